@@ -1,0 +1,109 @@
+/**
+ * The arrows of the house. A lib may import the front doors of the libs listed for it and no others; whoever
+ * adds an arrow adds its reason here and in docs/decisions.md.
+ */
+const ARROWS = {
+  config: { to: [], because: 'everything reads its settings, so it may depend on nothing' },
+  errors: { to: [], because: 'everything throws from the catalogue, so it may depend on nothing' },
+  resilience: { to: ['config', 'errors'], because: 'a policy knows no client that it protects' },
+  logging: { to: ['config'], because: 'a log line needs a level and nothing else' },
+  db: { to: ['config', 'resilience', 'errors'], because: 'the source of truth knows no cache' },
+  redis: { to: ['config', 'resilience'], because: 'a connection does not know what is stored over it' },
+  cache: { to: ['redis', 'resilience', 'config', 'errors'], because: 'the cache knows no source: a loader is handed to it' },
+  coherence: { to: ['db', 'redis', 'cache', 'config'], because: 'it is the one bridge from the outbox to the tiers' },
+  http: { to: ['config', 'errors', 'logging'], because: 'the edge knows no feature behind it' },
+  health: { to: ['redis', 'db', 'cache', 'coherence', 'resilience'], because: 'it asks whoever can be unwell' },
+  metrics: { to: [], because: 'it listens to events; to import more would let a core depend on being measured' },
+};
+
+const others = (allowed) => Object.keys(ARROWS).filter((lib) => !allowed.includes(lib)).join('|');
+
+const libRules = Object.entries(ARROWS).map(([lib, { to, because }]) => ({
+  name: `arrows-of-${lib}`,
+  comment: `libs/${lib} may import ${to.length > 0 ? to.join(', ') : 'no other lib'}: ${because}.`,
+  severity: 'error',
+  from: { path: `^libs/${lib}/` },
+  to: {
+    path: `^libs/(?:${others([...to, lib])})/`,
+    // Metrics reaches the others by their events alone.
+    ...(lib === 'metrics' && { pathNot: '^libs/[^/]+/src/events\\.ts$' }),
+  },
+}));
+
+export default {
+  forbidden: [
+    ...libRules,
+    {
+      name: 'no-circular',
+      comment: 'A cycle has no bottom to start reading from, and its parts can never be taken one by one.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'front-door-only',
+      comment: 'Outsiders enter a lib by index.ts or events.ts, so that its inside can be rebuilt freely.',
+      severity: 'error',
+      from: { path: '^(?:apps|libs/([^/]+))/' },
+      to: { path: '^libs/([^/]+)/', pathNot: ['^libs/$1/', '^libs/[^/]+/src/(?:index|events)\\.ts$'] },
+    },
+    {
+      name: 'no-own-front-door',
+      comment: 'Inside a lib, files import each other directly: an index between them is a cycle in the making.',
+      severity: 'error',
+      from: { path: '^libs/([^/]+)/' },
+      to: { path: '^libs/$1/src/index\\.ts$' },
+    },
+    {
+      name: 'features-apart',
+      comment: 'Feature folders never import one another; what two of them share belongs in a lib.',
+      severity: 'error',
+      from: { path: '^apps/api/src/([^/]+)/' },
+      to: { path: '^apps/api/src/[^/]+/', pathNot: '^apps/api/src/$1/' },
+    },
+    {
+      name: 'libs-know-no-app',
+      comment: 'A lib is taken for a service of its own; it can not bring this one along.',
+      severity: 'error',
+      from: { path: '^libs/' },
+      to: { path: '^(?:apps|test|k6)/' },
+    },
+    {
+      name: 'nothing-imports-tests',
+      comment: 'What only a test needs does not run in production.',
+      severity: 'error',
+      from: { pathNot: '^test/' },
+      to: { path: '^test/' },
+    },
+    {
+      name: 'k6-speaks-http-only',
+      comment: 'A load scenario that imports the code it measures can not notice that the contract changed.',
+      severity: 'error',
+      from: { path: '^k6/' },
+      to: { path: '^(?:apps|libs|test)/' },
+    },
+    {
+      name: 'production-needs-no-development-package',
+      comment: 'The image holds production packages alone.',
+      severity: 'error',
+      from: { path: '^(?:apps/api|libs)/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: '@types/' },
+    },
+    {
+      name: 'resolvable',
+      comment: 'An import that leads nowhere hides from every other rule.',
+      severity: 'error',
+      from: { pathNot: '^k6/' },
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      conditionNames: ['hotshelf-source', 'import', 'node', 'default'],
+      exportsFields: ['exports'],
+    },
+  },
+};

@@ -1,0 +1,81 @@
+import { byteSize } from '../values/byte-size.js';
+import { durationMs } from '../values/duration.js';
+import { type ValuesOf, variable } from '../variable.js';
+
+const DAY_MS = 86_400_000;
+
+export const cacheVariables = {
+  CACHE_L1_MAX_BYTES: variable({
+    schema: byteSize(65_536),
+    rule: 'a size of at least 64KiB, as 64MiB or in bytes',
+    fallback: '64MiB',
+    about: "The in-process tier's bound, a process.",
+  }),
+  CACHE_L1_UNSYNCED_TTL: variable({
+    schema: durationMs(0, DAY_MS),
+    rule: 'a duration from 0ms to 24h',
+    fallback: '1s',
+    about: 'How long an in-process entry is trusted while no invalidations arrive.',
+  }),
+  CACHE_FRESH_TTL: variable({
+    schema: durationMs(1, DAY_MS),
+    rule: 'a duration from 1ms to 24h',
+    fallback: '300s',
+    about: 'How long an entry is fresh.',
+  }),
+  CACHE_FRESH_JITTER: variable({
+    schema: durationMs(0, DAY_MS),
+    rule: 'a duration from 0ms to 24h',
+    fallback: '60s',
+    about: 'The most that is added to the fresh time at random, so that entries do not end together.',
+  }),
+  CACHE_ABSENT_TTL: variable({
+    schema: durationMs(1, DAY_MS),
+    rule: 'a duration from 1ms to 24h',
+    fallback: '30s',
+    about: 'How long it is remembered that a thing does not exist.',
+  }),
+  CACHE_GRACE_TTL: variable({
+    schema: durationMs(0, 7 * DAY_MS),
+    rule: 'a duration from 0ms to 168h',
+    fallback: '1h',
+    about: 'How long an entry may still be served, marked stale, after its fresh time.',
+  }),
+  HTTP_MAX_AGE: variable({
+    schema: durationMs(0, DAY_MS),
+    rule: 'a duration from 0ms to 24h',
+    fallback: '5s',
+    about: 'How long browsers and shared caches may reuse an answer: nobody can take it back from them.',
+  }),
+  HTTP_STALE_WHILE_REVALIDATE: variable({
+    schema: durationMs(0, DAY_MS),
+    rule: 'a duration from 0ms to 24h',
+    fallback: '30s',
+    about: 'How long after that they may serve it while they ask again.',
+  }),
+};
+
+/** Bounds and times of the two tiers. */
+export abstract class CacheConfig {
+  abstract readonly l1MaxBytes: number;
+  abstract readonly l1UnsyncedTtlMs: number;
+  abstract readonly freshMs: number;
+  abstract readonly freshJitterMs: number;
+  abstract readonly absentMs: number;
+  abstract readonly graceMs: number;
+  abstract readonly httpMaxAgeMs: number;
+  abstract readonly httpStaleMs: number;
+}
+
+export function cacheConfig(values: ValuesOf<typeof cacheVariables>): CacheConfig {
+  return {
+    l1MaxBytes: values.CACHE_L1_MAX_BYTES,
+    l1UnsyncedTtlMs: values.CACHE_L1_UNSYNCED_TTL,
+    freshMs: values.CACHE_FRESH_TTL,
+    freshJitterMs: values.CACHE_FRESH_JITTER,
+    absentMs: values.CACHE_ABSENT_TTL,
+    graceMs: values.CACHE_GRACE_TTL,
+    httpMaxAgeMs: values.HTTP_MAX_AGE,
+    httpStaleMs: values.HTTP_STALE_WHILE_REVALIDATE,
+  };
+}

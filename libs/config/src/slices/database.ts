@@ -1,0 +1,49 @@
+import { durationMs } from '../values/duration.js';
+import { serverUrl } from '../values/server-url.js';
+import { wholeNumber } from '../values/whole-number.js';
+import { type ValuesOf, variable } from '../variable.js';
+
+export const databaseVariables = {
+  DATABASE_URL: variable({
+    schema: serverUrl('postgres', 'postgresql'),
+    rule: 'a URL postgres://user:password@host:port/database',
+    fallback: null,
+    about: 'The Postgres that holds the catalogue. Required; `npm start` brings one up where it is absent.',
+    secret: true,
+  }),
+  DATABASE_POOL_SIZE: variable({
+    schema: wholeNumber(1, 500),
+    rule: 'a whole number from 1 to 500',
+    fallback: '10',
+    about: 'Connections to Postgres, at most, a process.',
+  }),
+  DATABASE_CONNECT_TIMEOUT: variable({
+    schema: durationMs(100, 60_000),
+    rule: 'a duration from 100ms to 1m',
+    fallback: '2s',
+    about: 'How long opening a connection to Postgres, or waiting for a free one, may take.',
+  }),
+  DATABASE_LOAD_TIMEOUT: variable({
+    schema: durationMs(10, 60_000),
+    rule: 'a duration from 10ms to 1m',
+    fallback: '2s',
+    about: 'How long a load from Postgres may take before it is cancelled.',
+  }),
+};
+
+/** The source of truth. */
+export abstract class DatabaseConfig {
+  abstract readonly url: string;
+  abstract readonly poolSize: number;
+  abstract readonly connectTimeoutMs: number;
+  abstract readonly loadTimeoutMs: number;
+}
+
+export function databaseConfig(values: ValuesOf<typeof databaseVariables>): DatabaseConfig {
+  return {
+    url: values.DATABASE_URL,
+    poolSize: values.DATABASE_POOL_SIZE,
+    connectTimeoutMs: values.DATABASE_CONNECT_TIMEOUT,
+    loadTimeoutMs: values.DATABASE_LOAD_TIMEOUT,
+  };
+}

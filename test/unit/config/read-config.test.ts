@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ConfigError, readConfig } from '#libs/config';
+
+const REQUIRED = { DATABASE_URL: 'postgres://shop:hunter2@db.example:5432/shop' };
+
+function complaintsOf(environment: Record<string, string>): string {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    assert.ok(error instanceof ConfigError);
+    return error.message;
+  }
+  return assert.fail('the environment was accepted');
+}
+
+describe('the configuration', () => {
+  it('needs nothing but a database', () => {
+    const config = readConfig(REQUIRED);
+    assert.equal(config.server.port, 3000);
+    assert.deepEqual(config.redis.server, { kind: 'absent' });
+    assert.equal(config.cache.l1MaxBytes, 64 * 1_048_576);
+    assert.equal(config.cache.freshMs, 300_000);
+  });
+
+  it('refuses to start without a database, naming the variable', () => {
+    assert.match(complaintsOf({}), /^DATABASE_URL must be a URL postgres:.*it is not set.*no default/);
+  });
+
+  it('names the variable, the rule, the value and the default of a wrong number', () => {
+    assert.equal(
+      complaintsOf({ ...REQUIRED, PORT: '70000' }),
+      'PORT must be a whole number from 0 to 65535 (0 picks a free port); it is "70000". Default: 3000.',
+    );
+  });
+
+  it('reports every wrong variable at once', () => {
+    const lines = complaintsOf({ ...REQUIRED, PORT: 'x', LOG_LEVEL: 'loud', CACHE_FRESH_TTL: '5 minutes' });
+    assert.deepEqual(
+      lines.split('\n').map((line) => line.split(' ')[0]),
+      ['PORT', 'LOG_LEVEL', 'CACHE_FRESH_TTL'],
+    );
+  });
+
+  it('never prints a secret, not even a wrong one', () => {
+    assert.ok(!complaintsOf({ DATABASE_URL: 'mysql://shop:hunter2@db/shop' }).includes('hunter2'));
+  });
+
+  for (const [text, ms] of [
+    ['250ms', 250],
+    ['1.5s', 1_500],
+    ['5m', 300_000],
+    ['1h', 3_600_000],
+    ['7', 7_000],
+  ] as const) {
+    it(`reads the duration ${text} as ${ms} ms`, () => {
+      assert.equal(readConfig({ ...REQUIRED, CACHE_FRESH_TTL: text }).cache.freshMs, ms);
+    });
+  }
+
+  for (const text of ['', '-1s', '1 s', '1d', 'NaN', 'Infinity', '0s', '25h', '1e3']) {
+    it(`refuses the duration ${JSON.stringify(text)}`, () => {
+      assert.match(
+        complaintsOf({ ...REQUIRED, CACHE_FRESH_TTL: text }),
+        /^CACHE_FRESH_TTL must be a duration/,
+      );
+    });
+  }
+
+  for (const [text, bytes] of [
+    ['65536', 65_536],
+    ['128KiB', 131_072],
+    ['64MiB', 67_108_864],
+    ['1GiB', 1_073_741_824],
+  ] as const) {
+    it(`reads the size ${text} as ${bytes} bytes`, () => {
+      assert.equal(readConfig({ ...REQUIRED, CACHE_L1_MAX_BYTES: text }).cache.l1MaxBytes, bytes);
+    });
+  }
+
+  for (const text of ['1', '64MB', '-64MiB', '64 MiB', '9999999999GiB']) {
+    it(`refuses the size ${text}`, () => {
+      assert.match(
+        complaintsOf({ ...REQUIRED, CACHE_L1_MAX_BYTES: text }),
+        /^CACHE_L1_MAX_BYTES must be a size/,
+      );
+    });
+  }
+
+  it('takes an empty REDIS_URL for no Redis and refuses one of another kind', () => {
+    assert.deepEqual(readConfig({ ...REQUIRED, REDIS_URL: '' }).redis.server, { kind: 'absent' });
+    assert.match(
+      complaintsOf({ ...REQUIRED, REDIS_URL: 'http://localhost' }),
+      /^REDIS_URL must be a URL redis:/,
+    );
+  });
+});

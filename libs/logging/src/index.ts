@@ -1,0 +1,3 @@
+export { LoggingModule } from './logging.module.js';
+export { RequestContext } from './request-context.js';
+export { requestIdOf } from './request-id.js';

@@ -1,0 +1,95 @@
+import {
+  CircuitBreakerPolicy,
+  CircuitState,
+  circuitBreaker,
+  handleAll,
+  handleWhen,
+  type IPolicy,
+  isBrokenCircuitError,
+  TimeoutStrategy,
+  timeout,
+  wrap,
+} from 'cockatiel';
+import type { BreakerState, Dependency, ResilienceEvents } from './events.js';
+import { FailureWindow } from './failure-window.js';
+import type { Outcome } from './outcome.js';
+
+export interface DependencyPolicyOptions {
+  readonly dependency: Dependency;
+  /** A call that takes longer fails, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly failures: number;
+  readonly windowMs: number;
+  readonly openMs: number;
+  /**
+   * Whether an error says that the dependency is unwell, and so counts. A broken unique key or a bad statement
+   * is a healthy server's answer. Default: every error counts.
+   */
+  readonly countsAsFailure?: (error: unknown) => boolean;
+}
+
+const STATES: Record<CircuitState, BreakerState> = {
+  [CircuitState.Closed]: 'closed',
+  [CircuitState.Open]: 'open',
+  [CircuitState.HalfOpen]: 'half-open',
+  [CircuitState.Isolated]: 'open',
+};
+
+/** A timeout inside a breaker around every call to one dependency. */
+export class DependencyPolicy {
+  private breaker: CircuitBreakerPolicy;
+  private policy: IPolicy<{ signal: AbortSignal }>;
+
+  constructor(
+    private readonly options: DependencyPolicyOptions,
+    private readonly events: ResilienceEvents,
+    private readonly nowMs: () => number = Date.now,
+  ) {
+    ({ breaker: this.breaker, policy: this.policy } = this.compose());
+  }
+
+  get state(): BreakerState {
+    return STATES[this.breaker.state];
+  }
+
+  /**
+   * Calls the dependency, or skips it while the breaker is open. Never throws.
+   *
+   * @param call given a signal that aborts when the time is up, so that the work is really cancelled
+   */
+  async run<T>(call: (signal: AbortSignal) => Promise<T>): Promise<Outcome<T>> {
+    try {
+      return { kind: 'answered', value: await this.policy.execute(({ signal }) => call(signal)) };
+    } catch (error) {
+      if (isBrokenCircuitError(error)) return { kind: 'skipped', why: 'breaker-open' };
+      return { kind: 'failed', error: error instanceof Error ? error : new Error(String(error)) };
+    }
+  }
+
+  /**
+   * Closes the breaker at once. For whoever has seen the dependency answer by other means (a new connection,
+   * a probe): callers should not wait out the open time of a fault that is known to be over.
+   */
+  recovered(): void {
+    if (this.breaker.state === CircuitState.Closed) return;
+    ({ breaker: this.breaker, policy: this.policy } = this.compose());
+    this.tell('closed');
+  }
+
+  private compose() {
+    const { failures, windowMs, openMs, timeoutMs, countsAsFailure } = this.options;
+    const handled = countsAsFailure === undefined ? handleAll : handleWhen(countsAsFailure);
+    const breaker = circuitBreaker(handled, {
+      halfOpenAfter: openMs,
+      breaker: new FailureWindow(failures, windowMs, this.nowMs),
+    });
+    breaker.onStateChange((state) => {
+      if (breaker === this.breaker) this.tell(STATES[state]);
+    });
+    return { breaker, policy: wrap(breaker, timeout(timeoutMs, TimeoutStrategy.Aggressive)) };
+  }
+
+  private tell(to: BreakerState): void {
+    this.events.emit('transition', { dependency: this.options.dependency, to });
+  }
+}

@@ -1,0 +1,5 @@
+export { DependencyPolicy, type DependencyPolicyOptions } from './dependency-policy.js';
+export { type BreakerState, type Dependency, ResilienceEvents } from './events.js';
+export type { Outcome } from './outcome.js';
+export { isPostgresUnavailable } from './postgres-unavailable.js';
+export { PostgresPolicy, RedisPolicy, ResilienceModule } from './resilience.module.js';

@@ -1,0 +1,48 @@
+import { Module } from '@nestjs/common';
+import { DatabaseConfig, RedisConfig, ResilienceConfig } from '#libs/config';
+import { DependencyPolicy } from './dependency-policy.js';
+import { ResilienceEvents } from './events.js';
+import { isPostgresUnavailable } from './postgres-unavailable.js';
+
+/** The policy in front of Redis. */
+export abstract class RedisPolicy extends DependencyPolicy {}
+
+/** The policy in front of Postgres. */
+export abstract class PostgresPolicy extends DependencyPolicy {}
+
+const breakerOf = (config: ResilienceConfig) => ({
+  failures: config.breakerFailures,
+  windowMs: config.breakerWindowMs,
+  openMs: config.breakerOpenMs,
+});
+
+@Module({
+  providers: [
+    ResilienceEvents,
+    {
+      provide: RedisPolicy,
+      inject: [ResilienceConfig, RedisConfig, ResilienceEvents],
+      useFactory: (breaker: ResilienceConfig, redis: RedisConfig, events: ResilienceEvents) =>
+        new DependencyPolicy(
+          { dependency: 'redis', timeoutMs: redis.commandTimeoutMs, ...breakerOf(breaker) },
+          events,
+        ),
+    },
+    {
+      provide: PostgresPolicy,
+      inject: [ResilienceConfig, DatabaseConfig, ResilienceEvents],
+      useFactory: (breaker: ResilienceConfig, database: DatabaseConfig, events: ResilienceEvents) =>
+        new DependencyPolicy(
+          {
+            dependency: 'postgres',
+            timeoutMs: database.loadTimeoutMs,
+            countsAsFailure: isPostgresUnavailable,
+            ...breakerOf(breaker),
+          },
+          events,
+        ),
+    },
+  ],
+  exports: [ResilienceEvents, RedisPolicy, PostgresPolicy],
+})
+export class ResilienceModule {}

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it, mock } from 'node:test';
+import { type BreakerState, DependencyPolicy, ResilienceEvents } from '#libs/resilience';
+
+const broken = async () => {
+  throw new Error('broken');
+};
+const answer = async () => 'answer';
+
+describe('the policy in front of a dependency', () => {
+  let states: BreakerState[];
+  let policy: DependencyPolicy;
+
+  const make = (countsAsFailure?: (error: unknown) => boolean) => {
+    const events = new ResilienceEvents();
+    states = [];
+    events.on('transition', ({ to }) => states.push(to));
+    policy = new DependencyPolicy(
+      {
+        dependency: 'redis',
+        timeoutMs: 100,
+        failures: 5,
+        windowMs: 10_000,
+        openMs: 30_000,
+        ...(countsAsFailure && { countsAsFailure }),
+      },
+      events,
+    );
+  };
+  const failTimes = async (times: number) => {
+    for (let call = 0; call < times; call += 1) await policy.run(broken);
+  };
+
+  beforeEach(() => make());
+
+  it('passes an answer on', async () => {
+    assert.deepEqual(await policy.run(answer), { kind: 'answered', value: 'answer' });
+  });
+
+  it('turns an error into an outcome', async () => {
+    const outcome = await policy.run(broken);
+    assert.equal(outcome.kind === 'failed' && outcome.error.message, 'broken');
+  });
+
+  it('skips calls once five have failed, without making them', async () => {
+    await failTimes(5);
+    const call = mock.fn(answer);
+    assert.deepEqual(await policy.run(call), { kind: 'skipped', why: 'breaker-open' });
+    assert.equal(call.mock.callCount(), 0);
+    assert.deepEqual(states, ['open']);
+  });
+
+  it('fails a call that takes too long, and tells it to stop', async () => {
+    let signalled: AbortSignal | undefined;
+    const outcome = await policy.run((signal) => {
+      signalled = signal;
+      return new Promise<never>(() => {});
+    });
+    assert.equal(outcome.kind, 'failed');
+    assert.equal(signalled?.aborted, true);
+  });
+
+  it('lets one call try when the open time is over, and closes when it succeeds', async (context) => {
+    context.mock.timers.enable({ apis: ['Date'], now: 1_000 });
+    await failTimes(5);
+    context.mock.timers.setTime(1_000 + 29_999);
+    assert.equal((await policy.run(answer)).kind, 'skipped');
+    context.mock.timers.setTime(1_000 + 30_000);
+    assert.equal((await policy.run(answer)).kind, 'answered');
+    assert.deepEqual(states, ['open', 'half-open', 'closed']);
+  });
+
+  it('opens again when the trial fails', async (context) => {
+    context.mock.timers.enable({ apis: ['Date'], now: 1_000 });
+    await failTimes(5);
+    context.mock.timers.setTime(1_000 + 30_000);
+    await failTimes(1);
+    assert.equal((await policy.run(answer)).kind, 'skipped');
+  });
+
+  it('closes at once when the dependency was seen to answer by other means', async () => {
+    await failTimes(5);
+    policy.recovered();
+    assert.equal((await policy.run(answer)).kind, 'answered');
+    assert.deepEqual(states, ['open', 'closed']);
+  });
+
+  it('does not count what a healthy dependency refused', async () => {
+    make(() => false);
+    await failTimes(20);
+    assert.equal(policy.state, 'closed');
+  });
+});

@@ -1,0 +1,20 @@
+import { Module } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { DatabaseConfig } from '#libs/config';
+import { ResilienceModule } from '#libs/resilience';
+import { serviceDataSource } from './data-source-options.js';
+import { DatabaseLink } from './database-link.js';
+
+@Module({
+  imports: [ResilienceModule],
+  providers: [
+    {
+      provide: DataSource,
+      inject: [DatabaseConfig],
+      useFactory: (config: DatabaseConfig) => new DataSource(serviceDataSource(config)),
+    },
+    DatabaseLink,
+  ],
+  exports: [DatabaseLink],
+})
+export class DbModule {}

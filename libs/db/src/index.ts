@@ -1,0 +1,3 @@
+export { DatabaseLink } from './database-link.js';
+export { DbModule } from './db.module.js';
+export { runMigrations } from './run-migrations.js';

@@ -1,0 +1,59 @@
+import { RedisService } from '@liaoliaots/nestjs-redis';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import type { Redis } from 'ioredis';
+import { type Outcome, RedisPolicy } from '#libs/resilience';
+
+/** The service's way to Redis: configured or not, connected or not, every call has an outcome and none throws. */
+@Injectable()
+export class RedisLink implements OnModuleInit {
+  private readonly logger = new Logger('Redis');
+  private readonly client: Redis | null;
+  private lastComplaint = '';
+
+  constructor(
+    clients: RedisService,
+    @Inject(RedisPolicy) private readonly policy: RedisPolicy,
+  ) {
+    this.client = clients.getOrNil();
+  }
+
+  get state(): 'absent' | 'connected' | 'disconnected' {
+    if (this.client === null) return 'absent';
+    return this.client.status === 'ready' ? 'connected' : 'disconnected';
+  }
+
+  /** Starts connecting, without waiting: a service whose Redis is away starts all the same. */
+  onModuleInit(): void {
+    const client = this.client;
+    if (client === null) return;
+    client.on('ready', () => {
+      this.lastComplaint = '';
+      this.logger.log('connected');
+      this.policy.recovered();
+    });
+    client.on('error', (error: Error) => this.complain(error.message));
+    client.connect().catch((error: Error) => this.complain(error.message));
+  }
+
+  /** Runs a command under the policy for Redis, or skips it where it could not be answered now. Never throws. */
+  async run<T>(command: (client: Redis) => Promise<T>): Promise<Outcome<T>> {
+    const client = this.client;
+    if (client === null) return { kind: 'skipped', why: 'absent' };
+    if (client.status !== 'ready') return { kind: 'skipped', why: 'disconnected' };
+    return this.policy.run(() => command(client));
+  }
+
+  /** Asks Redis for a sign of life past the breaker, and closes the breaker when it answers. */
+  async probe(): Promise<void> {
+    if (this.client?.status !== 'ready') throw new Error('not connected');
+    await this.client.ping();
+    this.policy.recovered();
+  }
+
+  /** Reconnecting repeats the same error several times a second: a line is logged when it changes. */
+  private complain(message: string): void {
+    if (message === this.lastComplaint) return;
+    this.lastComplaint = message;
+    this.logger.warn(`not usable, going on without it: ${message}`);
+  }
+}

@@ -1,0 +1,60 @@
+import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { from, lastValueFrom, type Observable } from 'rxjs';
+import { CacheReader } from '../read/cache-reader.js';
+import type { Loaded } from '../read/loaded.js';
+import { CACHED_RESOURCE, type CachedResourceOptions } from './cached-resource-options.js';
+import { Responder } from './responder.js';
+
+type Request = FastifyRequest<{ Params: Record<string, string> }>;
+
+/** Answers a marked route from the cache; the controller's method is the loader of what no tier has. */
+@Injectable()
+export class CachingInterceptor implements NestInterceptor {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly reader: CacheReader,
+    private readonly responder: Responder,
+  ) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const options = this.reflector.get<CachedResourceOptions<unknown>>(CACHED_RESOURCE, context.getHandler());
+    const http = context.switchToHttp();
+    return from(this.answer(options, http.getRequest<Request>(), http.getResponse<FastifyReply>(), next));
+  }
+
+  private async answer(
+    options: CachedResourceOptions<unknown>,
+    request: Request,
+    reply: FastifyReply,
+    next: CallHandler,
+  ): Promise<unknown> {
+    const key = options.key(request.params);
+    if (key === null) return lastValueFrom(next.handle());
+    const load = () => this.load(options, next);
+    const bypass = asksForSource(request.headers['cache-control']);
+    const read = bypass ? await this.reader.readSource(key, load) : await this.reader.read(key, load);
+    const answer = this.responder.answer(read, { bypass, ifNoneMatch: request.headers['if-none-match'] });
+    reply.headers(answer.headers);
+    if (answer.kind === 'absent') throw options.absentError(request.params);
+    reply.code(answer.kind === 'not-modified' ? 304 : 200);
+    return answer.kind === 'not-modified' ? undefined : answer.body;
+  }
+
+  private async load(options: CachedResourceOptions<unknown>, next: CallHandler): Promise<Loaded> {
+    try {
+      const value = await lastValueFrom(next.handle());
+      const body = Buffer.from(JSON.stringify(options.body(value)));
+      return { state: 'present', version: options.version(value), body };
+    } catch (error) {
+      if (options.isAbsent(error)) return { state: 'absent', version: 0 };
+      throw error;
+    }
+  }
+}
+
+/** `no-cache` as a request directive (RFC 9111 §5.2.1.4): do not answer from a stored response. */
+function asksForSource(cacheControl: string | undefined): boolean {
+  return cacheControl !== undefined && /(?:^|[\s,])no-cache(?:$|[\s,])/i.test(cacheControl);
+}

@@ -1,0 +1,4 @@
+export { HttpEvents } from './events.js';
+export { HttpModule } from './http.module.js';
+export { addRequestHooks } from './requests/request-hooks.js';
+export { serverOptions } from './requests/server-options.js';

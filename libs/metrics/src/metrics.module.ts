@@ -1,0 +1,25 @@
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { PrometheusModule } from '@willsoto/nestjs-prometheus';
+import { BreakerMetrics, breakerMetricProviders } from './breaker-metrics.js';
+import { CacheMetrics, cacheMetricProviders } from './cache-metrics.js';
+import { HttpMetrics, httpMetricProviders } from './http-metrics.js';
+
+/** Owns every metric. It listens to the other modules' events; none of them knows of it. */
+@Module({})
+export class MetricsModule {
+  /** @param sources the modules whose events are measured */
+  static forRoot(sources: readonly Type[]): DynamicModule {
+    return {
+      module: MetricsModule,
+      imports: [PrometheusModule.register({ path: '/metrics' }), ...sources],
+      providers: [
+        ...httpMetricProviders,
+        ...cacheMetricProviders,
+        ...breakerMetricProviders,
+        HttpMetrics,
+        CacheMetrics,
+        BreakerMetrics,
+      ],
+    };
+  }
+}

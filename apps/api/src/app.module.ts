@@ -1,0 +1,28 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { CacheModule } from '#libs/cache';
+import { type Config, ConfigModule } from '#libs/config';
+import { HealthModule } from '#libs/health';
+import { HttpModule } from '#libs/http';
+import { LoggingModule } from '#libs/logging';
+import { MetricsModule } from '#libs/metrics';
+import { ResilienceModule } from '#libs/resilience';
+import { ProductsModule } from './products/products.module.js';
+
+/** The composition root: the only place where the modules meet. */
+@Module({})
+export class AppModule {
+  static forRoot(config: Config): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot(config),
+        LoggingModule,
+        HttpModule,
+        CacheModule,
+        ProductsModule,
+        HealthModule,
+        MetricsModule.forRoot([HttpModule, CacheModule, ResilienceModule]),
+      ],
+    };
+  }
+}

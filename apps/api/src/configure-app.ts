@@ -1,0 +1,21 @@
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger } from 'nestjs-pino';
+import type { Config } from '#libs/config';
+import { addRequestHooks, HttpEvents, serverOptions } from '#libs/http';
+import { RequestContext } from '#libs/logging';
+import { AppModule } from './app.module.js';
+import { addOpenApi } from './open-api.js';
+
+/** The whole service, ready to listen. main.ts and every test make it here, so that no test runs another one. */
+export async function configureApp(config: Config): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.forRoot(config),
+    new FastifyAdapter(serverOptions()),
+    { bufferLogs: true, abortOnError: false },
+  );
+  app.useLogger(app.get(Logger));
+  addRequestHooks(app.getHttpAdapter().getInstance(), app.get(HttpEvents), app.get(RequestContext));
+  addOpenApi(app);
+  return app;
+}

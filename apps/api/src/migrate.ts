@@ -1,0 +1,11 @@
+import { readConfig } from '#libs/config';
+import { runMigrations } from '#libs/db';
+import { exitWith } from './exit-with.js';
+
+/** Brings the schema of `DATABASE_URL` up to date and ends: a job to run before a release's first process. */
+try {
+  const ran = await runMigrations(readConfig().database);
+  process.stdout.write(ran.length === 0 ? 'The schema is up to date.\n' : `Migrated: ${ran.join(', ')}\n`);
+} catch (error) {
+  exitWith(error);
+}

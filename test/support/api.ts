@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { freePort } from '#src/apps/local/src/free-port';
+import { until } from './until.ts';
+
+const MAIN = join(import.meta.dirname, '../../dist/apps/api/src/main.js');
+
+/** The service in a process of its own, started as in production. */
+export interface Api {
+  readonly url: string;
+  readonly pid: number;
+  /** What it logged so far, line by line. */
+  lines(): string[];
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
+  /** The value of a metric, labels and all, as it stands on the metrics page; 0 where it is not there. */
+  metric(series: string): Promise<number>;
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+/** The settings of the service alone: nothing of the developer's shell leaks into a test. */
+const cleanEnvironment = () => ({ PATH: process.env.PATH, NODE_ENV: 'test' });
+
+export interface ApiExit {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** Starts the service and waits for it to end, for starts that must fail. */
+export async function runApiToItsEnd(settings: Record<string, string>): Promise<ApiExit> {
+  const child = spawn(process.execPath, [MAIN], { env: { ...cleanEnvironment(), ...settings } });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      output += chunk;
+    });
+  }
+  const [code] = await once(child, 'close');
+  return { code, output };
+}
+
+export async function startApi(settings: Record<string, string>): Promise<Api> {
+  const port = await freePort();
+  const child = spawn(process.execPath, ['--enable-source-maps', MAIN], {
+    env: { ...cleanEnvironment(), PORT: String(port), ...settings },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      output += chunk;
+    });
+  }
+  const url = `http://127.0.0.1:${port}`;
+  await until('the service listens', async () => {
+    if (child.exitCode !== null) throw new Error(`it ended: ${output}`);
+    return (await fetch(`${url}/health/live`)).ok;
+  }).catch((error: unknown) => {
+    child.kill('SIGKILL');
+    throw error;
+  });
+  const get = (path: string, headers: Record<string, string> = {}) => fetch(url + path, { headers });
+  return {
+    url,
+    pid: child.pid ?? 0,
+    lines: () => output.split('\n').filter((line) => line !== ''),
+    get,
+    metric: async (series) => {
+      const page = await (await get('/metrics')).text();
+      const line = page.split('\n').find((candidate) => candidate.startsWith(`${series} `));
+      return Number(line?.slice(series.length + 1) ?? 0);
+    },
+    stop: async (signal = 'SIGTERM') => {
+      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+      child.kill(signal);
+      const [code] = await once(child, 'exit');
+      return code;
+    },
+  };
+}

@@ -9,14 +9,29 @@ const ARROWS = {
   logging: { to: ['config'], because: 'a log line needs a level and nothing else' },
   db: { to: ['config', 'resilience', 'errors'], because: 'the source of truth knows no cache' },
   redis: { to: ['config', 'resilience'], because: 'a connection does not know what is stored over it' },
-  cache: { to: ['redis', 'resilience', 'config', 'errors'], because: 'the cache knows no source: a loader is handed to it' },
-  coherence: { to: ['db', 'redis', 'cache', 'config'], because: 'it is the one bridge from the outbox to the tiers' },
+  cache: {
+    to: ['redis', 'resilience', 'config', 'errors'],
+    because: 'the cache knows no source: a loader is handed to it',
+  },
+  coherence: {
+    to: ['db', 'redis', 'cache', 'config'],
+    because: 'it is the one bridge from the outbox to the tiers',
+  },
   http: { to: ['config', 'errors', 'logging'], because: 'the edge knows no feature behind it' },
-  health: { to: ['redis', 'db', 'cache', 'coherence', 'resilience'], because: 'it asks whoever can be unwell' },
-  metrics: { to: [], because: 'it listens to events; to import more would let a core depend on being measured' },
+  health: {
+    to: ['redis', 'db', 'cache', 'coherence', 'resilience'],
+    because: 'it asks whoever can be unwell',
+  },
+  metrics: {
+    to: [],
+    because: 'it listens to events; to import more would let a core depend on being measured',
+  },
 };
 
-const others = (allowed) => Object.keys(ARROWS).filter((lib) => !allowed.includes(lib)).join('|');
+const others = (allowed) =>
+  Object.keys(ARROWS)
+    .filter((lib) => !allowed.includes(lib))
+    .join('|');
 
 const libRules = Object.entries(ARROWS).map(([lib, { to, because }]) => ({
   name: `arrows-of-${lib}`,
@@ -49,7 +64,8 @@ export default {
     },
     {
       name: 'no-own-front-door',
-      comment: 'Inside a lib, files import each other directly: an index between them is a cycle in the making.',
+      comment:
+        'Inside a lib, files import each other directly: an index between them is a cycle in the making.',
       severity: 'error',
       from: { path: '^libs/([^/]+)/' },
       to: { path: '^libs/$1/src/index\\.ts$' },

@@ -7,8 +7,8 @@ import { HttpEvents } from '../events.js';
 export class RequestLog {
   constructor(logger: PinoLogger, events: HttpEvents) {
     logger.setContext('Request');
-    events.on('answered', ({ requestId, method, endpoint, path, status, seconds }) => {
-      const line = { requestId, method, endpoint, path, status, ms: Math.round(seconds * 1e6) / 1e3 };
+    events.on('answered', ({ method, endpoint, path, status, seconds }) => {
+      const line = { method, endpoint, path, status, ms: Math.round(seconds * 1e6) / 1e3 };
       if (status >= 500) logger.error(line, 'answered');
       else logger.info(line, 'answered');
     });

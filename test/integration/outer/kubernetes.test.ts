@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { ROOT, yamlFile } from './support/project.ts';
+
+interface Container {
+  readonly image: string;
+  readonly command?: string[];
+  readonly ports?: { name: string; containerPort: number }[];
+  readonly securityContext: object;
+  readonly resources: { limits: Record<string, string> };
+  readonly livenessProbe?: { httpGet: { path: string; port: string } };
+  readonly readinessProbe?: { httpGet: { path: string; port: string } };
+}
+
+interface Workload {
+  readonly spec: {
+    readonly selector?: { matchLabels: object };
+    readonly template: {
+      readonly metadata: { labels: object };
+      readonly spec: {
+        containers: Container[];
+        securityContext: object;
+        terminationGracePeriodSeconds?: number;
+      };
+    };
+  };
+}
+
+const FOLDER = 'deploy/k8s';
+const read = <Document>(name: string) => yamlFile<Document>(`${FOLDER}/${name}`);
+const deployment = read<Workload>('deployment.yaml').spec;
+const job = read<Workload>('migrate-job.yaml').spec;
+const [api] = deployment.template.spec.containers;
+const [migrate] = job.template.spec.containers;
+
+describe('the Kubernetes manifests', () => {
+  it('are all named by the kustomization, which sets the one image of both workloads', () => {
+    const { resources, images } = read<{ resources: string[]; images: { name: string }[] }>(
+      'kustomization.yaml',
+    );
+    for (const name of resources) assert.ok(existsSync(join(ROOT, FOLDER, name)), name);
+    assert.deepEqual(
+      images.map(({ name }) => name),
+      [api?.image],
+    );
+    assert.equal(migrate?.image, api?.image);
+  });
+
+  it('find the pods by the labels that they have', () => {
+    const { labels } = deployment.template.metadata;
+    const service = read<{ spec: { selector: object } }>('service.yaml');
+    const budget = read<{ spec: { selector: { matchLabels: object } } }>('pod-disruption-budget.yaml');
+    assert.deepEqual(deployment.selector?.matchLabels, labels);
+    assert.deepEqual(service.spec.selector, labels);
+    assert.deepEqual(budget.spec.selector.matchLabels, labels);
+  });
+
+  it('send traffic and probes to a port that the container names', () => {
+    const { spec } = read<{ spec: { ports: { targetPort: string }[] } }>('service.yaml');
+    const names = api?.ports?.map(({ name }) => name) ?? [];
+    assert.deepEqual(
+      spec.ports.map(({ targetPort }) => targetPort),
+      names,
+    );
+    assert.deepEqual(api?.livenessProbe?.httpGet, { path: '/health/live', port: names[0] });
+    assert.deepEqual(api?.readinessProbe?.httpGet, { path: '/health/ready', port: names[0] });
+  });
+
+  it('run the migrations with a file that the build emits', () => {
+    const script = migrate?.command?.at(-1) ?? '';
+    assert.ok(existsSync(join(ROOT, script)), `${script} is not built`);
+  });
+
+  it('confine every container, and bound its memory but not its processor', () => {
+    const confined = {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    };
+    for (const container of [api, migrate]) {
+      assert.deepEqual(container?.securityContext, confined);
+      assert.deepEqual(Object.keys(container?.resources.limits ?? {}), ['memory']);
+    }
+    for (const { template } of [deployment, job]) {
+      assert.deepEqual(template.spec.securityContext, {
+        runAsNonRoot: true,
+        seccompProfile: { type: 'RuntimeDefault' },
+      });
+    }
+  });
+});

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { ROOT, yamlFile } from './support/project.ts';
+
+interface Config {
+  readonly rule_files: string[];
+  readonly scrape_configs: {
+    readonly job_name: string;
+    readonly metrics_path?: string;
+    readonly dns_sd_configs?: { readonly names: string[]; readonly port: number }[];
+  }[];
+}
+
+interface Rule {
+  readonly record?: string;
+  readonly alert?: string;
+  readonly expr: string;
+  readonly labels?: Record<string, string>;
+  readonly annotations?: Record<string, string>;
+}
+
+const FOLDER = 'docker/prometheus';
+const config = yamlFile<Config>(`${FOLDER}/prometheus.yml`);
+const { groups } = yamlFile<{ groups: { rules: Rule[] }[] }>(`${FOLDER}/rules/hotshelf.yml`);
+const rules = groups.flatMap((group) => group.rules);
+
+describe('prometheus.yml', () => {
+  it('scrapes every container of the service, where compose.yaml runs it', () => {
+    const { services } = yamlFile<{ services: Record<string, { ports: string[] }> }>('docker/compose.yaml');
+    const [job] = config.scrape_configs.filter(({ job_name: name }) => name === 'hotshelf');
+    const [target] = job?.dns_sd_configs ?? [];
+    assert.deepEqual(target?.names, ['api']);
+    assert.ok(services['api']?.ports.every((port) => port.endsWith(`:${target?.port}`)));
+    assert.equal(job?.metrics_path, '/metrics');
+  });
+
+  it('reads the rules', () => {
+    assert.deepEqual(config.rule_files, ['rules/*.yml']);
+    assert.ok(existsSync(join(ROOT, FOLDER, 'rules/hotshelf.yml')));
+  });
+});
+
+describe('the alert rules', () => {
+  const KEPT = [
+    'api_request_latency_seconds_count',
+    'api_request_latency_seconds_bucket',
+    'cache_hits_total',
+    'cache_misses_total',
+    'api_errors_total',
+  ];
+
+  it('read the four metrics whose names are kept, and ratios that are recorded here', () => {
+    const known = ['up', ...KEPT, ...rules.flatMap(({ record }) => record ?? [])];
+    const used = rules.flatMap(
+      ({ expr }) => expr.match(/\b[a-z]+_[a-z_]+\b(?=[{[])|\bhotshelf:[a-z0-9_:]+|\bup\b/g) ?? [],
+    );
+    assert.deepEqual(
+      [...new Set(used)].filter((name) => !known.includes(name)),
+      [],
+    );
+    assert.deepEqual(
+      KEPT.filter((name) => !used.includes(name)),
+      [],
+    );
+  });
+
+  it('each say how bad it is and what to look at', () => {
+    const alerts = rules.filter(({ alert }) => alert !== undefined);
+    assert.ok(alerts.length > 0);
+    for (const { alert, labels, annotations } of alerts) {
+      assert.match(labels?.['severity'] ?? '', /^(?:warning|critical)$/, alert);
+      assert.ok(annotations?.['summary'] && annotations['description'], alert);
+    }
+  });
+});

@@ -1,0 +1,26 @@
+// The one file that writes to the terminal. It imports nothing of this project, so that it runs both compiled and,
+// under apps/local/bin, as it stands.
+
+// The terminal may go away first (its window closed, npm killed). What is written then is lost, and the failed write
+// must not end the process halfway through taking everything down.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
+/** Prints a line of what was asked for. */
+export function say(line = ''): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Prints a line about what went wrong, or could. */
+export function complain(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** Whether somebody watches, so that a line may be drawn over. */
+export function isWatched(): boolean {
+  return process.stdout.isTTY === true;
+}
+
+/** Draws a line over the one drawn last; `say('')` ends it. */
+export function redraw(line: string): void {
+  process.stdout.write(`\r\x1b[2K${line}`);
+}

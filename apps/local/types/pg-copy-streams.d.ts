@@ -1,0 +1,8 @@
+// The package has no types of its own. Of what it offers, this is what is used here.
+declare module 'pg-copy-streams' {
+  import type { Writable } from 'node:stream';
+  import type { Submittable } from 'pg';
+
+  /** `client.query(from('COPY … FROM STDIN'))` is the stream into the table; it finishes when Postgres has it all. */
+  export function from(sql: string): Writable & Submittable;
+}

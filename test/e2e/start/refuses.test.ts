@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { freePort } from '#src/apps/local/src/free-port';
+import { createCatalogue } from '../../support/catalogue.ts';
+import { startRedisServer } from '../../support/redis-server.ts';
+import { type Home, makeHome } from './home.ts';
+import { runStart } from './run-start.ts';
+
+const SECRET = 'open-sesame';
+
+async function listening(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+describe('npm start refuses, in one line that names the variable and before it starts anything,', () => {
+  const http = createHttpServer((_request, response) => response.end('Hello'));
+  const silent = createServer(() => undefined);
+  let home: Home;
+  let httpPort: number;
+  let silentPort: number;
+
+  before(async () => {
+    home = await makeHome();
+    [httpPort, silentPort] = await Promise.all([listening(http), listening(silent)]);
+  });
+  afterEach(() => home.endRuns());
+  after(async () => {
+    http.close();
+    silent.close();
+    await home.remove();
+  });
+
+  /** Starts with these settings and expects exactly this one line. */
+  async function refuses(settings: NodeJS.ProcessEnv, line: RegExp): Promise<void> {
+    const start = runStart(home, settings);
+    assert.equal((await start.ended).code, 1, start.output());
+    assert.match(start.output(), /^[^\n]+\n$/);
+    assert.match(start.output(), line);
+    assert.doesNotMatch(start.output(), new RegExp(SECRET));
+  }
+
+  const database = (where: string) => `postgres://someone:${SECRET}@${where}`;
+  const redis = (where: string) => `redis://:${SECRET}@${where}`;
+
+  it('a PORT that is no number', () => refuses({ PORT: 'http' }, /^PORT must be a whole number/));
+
+  it('a PORT that is out of range', () => refuses({ PORT: '65536' }, /^PORT must be a whole number/));
+
+  it('a PORT that is taken', () =>
+    refuses({ PORT: String(httpPort) }, new RegExp(`^PORT ${httpPort} is taken`)));
+
+  it('a HOST that is not of this machine', () =>
+    refuses({ HOST: '192.0.2.1' }, /^HOST 192\.0\.2\.1 is no address/));
+
+  it('a DATABASE_URL that is none', () =>
+    refuses({ DATABASE_URL: `mysql://${SECRET}` }, /^DATABASE_URL must be a URL/));
+
+  it('a DATABASE_URL where nobody listens', async () => {
+    const port = await freePort();
+    await refuses({ DATABASE_URL: database(`127.0.0.1:${port}/shop`) }, /^DATABASE_URL: nobody listens/);
+  });
+
+  it('a DATABASE_URL of an HTTP server', () =>
+    refuses({ DATABASE_URL: database(`127.0.0.1:${httpPort}/shop`) }, /^DATABASE_URL: .*is not Postgres/));
+
+  it('a DATABASE_URL of a server that never answers', () =>
+    refuses(
+      { DATABASE_URL: database(`127.0.0.1:${silentPort}/shop`) },
+      /^DATABASE_URL: no answer of a Postgres/,
+    ));
+
+  it('a DATABASE_URL with a wrong password, or a database that is not there', async () => {
+    const catalogue = await createCatalogue(0);
+    try {
+      const url = new URL(catalogue.url);
+      url.password = SECRET;
+      await refuses(
+        { DATABASE_URL: url.href },
+        /^DATABASE_URL: Postgres at .* refuses: password authentication failed/,
+      );
+      const elsewhere = new URL(catalogue.url);
+      elsewhere.pathname = '/nowhere';
+      await refuses(
+        { DATABASE_URL: elsewhere.href },
+        /^DATABASE_URL: Postgres at .* refuses: database "nowhere" does not exist/,
+      );
+    } finally {
+      await catalogue.drop();
+    }
+  });
+
+  it('a REDIS_URL that is none', () =>
+    refuses({ REDIS_URL: `http://${SECRET}` }, /^REDIS_URL must be a URL/));
+
+  it('a REDIS_URL where nobody listens', async () =>
+    refuses({ REDIS_URL: redis(`127.0.0.1:${await freePort()}`) }, /^REDIS_URL: nobody listens/));
+
+  it('a REDIS_URL of an HTTP server', () =>
+    refuses({ REDIS_URL: redis(`127.0.0.1:${httpPort}`) }, /^REDIS_URL: .*does not speak Redis's protocol/));
+
+  it('a REDIS_URL of a server that never answers', () =>
+    refuses({ REDIS_URL: redis(`127.0.0.1:${silentPort}`) }, /^REDIS_URL: no answer of a Redis/));
+
+  it('a REDIS_URL with a wrong password, or none where one is needed', async () => {
+    const server = await startRedisServer();
+    try {
+      await server.client.config('SET', 'requirepass', 'another');
+      await refuses(
+        { REDIS_URL: redis(new URL(server.url).host) },
+        /^REDIS_URL: Redis at .* refuses: WRONGPASS/,
+      );
+      await refuses({ REDIS_URL: server.url }, /^REDIS_URL: Redis at .* refuses: NOAUTH/);
+    } finally {
+      await server.stop();
+    }
+  });
+});

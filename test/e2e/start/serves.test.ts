@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { mkdir, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, afterEach, before, describe, it } from 'node:test';
+import pg from 'pg';
+import { productOf } from '#src/apps/local/src/seed/product-of';
+import { runCommand } from '../../support/run-command.ts';
+import { type Home, makeHome } from './home.ts';
+import { gone } from './process-tree.ts';
+import { runStart, type Start } from './run-start.ts';
+
+const json = async (url: string) => {
+  const response = await fetch(url);
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+};
+
+/** Ends a start as Ctrl-C does. */
+async function stop(start: Start): Promise<void> {
+  process.kill(start.pid, 'SIGINT');
+  await start.ended;
+}
+
+/** A PATH with what Postgres takes, and without a Redis or any way to get one. */
+async function pathWithout(home: Home): Promise<string> {
+  const folder = join(home.folder, 'bare');
+  await mkdir(folder);
+  for (const program of ['id', 'ps', 'setpriv']) {
+    const { output } = await runCommand('/bin/sh', ['-c', `command -v ${program}`], { env: process.env });
+    if (output !== '') await symlink(output.trim(), join(folder, program));
+  }
+  return folder;
+}
+
+describe('npm start with nothing configured', () => {
+  let home: Home;
+
+  before(async () => {
+    home = await makeHome();
+  });
+  afterEach(() => home.endRuns());
+  after(() => home.remove());
+
+  const sql = async (text: string) => {
+    const client = new pg.Client(await home.databaseUrl());
+    await client.connect();
+    await client.query(text).finally(() => client.end());
+  };
+
+  it('serves a seeded catalogue, names what can be tried, and ends without a trace', async () => {
+    const start = runStart(home);
+    const { url } = await start.ready();
+    const { name, price, stock } = productOf(1);
+    const { status, body } = await json(`${url}/products/prod-1`);
+    assert.equal(status, 200);
+    assert.equal(body['id'], 'prod-1');
+    assert.deepEqual([body['name'], body['price'], body['stock']], [name, Number(price), stock]);
+    assert.equal((await json(`${url}/products/prod-9999`)).status, 200);
+    assert.equal((await json(`${url}/products/prod-10000`)).status, 404);
+    for (const path of ['/health', '/metrics', '/docs']) {
+      assert.ok(start.output().includes(`${url}${path}\n`), `${path} is named`);
+      assert.equal((await fetch(url + path)).status, 200, path);
+    }
+    const pids = start.started('');
+    assert.ok(start.started('postgres').length > 0 && start.started('redis-server').length === 1);
+    await stop(start);
+    assert.deepEqual(await start.ended, { code: 0, signal: null });
+    await gone(pids);
+  });
+
+  it('keeps what was changed when it is started again, and seeds nothing anew', async () => {
+    const first = runStart(home);
+    await first.ready();
+    await sql(
+      `UPDATE products SET price = 4.56 WHERE id = 'prod-2'; DELETE FROM products WHERE id = 'prod-3'`,
+    );
+    await stop(first);
+    const second = runStart(home);
+    const { url } = await second.ready();
+    assert.equal((await json(`${url}/products/prod-2`)).body['price'], 4.56);
+    assert.equal((await json(`${url}/products/prod-3`)).status, 404);
+    assert.doesNotMatch(second.output(), /seeded/);
+    await stop(second);
+  });
+
+  it('lets npm run seed fill the database that it runs on', async () => {
+    const start = runStart(home);
+    const { url } = await start.ready();
+    const { code, output } = await runCommand(
+      process.execPath,
+      ['apps/local/bin/run.ts', 'dist/apps/local/src/seed.js', '--products', '10010'],
+      { env: home.env },
+    );
+    assert.equal(code, 0, output);
+    assert.equal((await json(`${url}/products/prod-10009`)).status, 200);
+    await stop(start);
+  });
+
+  it('refuses a second start on the same folder, naming the process that has it', async () => {
+    const first = runStart(home);
+    await first.ready();
+    const second = runStart(home);
+    assert.equal((await second.ended).code, 1);
+    assert.match(
+      second.output(),
+      new RegExp(`^Another one \\(process ${first.pid}\\) runs on ${home.folder}: [^\n]+\n$`),
+    );
+    await stop(first);
+  });
+
+  it('runs without Redis where REDIS_URL is empty', async () => {
+    const start = runStart(home, { REDIS_URL: '' });
+    const { url } = await start.ready();
+    assert.equal((await json(`${url}/products/prod-1`)).status, 200);
+    assert.match(start.output(), /^Redis {6}none, as REDIS_URL is empty/m);
+    assert.deepEqual(start.started('redis-server'), []);
+    await stop(start);
+  });
+
+  it('says in one line what to install where no Redis is to be had, and serves all the same', async () => {
+    const start = runStart(home, { PATH: await pathWithout(home) });
+    const { url } = await start.ready();
+    assert.match(
+      start.output(),
+      /^Redis {6}none on this machine: .* Install Redis 7 or newer .*REDIS_URL\.$/m,
+    );
+    assert.equal((await json(`${url}/products/prod-1`)).status, 200);
+    await stop(start);
+  });
+});

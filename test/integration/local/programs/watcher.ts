@@ -1,0 +1,9 @@
+// A program that npm starts and that is not to outlive npm.
+import { watchAncestors } from '#src/apps/local/src/guard/watch-ancestors';
+
+watchAncestors(() => {
+  process.stdout.write('left alone\n', () => process.exit());
+});
+// Something that keeps it running, were it not for the watch.
+setInterval(() => undefined, 1_000);
+process.stdout.write(`${process.pid}\n`);

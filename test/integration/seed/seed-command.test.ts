@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
+import { runCommand } from '../../support/run-command.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+
+describe('npm run seed', () => {
+  let catalogue: Catalogue;
+
+  before(async () => {
+    catalogue = await createCatalogue(0);
+  });
+  after(() => catalogue.drop());
+
+  const seed = (...flags: string[]) =>
+    runCommand(process.execPath, ['apps/local/bin/run.ts', 'dist/apps/local/src/seed.js', ...flags], {
+      cwd: ROOT,
+      env: { PATH: process.env.PATH, DATABASE_URL: catalogue.url },
+    });
+
+  it('fills the database of DATABASE_URL and tells what it did, also the second time', async () => {
+    const first = await seed('--products', '50');
+    assert.equal(first.code, 0, first.output);
+    assert.match(first.output, /^100 % {2}50 of 50 products$/m);
+    assert.match(first.output, /^Products added: 50, there already: 0 /m);
+    const second = await seed('--products', '50');
+    assert.match(second.output, /^Products added: 0, there already: 50 /m);
+    assert.deepEqual(await catalogue.sql('SELECT count(*)::int AS count FROM products'), [{ count: 50 }]);
+  });
+
+  it('explains itself', async () => {
+    const { code, output } = await seed('--help');
+    assert.equal(code, 0);
+    assert.match(output, /--products N/);
+  });
+
+  for (const [flags, complaint] of [
+    [['--products', 'many'], /^--products must be a whole number from 1 to 10000000; it is "many"\.\n$/],
+    [['--products', '0'], /^--products must be a whole number from 1 to 10000000; it is "0"\.\n$/],
+    [['--products=-5'], /^--products must be a whole number from 1 to 10000000; it is "-5"\.\n$/],
+    [['--products'], /^--products must be a whole number .*; nothing follows it\.\n$/],
+    [['--prodcuts', '5'], /^--prodcuts: no such flag\. Known are --products N and --help\.\n$/],
+    [['5'], /^5: no such flag\./],
+  ] as const) {
+    it(`refuses ${flags.join(' ')} in one line that names it`, async () => {
+      const { code, output } = await seed(...flags);
+      assert.equal(code, 1);
+      assert.match(output, complaint);
+    });
+  }
+});

@@ -7,6 +7,8 @@ import { runMigrations } from '#libs/db';
 export interface Catalogue {
   readonly url: string;
   sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
+  /** Holds a table so that not even reads get at it, until the returned function is called (again does no harm). */
+  lock(table: string): Promise<() => Promise<void>>;
   drop(): Promise<void>;
 }
 
@@ -43,6 +45,17 @@ export async function createCatalogue(products = 100): Promise<Catalogue> {
     url,
     sql: async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
       (await pool.query<Row>(text, values)).rows,
+    lock: async (table) => {
+      const client = await pool.connect();
+      await client.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
+      let held = true;
+      return async () => {
+        if (!held) return;
+        held = false;
+        await client.query('COMMIT');
+        client.release();
+      };
+    },
     drop: async () => {
       await pool.end();
       await onSharedPostgres(`DROP DATABASE ${name} WITH (FORCE)`);

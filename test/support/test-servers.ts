@@ -21,7 +21,13 @@ export async function startTestServers(root: string): Promise<TestServers> {
     guard,
     home: join(root, '.hotshelf/test-postgres'),
     // Durability is not under test and costs most of the time.
-    settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' },
+    settings: {
+      fsync: 'off',
+      synchronous_commit: 'off',
+      full_page_writes: 'off',
+      max_connections: '200',
+      shared_preload_libraries: 'pg_stat_statements',
+    },
   });
   const environment = {
     ...process.env,

@@ -6,6 +6,7 @@ import { HttpModule } from '#libs/http';
 import { LoggingModule } from '#libs/logging';
 import { MetricsModule } from '#libs/metrics';
 import { ResilienceModule } from '#libs/resilience';
+import { CategoriesModule } from './categories/categories.module.js';
 import { ProductsModule } from './products/products.module.js';
 
 /** The composition root: the only place where the modules meet. */
@@ -20,6 +21,7 @@ export class AppModule {
         HttpModule,
         CacheModule,
         ProductsModule,
+        CategoriesModule,
         HealthModule,
         MetricsModule.forRoot([HttpModule, CacheModule, ResilienceModule]),
       ],

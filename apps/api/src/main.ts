@@ -1,3 +1,4 @@
+import './tune-heap.js';
 import { readConfig } from '#libs/config';
 import { configureApp } from './configure-app.js';
 import { exitWith } from './exit-with.js';

@@ -1,12 +1,26 @@
 import { Global, Module } from '@nestjs/common';
 import { RedisModule } from '#libs/redis';
 import { Clock, MonotonicClock } from './clock.js';
+import { EntryMaker } from './entry/make-entry.js';
 import { CacheEvents } from './events.js';
+import { GroupGenerations } from './groups/group-generations.js';
 import { CachingInterceptor } from './http/caching.interceptor.js';
 import { Responder } from './http/responder.js';
 import { CacheReader } from './read/cache-reader.js';
+import { FailureMemory } from './read/failure-memory.js';
+import { Fetcher } from './read/fetcher.js';
+import { Origin } from './read/origin.js';
+import { Refresher } from './read/refresher.js';
+import { MemoryGauge } from './tiers/memory-gauge.js';
 import { MemoryTier } from './tiers/memory-tier.js';
 import { RedisTier } from './tiers/redis-tier.js';
+import { HotList } from './warm/hot-list.js';
+import { WarmStart } from './warm/warm-start.js';
+
+const tiers = [MemoryTier, MemoryGauge, RedisTier, GroupGenerations];
+const reading = [EntryMaker, FailureMemory, Origin, Refresher, Fetcher, CacheReader];
+const answering = [Responder, CachingInterceptor];
+const warming = [HotList, WarmStart];
 
 /** Global, since a decorator on any feature's controller asks for the interceptor. */
 @Global()
@@ -15,12 +29,11 @@ import { RedisTier } from './tiers/redis-tier.js';
   providers: [
     { provide: Clock, useClass: MonotonicClock },
     CacheEvents,
-    MemoryTier,
-    RedisTier,
-    CacheReader,
-    Responder,
-    CachingInterceptor,
+    ...tiers,
+    ...reading,
+    ...answering,
+    ...warming,
   ],
-  exports: [CacheEvents, CacheReader, MemoryTier, Responder, CachingInterceptor],
+  exports: [CacheEvents, CacheReader, GroupGenerations, MemoryTier, ...answering],
 })
 export class CacheModule {}

@@ -3,9 +3,24 @@ import { EventEmitter } from 'node:events';
 /** The tiers by the names that dashboards know. */
 export type TierName = 'l1' | 'redis';
 
+/** What became of an attempt to get, or to use, a lease. */
+export type LeaseOutcome = 'granted' | 'held-by-another' | 'lost';
+
+/** What a load came to. */
+export type LoadOutcome = 'present' | 'absent' | 'failed';
+
 /** What the cache tells; metrics and logs listen. */
 export class CacheEvents extends EventEmitter<{
   hit: [TierName];
   miss: [TierName];
+  /** An entry past its fresh time was served. */
+  stale: [TierName];
+  /** A reader joined a read under way in this process. */
   coalesced: [];
+  lease: [LeaseOutcome];
+  load: [outcome: LoadOutcome, seconds: number];
+  /** How full memory is, told from time to time. */
+  size: [{ readonly bytes: number; readonly entries: number }];
+  /** An entry was refreshed behind its readers' backs, or that failed. */
+  refresh: ['done' | 'failed'];
 }> {}

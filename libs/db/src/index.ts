@@ -1,3 +1,4 @@
+export { BatchLoader } from './batching/batch-loader.js';
 export { DatabaseLink } from './database-link.js';
 export { DbModule } from './db.module.js';
 export { runMigrations } from './run-migrations.js';

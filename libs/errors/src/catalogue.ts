@@ -26,6 +26,12 @@ export const PROBLEMS = {
     title: 'There is no such product',
     remedy: 'change-request',
   },
+  CATEGORY_NOT_FOUND: {
+    status: 404,
+    slug: 'category-not-found',
+    title: 'There is no such category',
+    remedy: 'change-request',
+  },
   ROUTE_NOT_FOUND: {
     status: 404,
     slug: 'route-not-found',

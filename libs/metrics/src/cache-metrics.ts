@@ -1,39 +1,61 @@
 import { Injectable } from '@nestjs/common';
-import { InjectMetric, makeCounterProvider } from '@willsoto/nestjs-prometheus';
-import type { Counter } from 'prom-client';
-import { CacheEvents, type TierName } from '#libs/cache/events';
+import { InjectMetric, makeCounterProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
+import type { Counter, Histogram } from 'prom-client';
+import { CacheEvents, type LeaseOutcome, type LoadOutcome, type TierName } from '#libs/cache/events';
 
 const HITS = 'cache_hits_total';
 const MISSES = 'cache_misses_total';
+const STALE = 'cache_stale_served_total';
 const COALESCED = 'cache_coalesced_total';
-
-export const cacheMetricProviders = [
-  makeCounterProvider({ name: HITS, help: 'Reads that a tier answered.', labelNames: ['cache_type'] }),
-  makeCounterProvider({
-    name: MISSES,
-    help: 'Reads that a tier could not answer.',
-    labelNames: ['cache_type'],
-  }),
-  makeCounterProvider({ name: COALESCED, help: 'Reads that joined a load under way in this process.' }),
-];
+const LEASES = 'cache_leases_total';
+const LOADS = 'cache_load_seconds';
+const REFRESHES = 'cache_refreshes_total';
 
 const TIERS: readonly TierName[] = ['l1', 'redis'];
+const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
+const tierLabel = ['cache_type'];
+export const cacheMetricProviders = [
+  makeCounterProvider({ name: HITS, help: 'Reads that a tier answered.', labelNames: tierLabel }),
+  makeCounterProvider({ name: MISSES, help: 'Reads that a tier could not answer.', labelNames: tierLabel }),
+  makeCounterProvider({ name: STALE, help: 'Entries served past their fresh time.', labelNames: tierLabel }),
+  makeCounterProvider({ name: COALESCED, help: 'Reads that joined a read under way in this process.' }),
+  makeCounterProvider({ name: LEASES, help: 'Attempts to get or use a lease.', labelNames: ['outcome'] }),
+  makeCounterProvider({
+    name: REFRESHES,
+    help: 'Refreshes behind the readers’ backs.',
+    labelNames: ['outcome'],
+  }),
+  makeHistogramProvider({
+    name: LOADS,
+    help: 'Time of a load from the source.',
+    labelNames: ['outcome'],
+    buckets: BUCKETS_SECONDS,
+  }),
+];
+
+/** Counts what the cache tells. */
 @Injectable()
 export class CacheMetrics {
   constructor(
     @InjectMetric(HITS) hits: Counter<'cache_type'>,
     @InjectMetric(MISSES) misses: Counter<'cache_type'>,
+    @InjectMetric(STALE) stale: Counter<'cache_type'>,
     @InjectMetric(COALESCED) coalesced: Counter,
+    @InjectMetric(LEASES) leases: Counter<'outcome'>,
+    @InjectMetric(REFRESHES) refreshes: Counter<'outcome'>,
+    @InjectMetric(LOADS) loads: Histogram<'outcome'>,
     events: CacheEvents,
   ) {
     // From the first scrape on, so that a rate over a fresh process has something to start from.
-    for (const tier of TIERS) {
-      hits.inc({ cache_type: tier }, 0);
-      misses.inc({ cache_type: tier }, 0);
-    }
+    for (const counter of [hits, misses, stale])
+      for (const tier of TIERS) counter.inc({ cache_type: tier }, 0);
     events.on('hit', (tier) => hits.inc({ cache_type: tier }));
     events.on('miss', (tier) => misses.inc({ cache_type: tier }));
+    events.on('stale', (tier) => stale.inc({ cache_type: tier }));
     events.on('coalesced', () => coalesced.inc());
+    events.on('lease', (outcome: LeaseOutcome) => leases.inc({ outcome }));
+    events.on('refresh', (outcome) => refreshes.inc({ outcome }));
+    events.on('load', (outcome: LoadOutcome, seconds) => loads.observe({ outcome }, seconds));
   }
 }

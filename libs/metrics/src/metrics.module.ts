@@ -3,6 +3,7 @@ import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { BreakerMetrics, breakerMetricProviders } from './breaker-metrics.js';
 import { CacheMetrics, cacheMetricProviders } from './cache-metrics.js';
 import { HttpMetrics, httpMetricProviders } from './http-metrics.js';
+import { MemoryMetrics, memoryMetricProviders } from './memory-metrics.js';
 
 /** Owns every metric. It listens to the other modules' events; none of them knows of it. */
 @Module({})
@@ -16,9 +17,11 @@ export class MetricsModule {
         ...httpMetricProviders,
         ...cacheMetricProviders,
         ...breakerMetricProviders,
+        ...memoryMetricProviders,
         HttpMetrics,
         CacheMetrics,
         BreakerMetrics,
+        MemoryMetrics,
       ],
     };
   }

@@ -1,2 +1,3 @@
 export { RedisModule } from './redis.module.js';
+export type { RedisClient } from './redis-client.js';
 export { RedisLink } from './redis-link.js';

@@ -1,25 +1,30 @@
-import { RedisService } from '@liaoliaots/nestjs-redis';
+import { once } from 'node:events';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import type { Redis } from 'ioredis';
 import { type Outcome, RedisPolicy } from '#libs/resilience';
+import { CommandClient, type RedisClient } from './redis-client.js';
 
 /** The service's way to Redis: configured or not, connected or not, every call has an outcome and none throws. */
 @Injectable()
 export class RedisLink implements OnModuleInit {
   private readonly logger = new Logger('Redis');
-  private readonly client: Redis | null;
+  private readonly client: RedisClient | null;
   private lastComplaint = '';
 
   constructor(
-    clients: RedisService,
+    commands: CommandClient,
     @Inject(RedisPolicy) private readonly policy: RedisPolicy,
   ) {
-    this.client = clients.getOrNil();
+    this.client = commands.client;
   }
 
   get state(): 'absent' | 'connected' | 'disconnected' {
     if (this.client === null) return 'absent';
     return this.client.status === 'ready' ? 'connected' : 'disconnected';
+  }
+
+  /** Makes a Lua script a command of the connection. Call it before the first command is sent. */
+  defineScript(name: string, definition: { numberOfKeys: number; lua: string }): void {
+    this.client?.defineCommand(name, definition);
   }
 
   /** Starts connecting, without waiting: a service whose Redis is away starts all the same. */
@@ -36,11 +41,18 @@ export class RedisLink implements OnModuleInit {
   }
 
   /** Runs a command under the policy for Redis, or skips it where it could not be answered now. Never throws. */
-  async run<T>(command: (client: Redis) => Promise<T>): Promise<Outcome<T>> {
+  async run<T>(command: (client: RedisClient) => Promise<T>): Promise<Outcome<T>> {
     const client = this.client;
     if (client === null) return { kind: 'skipped', why: 'absent' };
     if (client.status !== 'ready') return { kind: 'skipped', why: 'disconnected' };
     return this.policy.run(() => command(client));
+  }
+
+  /** Resolves once the connection stands, or when it has not come up in time. */
+  async connectedWithin(ms: number): Promise<void> {
+    if (this.client === null || this.client.status === 'ready') return;
+    const signal = AbortSignal.timeout(ms);
+    await once(this.client, 'ready', { signal }).catch(() => undefined);
   }
 
   /** Asks Redis for a sign of life past the breaker, and closes the breaker when it answers. */

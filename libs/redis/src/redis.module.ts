@@ -1,24 +1,42 @@
-import { RedisModule as ClientsModule, type RedisModuleOptions } from '@liaoliaots/nestjs-redis';
+import {
+  ClusterModule,
+  type ClusterModuleOptions,
+  type RedisModuleOptions,
+  RedisModule as SingleModule,
+} from '@liaoliaots/nestjs-redis';
 import { Module } from '@nestjs/common';
 import { RedisConfig } from '#libs/config';
 import { ResilienceModule } from '#libs/resilience';
-import { commandClient } from './client-options.js';
+import { clusterClient, singleClient } from './client-options.js';
+import { CommandClient } from './redis-client.js';
 import { RedisLink } from './redis-link.js';
 
-function clientsOf(config: RedisConfig): RedisModuleOptions {
+// The driver's errors are told by RedisLink, once each and not at every attempt.
+const errorLog = false;
+
+function singleOf(config: RedisConfig): RedisModuleOptions {
   const { server } = config;
-  return { errorLog: false, config: server.kind === 'absent' ? [] : [commandClient(config, server.url)] };
+  return { errorLog, config: server.kind === 'single' ? [singleClient(config, server.url)] : [] };
+}
+
+function clusterOf(config: RedisConfig): ClusterModuleOptions {
+  const { server } = config;
+  return { errorLog, config: server.kind === 'cluster' ? [clusterClient(config, server.urls)] : [] };
 }
 
 @Module({
   imports: [
     ResilienceModule,
-    ClientsModule.forRootAsync({
+    SingleModule.forRootAsync({
       inject: [RedisConfig],
-      useFactory: (...[config]: unknown[]) => clientsOf(config as RedisConfig),
+      useFactory: (...[config]: unknown[]) => singleOf(config as RedisConfig),
+    }),
+    ClusterModule.forRootAsync({
+      inject: [RedisConfig],
+      useFactory: (...[config]: unknown[]) => clusterOf(config as RedisConfig),
     }),
   ],
-  providers: [RedisLink],
+  providers: [CommandClient, RedisLink],
   exports: [RedisLink],
 })
 export class RedisModule {}

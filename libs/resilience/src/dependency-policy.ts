@@ -1,4 +1,6 @@
 import {
+  type BulkheadPolicy,
+  bulkhead,
   CircuitBreakerPolicy,
   CircuitState,
   circuitBreaker,
@@ -6,6 +8,7 @@ import {
   handleWhen,
   type IPolicy,
   isBrokenCircuitError,
+  isBulkheadRejectedError,
   TimeoutStrategy,
   timeout,
   wrap,
@@ -21,6 +24,8 @@ export interface DependencyPolicyOptions {
   readonly failures: number;
   readonly windowMs: number;
   readonly openMs: number;
+  /** Calls at once, and how many more may wait for a place; the rest is refused. Default: no bound. */
+  readonly bulkhead?: { readonly concurrency: number; readonly queue: number };
   /**
    * Whether an error says that the dependency is unwell, and so counts. A broken unique key or a bad statement
    * is a healthy server's answer. Default: every error counts.
@@ -35,8 +40,10 @@ const STATES: Record<CircuitState, BreakerState> = {
   [CircuitState.Isolated]: 'open',
 };
 
-/** A timeout inside a breaker around every call to one dependency. */
+/** A timeout inside a breaker inside a bulkhead around every call to one dependency. */
 export class DependencyPolicy {
+  // Outlives a breaker that is replaced: the calls that hold its places are still under way.
+  private readonly bulkhead: BulkheadPolicy | undefined;
   private breaker: CircuitBreakerPolicy;
   private policy: IPolicy<{ signal: AbortSignal }>;
 
@@ -45,6 +52,8 @@ export class DependencyPolicy {
     private readonly events: ResilienceEvents,
     private readonly nowMs: () => number = Date.now,
   ) {
+    const { bulkhead: places } = options;
+    this.bulkhead = places && bulkhead(places.concurrency, places.queue);
     ({ breaker: this.breaker, policy: this.policy } = this.compose());
   }
 
@@ -62,6 +71,7 @@ export class DependencyPolicy {
       return { kind: 'answered', value: await this.policy.execute(({ signal }) => call(signal)) };
     } catch (error) {
       if (isBrokenCircuitError(error)) return { kind: 'skipped', why: 'breaker-open' };
+      if (isBulkheadRejectedError(error)) return { kind: 'skipped', why: 'bulkhead-full' };
       return { kind: 'failed', error: error instanceof Error ? error : new Error(String(error)) };
     }
   }
@@ -86,7 +96,8 @@ export class DependencyPolicy {
     breaker.onStateChange((state) => {
       if (breaker === this.breaker) this.tell(STATES[state]);
     });
-    return { breaker, policy: wrap(breaker, timeout(timeoutMs, TimeoutStrategy.Aggressive)) };
+    const bounded = wrap(breaker, timeout(timeoutMs, TimeoutStrategy.Aggressive));
+    return { breaker, policy: this.bulkhead === undefined ? bounded : wrap(this.bulkhead, bounded) };
   }
 
   private tell(to: BreakerState): void {

@@ -5,4 +5,4 @@
 export type Outcome<T> =
   | { readonly kind: 'answered'; readonly value: T }
   | { readonly kind: 'failed'; readonly error: Error }
-  | { readonly kind: 'skipped'; readonly why: 'breaker-open' | 'disconnected' | 'absent' };
+  | { readonly kind: 'skipped'; readonly why: 'breaker-open' | 'bulkhead-full' | 'disconnected' | 'absent' };

@@ -37,6 +37,7 @@ const breakerOf = (config: ResilienceConfig) => ({
             dependency: 'postgres',
             timeoutMs: database.loadTimeoutMs,
             countsAsFailure: isPostgresUnavailable,
+            bulkhead: { concurrency: database.loadConcurrency, queue: database.loadQueue },
             ...breakerOf(breaker),
           },
           events,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DatabaseLink } from '#libs/db';
+import { BatchLoader, DatabaseLink } from '#libs/db';
 import type { Product } from './product.js';
 
 /** numeric and bigint arrive as text: the driver will not lose digits on its own. */
@@ -19,12 +19,18 @@ const SELECT_BY_IDS = `
 
 @Injectable()
 export class ProductsRepository {
+  private readonly byId = new BatchLoader((ids) => this.findByIds(ids));
+
   constructor(private readonly database: DatabaseLink) {}
 
-  /** @returns those of the products that exist, in no order */
-  async findByIds(ids: readonly string[]): Promise<Product[]> {
+  /** One product; shares its statement with those that are asked for about the same time. */
+  findById(id: string): Promise<Product | undefined> {
+    return this.byId.load(id);
+  }
+
+  private async findByIds(ids: readonly string[]): Promise<Map<string, Product>> {
     const rows = await this.database.query<ProductRow>(SELECT_BY_IDS, [ids]);
-    return rows.map(toProduct);
+    return new Map(rows.map((row) => [row.id, toProduct(row)]));
   }
 }
 

@@ -9,7 +9,7 @@ export class ProductsService {
 
   /** @throws ProblemError `PRODUCT_NOT_FOUND` */
   async get(id: string): Promise<Product> {
-    const [product] = await this.products.findByIds([id]);
+    const product = await this.products.findById(id);
     if (product === undefined) throw productNotFound(id);
     return product;
   }

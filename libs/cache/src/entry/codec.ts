@@ -1,57 +1,73 @@
 import type { CacheEntry, CacheKey } from './entry.js';
 
 /**
- * An entry as one binary string in Redis. The first three bytes name the format: a release that writes another
- * one writes another number, and a reader takes what it does not know for a miss.
+ * An entry as one binary string in Redis.
  *
- *     0  'H' 'S' format     3  state (1 present, 0 absent)
- *     4  version, float64   12 whole fresh time, milliseconds, float64
- *     20 length of the entity tag, uint8, the tag, then the body
+ *     0  'H' 'S'             2  format
+ *     3  state (0 absent, 1 present, 2 tombstone)
+ *     4  version, float64
+ *     12 whole fresh time    20 grace after it     28 time of the load, milliseconds, float64 each
+ *     36 length of the entity tag, uint8, the tag, then the body
+ *
+ * Bytes 0 to 11 are the same in every format, so that a change is compared by its version also with what another
+ * release wrote; the rest is read only by a release that knows the format, and is a miss to the others.
  *
  * Times are lengths, not points: the moment they count from follows from what is left of the key's life in
  * Redis, so that no two machines' clocks are ever compared.
  */
-const MAGIC = Buffer.from([0x48, 0x53, 1]);
-const HEADER_BYTES = 21;
+export const FORMAT = 2;
+export const HEADER_BYTES = 37;
+
+const STATES = { absent: 0, present: 1, tombstone: 2 } as const;
+
+function header(state: keyof typeof STATES, version: number): Buffer {
+  const bytes = Buffer.alloc(HEADER_BYTES);
+  bytes.write('HS', 'latin1');
+  bytes.writeUInt8(FORMAT, 2);
+  bytes.writeUInt8(STATES[state], 3);
+  bytes.writeDoubleBE(version, 4);
+  return bytes;
+}
 
 export function encodeEntry(entry: CacheEntry): Buffer {
-  const tag = entry.state === 'present' ? Buffer.from(entry.etag, 'latin1') : Buffer.alloc(0);
-  const header = Buffer.alloc(HEADER_BYTES);
-  MAGIC.copy(header);
-  header.writeUInt8(entry.state === 'present' ? 1 : 0, 3);
-  header.writeDoubleBE(entry.version, 4);
-  header.writeDoubleBE(entry.freshUntilMs - entry.loadedAtMs, 12);
-  header.writeUInt8(tag.length, 20);
-  return Buffer.concat(entry.state === 'present' ? [header, tag, entry.body] : [header]);
+  const head = header(entry.state, entry.version);
+  head.writeDoubleBE(entry.freshUntilMs - entry.loadedAtMs, 12);
+  head.writeDoubleBE(entry.graceUntilMs - entry.freshUntilMs, 20);
+  head.writeDoubleBE(entry.loadMs, 28);
+  if (entry.state === 'absent') return head;
+  const tag = Buffer.from(entry.etag, 'latin1');
+  head.writeUInt8(tag.length, 36);
+  return Buffer.concat([head, tag, Buffer.from(entry.body, 'latin1')]);
+}
+
+/** What stands for a thing of which nothing is known but that nothing older than this version is true any more. */
+export function encodeTombstone(version: number): Buffer {
+  return header('tombstone', version);
 }
 
 /**
  * @param bytes what Redis held
- * @param freshLeftMs what was left of the key's life
+ * @param leftMs what was left of the key's life
  * @param nowMs this process's clock
  * @returns null where the bytes are not an entry of this format
  */
-export function decodeEntry(
-  key: CacheKey,
-  bytes: Buffer,
-  freshLeftMs: number,
-  nowMs: number,
-): CacheEntry | null {
-  if (bytes.length < HEADER_BYTES || !bytes.subarray(0, 3).equals(MAGIC)) return null;
+export function decodeEntry(key: CacheKey, bytes: Buffer, leftMs: number, nowMs: number): CacheEntry | null {
+  if (bytes.length < HEADER_BYTES || bytes.toString('latin1', 0, 2) !== 'HS' || bytes[2] !== FORMAT)
+    return null;
   const version = bytes.readDoubleBE(4);
-  const freshForMs = bytes.readDoubleBE(12);
-  const bodyAt = HEADER_BYTES + bytes.readUInt8(20);
-  if (bytes.length < bodyAt || !Number.isSafeInteger(version) || !(freshForMs > 0)) return null;
-  const freshUntilMs = nowMs + Math.min(freshLeftMs, freshForMs);
-  const base = { key, version, freshUntilMs, loadedAtMs: freshUntilMs - freshForMs };
-  if (bytes.readUInt8(3) === 0) return { state: 'absent', ...base };
+  const [freshForMs, graceForMs, loadMs] = [12, 20, 28].map((at) => bytes.readDoubleBE(at)) as [
+    number,
+    number,
+    number,
+  ];
+  const bodyAt = HEADER_BYTES + bytes.readUInt8(36);
+  if (!Number.isSafeInteger(version) || !(freshForMs >= 0 && graceForMs >= 0 && loadMs >= 0)) return null;
+  if (bytes.length < bodyAt) return null;
+  const graceUntilMs = nowMs + Math.min(leftMs, freshForMs + graceForMs);
+  const freshUntilMs = graceUntilMs - graceForMs;
+  const base = { key, version, graceUntilMs, freshUntilMs, loadedAtMs: freshUntilMs - freshForMs, loadMs };
+  if (bytes[3] === STATES.absent) return { state: 'absent', ...base };
+  if (bytes[3] !== STATES.present) return null;
   const etag = bytes.toString('latin1', HEADER_BYTES, bodyAt);
-  return { state: 'present', ...base, etag, body: copyOf(bytes.subarray(bodyAt)) };
-}
-
-/** The driver's buffers are windows on whole socket reads: keeping one keeps up to 64 KiB of neighbours alive. */
-function copyOf(window: Buffer): Buffer {
-  const copy = Buffer.allocUnsafeSlow(window.length);
-  window.copy(copy);
-  return copy;
+  return { state: 'present', ...base, etag, body: bytes.toString('latin1', bodyAt) };
 }

@@ -4,7 +4,12 @@ export type CacheKey = `${string}:${string}`;
 /** Times of an entry on this process's own clock, in milliseconds. */
 export interface EntryTimes {
   readonly loadedAtMs: number;
+  /** Until here it is served without a thought. */
   readonly freshUntilMs: number;
+  /** Until here it is served while one refreshes it, or while the source fails; then it is gone. */
+  readonly graceUntilMs: number;
+  /** How long the load took: what a refresh will take, and so how early one should begin. */
+  readonly loadMs: number;
 }
 
 interface EntryBase extends EntryTimes {
@@ -16,8 +21,11 @@ interface EntryBase extends EntryTimes {
 export interface PresentEntry extends EntryBase {
   readonly state: 'present';
   readonly etag: string;
-  /** The answer's body, serialised once. */
-  readonly body: Buffer;
+  /**
+   * The bytes of the answer's body, serialised once, a byte a character (latin1): a string costs a third of what a
+   * small Buffer does, and goes out in one write with the head.
+   */
+  readonly body: string;
 }
 
 /** The knowledge that there is no such thing, worth keeping: unknown ids must not reach Postgres one by one. */
@@ -26,3 +34,11 @@ export interface AbsentEntry extends EntryBase {
 }
 
 export type CacheEntry = PresentEntry | AbsentEntry;
+
+/** fresh → stale → expired: an entry only ever moves to the right. */
+export type Phase = 'fresh' | 'stale' | 'expired';
+
+export function phaseOf(entry: EntryTimes, nowMs: number): Phase {
+  if (nowMs < entry.freshUntilMs) return 'fresh';
+  return nowMs < entry.graceUntilMs ? 'stale' : 'expired';
+}

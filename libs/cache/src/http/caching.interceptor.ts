@@ -2,6 +2,7 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
+import { GroupGenerations } from '../groups/group-generations.js';
 import { CacheReader } from '../read/cache-reader.js';
 import type { Loaded } from '../read/loaded.js';
 import { CACHED_RESOURCE, type CachedResourceOptions } from './cached-resource-options.js';
@@ -15,6 +16,7 @@ export class CachingInterceptor implements NestInterceptor {
   constructor(
     private readonly reflector: Reflector,
     private readonly reader: CacheReader,
+    private readonly groups: GroupGenerations,
     private readonly responder: Responder,
   ) {}
 
@@ -30,14 +32,16 @@ export class CachingInterceptor implements NestInterceptor {
     reply: FastifyReply,
     next: CallHandler,
   ): Promise<unknown> {
-    const key = options.key(request.params);
-    if (key === null) return lastValueFrom(next.handle());
+    const ownKey = options.key(request.params);
+    if (ownKey === null) return lastValueFrom(next.handle());
+    const group = options.group?.(request.params);
+    const key = group === undefined ? ownKey : await this.groups.keyWithin(group, ownKey);
     const load = () => this.load(options, next);
     const bypass = asksForSource(request.headers['cache-control']);
     const read = bypass ? await this.reader.readSource(key, load) : await this.reader.read(key, load);
     const answer = this.responder.answer(read, { bypass, ifNoneMatch: request.headers['if-none-match'] });
     reply.headers(answer.headers);
-    if (answer.kind === 'absent') throw options.absentError(request.params);
+    if (answer.kind === 'absent') throw absent(options, request.params);
     reply.code(answer.kind === 'not-modified' ? 304 : 200);
     return answer.kind === 'not-modified' ? undefined : answer.body;
   }
@@ -45,10 +49,10 @@ export class CachingInterceptor implements NestInterceptor {
   private async load(options: CachedResourceOptions<unknown>, next: CallHandler): Promise<Loaded> {
     try {
       const value = await lastValueFrom(next.handle());
-      const body = Buffer.from(JSON.stringify(options.body(value)));
+      const body = Buffer.from(JSON.stringify(options.body(value))).toString('latin1');
       return { state: 'present', version: options.version(value), body };
     } catch (error) {
-      if (options.isAbsent(error)) return { state: 'absent', version: 0 };
+      if (options.isAbsent?.(error)) return { state: 'absent', version: 0 };
       throw error;
     }
   }
@@ -57,4 +61,8 @@ export class CachingInterceptor implements NestInterceptor {
 /** `no-cache` as a request directive (RFC 9111 §5.2.1.4): do not answer from a stored response. */
 function asksForSource(cacheControl: string | undefined): boolean {
   return cacheControl !== undefined && /(?:^|[\s,])no-cache(?:$|[\s,])/i.test(cacheControl);
+}
+
+function absent(options: CachedResourceOptions<unknown>, params: Record<string, string>): Error {
+  return options.absentError?.(params) ?? new Error('an absent entry of a resource that is always there');
 }

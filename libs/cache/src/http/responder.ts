@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CacheConfig } from '#libs/config';
 import { Clock } from '../clock.js';
 import type { CacheEntry } from '../entry/entry.js';
-import type { CacheRead } from '../read/cache-reader.js';
+import type { CacheRead } from '../read/cache-read.js';
 import { ifNoneMatchHolds } from './if-none-match.js';
 
 export type Headers = Readonly<Record<string, string>>;
@@ -51,7 +51,7 @@ export class Responder {
     return {
       kind: 'body',
       headers: { ...headers, 'content-type': 'application/json; charset=utf-8' },
-      body: entry.body,
+      body: Buffer.from(entry.body, 'latin1'),
     };
   }
 }

@@ -1,73 +1,78 @@
 import { Injectable } from '@nestjs/common';
-import { CacheConfig } from '#libs/config';
 import { Clock } from '../clock.js';
-import type { CacheEntry, CacheKey } from '../entry/entry.js';
-import { etagOf } from '../entry/etag.js';
-import { freshForMs } from '../entry/lifetimes.js';
+import { shouldRefreshEarly } from '../entry/early-refresh.js';
+import { type CacheEntry, type CacheKey, phaseOf } from '../entry/entry.js';
 import { CacheEvents } from '../events.js';
 import { MemoryTier } from '../tiers/memory-tier.js';
 import { RedisTier } from '../tiers/redis-tier.js';
-import type { Load, Loaded } from './loaded.js';
+import type { CacheRead } from './cache-read.js';
+import { Fetcher } from './fetcher.js';
+import { type LoadPermit, leased } from './load-permit.js';
+import type { Load } from './loaded.js';
+import { Origin } from './origin.js';
+import { Refresher } from './refresher.js';
 import { SingleFlight } from './single-flight.js';
 
-/** An entry, and where it came from. */
-export interface CacheRead {
-  readonly source: 'memory' | 'redis' | 'origin';
-  readonly entry: CacheEntry;
-}
-
-/** Reads through memory, then Redis, then the source, and leaves what it found in the tiers on the way back. */
+/** The cache's front: reads through memory, Redis and the source, one load per key in the whole fleet. */
 @Injectable()
 export class CacheReader {
   private readonly flights = new SingleFlight<CacheKey, CacheRead>();
 
   constructor(
     private readonly memory: MemoryTier,
-    private readonly redis: RedisTier,
+    private readonly shared: RedisTier,
+    private readonly origin: Origin,
+    private readonly fetcher: Fetcher,
+    private readonly refresher: Refresher,
     private readonly clock: Clock,
-    private readonly config: CacheConfig,
     private readonly events: CacheEvents,
   ) {}
 
   /**
-   * @param load asks the source; called at most once for all concurrent readers of a key
-   * @throws what `load` throws
+   * @param load asks the source; called at most once for all concurrent readers of a key, in all processes
+   * @throws what `load` throws, where no tier has anything within its grace
    */
   async read(key: CacheKey, load: Load): Promise<CacheRead> {
-    const entry = this.memory.get(key);
-    if (entry !== undefined) {
-      this.events.emit('hit', 'l1');
-      return { source: 'memory', entry };
-    }
+    const found = this.memory.get(key);
+    if (found.kind === 'trusted') return this.hit(key, found.entry, load);
     this.events.emit('miss', 'l1');
-    return this.flights.run(
-      key,
-      () => this.readShared(key, load),
-      () => this.events.emit('coalesced'),
-    );
+    try {
+      return await this.flights.run(
+        key,
+        () => this.fetcher.fetch(key, load),
+        () => this.events.emit('coalesced'),
+      );
+    } catch (error) {
+      // Stale-if-error (RFC 5861 §4): what is kept untrusted is better than nothing.
+      if (found.kind === 'none') throw error;
+      this.events.emit('stale', 'l1');
+      return { source: 'memory', entry: found.entry };
+    }
   }
 
-  /** Reads the source whatever the tiers hold, and renews them. */
-  async readSource(key: CacheKey, load: Load): Promise<CacheRead> {
-    const entry = this.entryOf(key, await load());
-    this.memory.put(entry);
-    await this.redis.put(entry);
-    return { source: 'origin', entry };
+  /** Reads the source whatever the tiers hold, and renews them where that is safe. */
+  readSource(key: CacheKey, load: Load): Promise<CacheRead> {
+    return this.memory.filling(key, async (token) => {
+      const lease = await this.shared.lease(key);
+      const permit: LoadPermit = lease === null ? { kind: 'alone' } : leased(lease);
+      const { entry, standing } = await this.origin.load(key, load, permit);
+      if (standing === 'current') this.memory.fill(entry, token);
+      return { source: 'origin', entry };
+    });
   }
 
-  private async readShared(key: CacheKey, load: Load): Promise<CacheRead> {
-    const found = await this.redis.get(key);
-    this.events.emit(found.kind === 'hit' ? 'hit' : 'miss', 'redis');
-    if (found.kind !== 'hit') return this.readSource(key, load);
-    this.memory.put(found.entry);
-    return { source: 'redis', entry: found.entry };
-  }
-
-  private entryOf(key: CacheKey, loaded: Loaded): CacheEntry {
-    const loadedAtMs = this.clock.nowMs();
-    const freshUntilMs = loadedAtMs + freshForMs(loaded.state, this.config);
-    const base = { key, version: loaded.version, loadedAtMs, freshUntilMs };
-    if (loaded.state === 'absent') return { state: 'absent', ...base };
-    return { state: 'present', ...base, body: loaded.body, etag: etagOf(loaded.body) };
+  private hit(key: CacheKey, entry: CacheEntry, load: Load): CacheRead {
+    const nowMs = this.clock.nowMs();
+    this.events.emit('hit', 'l1');
+    if (phaseOf(entry, nowMs) === 'stale') {
+      this.events.emit('stale', 'l1');
+      this.refresher.refreshStale(key, load);
+    } else if (shouldRefreshEarly(entry, nowMs, drawOne)) {
+      this.refresher.refreshEarly(key, load);
+    }
+    return { source: 'memory', entry };
   }
 }
+
+/** In (0, 1]: the logarithm of 0 would refresh everything. */
+const drawOne = () => 1 - Math.random();

@@ -1,6 +1,6 @@
-/** What the source says of a thing. */
+/** What the source says of a thing; `body` is the bytes of the answer, a byte a character. */
 export type Loaded =
-  | { readonly state: 'present'; readonly version: number; readonly body: Buffer }
+  | { readonly state: 'present'; readonly version: number; readonly body: string }
   | { readonly state: 'absent'; readonly version: number };
 
 /** Asks the source. Throws when the source can not be asked. */

@@ -1,5 +1,6 @@
 import { byteSize } from '../values/byte-size.js';
 import { durationMs } from '../values/duration.js';
+import { wholeNumber } from '../values/whole-number.js';
 import { type ValuesOf, variable } from '../variable.js';
 
 const DAY_MS = 86_400_000;
@@ -41,6 +42,31 @@ export const cacheVariables = {
     fallback: '1h',
     about: 'How long an entry may still be served, marked stale, after its fresh time.',
   }),
+  CACHE_LEASE_TTL: variable({
+    schema: durationMs(100, 60_000),
+    rule: 'a duration from 100ms to 1m',
+    fallback: '3s',
+    about: 'How long one process alone may load a key. Longer than `DATABASE_LOAD_TIMEOUT`.',
+  }),
+  CACHE_FAILURE_TTL: variable({
+    schema: durationMs(0, 60_000),
+    rule: 'a duration from 0ms to 1m',
+    fallback: '500ms',
+    about:
+      'About how long a failed load is remembered, so that a failing source is not asked by every reader.',
+  }),
+  CACHE_TOMBSTONE_TTL: variable({
+    schema: durationMs(1_000, DAY_MS),
+    rule: 'a duration from 1s to 24h',
+    fallback: '15m',
+    about: 'How long Redis remembers the version of a change whose new state it was not given.',
+  }),
+  CACHE_WARM_KEYS: variable({
+    schema: wholeNumber(0, 1_000_000),
+    rule: 'a whole number from 0 to 1000000',
+    fallback: '0',
+    about: 'How many of the hottest keys a starting process takes from Redis before it is ready; 0 for none.',
+  }),
   HTTP_MAX_AGE: variable({
     schema: durationMs(0, DAY_MS),
     rule: 'a duration from 0ms to 24h',
@@ -63,6 +89,10 @@ export abstract class CacheConfig {
   abstract readonly freshJitterMs: number;
   abstract readonly absentMs: number;
   abstract readonly graceMs: number;
+  abstract readonly leaseMs: number;
+  abstract readonly failureMs: number;
+  abstract readonly tombstoneMs: number;
+  abstract readonly warmKeys: number;
   abstract readonly httpMaxAgeMs: number;
   abstract readonly httpStaleMs: number;
 }
@@ -75,6 +105,10 @@ export function cacheConfig(values: ValuesOf<typeof cacheVariables>): CacheConfi
     freshJitterMs: values.CACHE_FRESH_JITTER,
     absentMs: values.CACHE_ABSENT_TTL,
     graceMs: values.CACHE_GRACE_TTL,
+    leaseMs: values.CACHE_LEASE_TTL,
+    failureMs: values.CACHE_FAILURE_TTL,
+    tombstoneMs: values.CACHE_TOMBSTONE_TTL,
+    warmKeys: values.CACHE_WARM_KEYS,
     httpMaxAgeMs: values.HTTP_MAX_AGE,
     httpStaleMs: values.HTTP_STALE_WHILE_REVALIDATE,
   };

@@ -29,6 +29,18 @@ export const databaseVariables = {
     fallback: '2s',
     about: 'How long a load from Postgres may take before it is cancelled.',
   }),
+  DATABASE_LOAD_CONCURRENCY: variable({
+    schema: wholeNumber(1, 500),
+    rule: 'a whole number from 1 to 500',
+    fallback: '4',
+    about: 'Statements that a process runs at once, whatever the traffic: the bulkhead in front of Postgres.',
+  }),
+  DATABASE_LOAD_QUEUE: variable({
+    schema: wholeNumber(0, 100_000),
+    rule: 'a whole number from 0 to 100000',
+    fallback: '200',
+    about: 'Statements that may wait for a place in the bulkhead; what comes on top is refused at once.',
+  }),
 };
 
 /** The source of truth. */
@@ -37,6 +49,8 @@ export abstract class DatabaseConfig {
   abstract readonly poolSize: number;
   abstract readonly connectTimeoutMs: number;
   abstract readonly loadTimeoutMs: number;
+  abstract readonly loadConcurrency: number;
+  abstract readonly loadQueue: number;
 }
 
 export function databaseConfig(values: ValuesOf<typeof databaseVariables>): DatabaseConfig {
@@ -45,5 +59,7 @@ export function databaseConfig(values: ValuesOf<typeof databaseVariables>): Data
     poolSize: values.DATABASE_POOL_SIZE,
     connectTimeoutMs: values.DATABASE_CONNECT_TIMEOUT,
     loadTimeoutMs: values.DATABASE_LOAD_TIMEOUT,
+    loadConcurrency: values.DATABASE_LOAD_CONCURRENCY,
+    loadQueue: values.DATABASE_LOAD_QUEUE,
   };
 }

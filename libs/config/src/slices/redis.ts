@@ -1,14 +1,13 @@
-import { z } from 'zod';
 import { durationMs } from '../values/duration.js';
-import { serverUrl } from '../values/server-url.js';
+import { type RedisServer, redisServer } from '../values/redis-server.js';
 import { type ValuesOf, variable } from '../variable.js';
 
 export const redisVariables = {
   REDIS_URL: variable({
-    schema: z.union([z.literal(''), serverUrl('redis', 'rediss')]),
-    rule: 'a URL redis://user:password@host:port/db (rediss:// for TLS), or empty for no Redis',
+    schema: redisServer(),
+    rule: 'a URL redis://user:password@host:port/db (rediss:// for TLS), several of a cluster with commas between, or empty',
     fallback: '',
-    about: 'The Redis of the shared tier. Empty: every process caches alone.',
+    about: 'The Redis of the shared tier; some nodes of a Redis Cluster. Empty: every process caches alone.',
     secret: true,
   }),
   REDIS_COMMAND_TIMEOUT: variable({
@@ -27,16 +26,14 @@ export const redisVariables = {
 
 /** The shared tier's server: configured or, on purpose, absent. */
 export abstract class RedisConfig {
-  abstract readonly server:
-    | { readonly kind: 'configured'; readonly url: string }
-    | { readonly kind: 'absent' };
+  abstract readonly server: RedisServer;
   abstract readonly commandTimeoutMs: number;
   abstract readonly connectTimeoutMs: number;
 }
 
 export function redisConfig(values: ValuesOf<typeof redisVariables>): RedisConfig {
   return {
-    server: values.REDIS_URL === '' ? { kind: 'absent' } : { kind: 'configured', url: values.REDIS_URL },
+    server: values.REDIS_URL,
     commandTimeoutMs: values.REDIS_COMMAND_TIMEOUT,
     connectTimeoutMs: values.REDIS_CONNECT_TIMEOUT,
   };

@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { BatchLoader, DatabaseLink } from '#libs/db';
+import type { Category, CountedCategory } from './category.js';
+
+interface CategoryRow {
+  readonly id: string;
+  readonly name: string;
+  readonly last_updated: string;
+  readonly version: string;
+}
+
+interface CountedCategoryRow extends CategoryRow {
+  readonly product_count: string;
+}
+
+const COLUMNS = 'id, name, extract(epoch FROM last_updated) AS last_updated, version';
+
+const SELECT_ALL = `SELECT ${COLUMNS} FROM categories ORDER BY id`;
+
+const SELECT_BY_IDS = `
+  SELECT ${COLUMNS}, (SELECT count(*) FROM products WHERE category_id = categories.id) AS product_count
+  FROM categories
+  WHERE id = ANY($1)`;
+
+@Injectable()
+export class CategoriesRepository {
+  private readonly byId = new BatchLoader((ids) => this.findByIds(ids));
+
+  constructor(private readonly database: DatabaseLink) {}
+
+  findById(id: string): Promise<CountedCategory | undefined> {
+    return this.byId.load(id);
+  }
+
+  async findAll(): Promise<Category[]> {
+    const rows = await this.database.query<CategoryRow>(SELECT_ALL);
+    return rows.map(toCategory);
+  }
+
+  private async findByIds(ids: readonly string[]): Promise<Map<string, CountedCategory>> {
+    const rows = await this.database.query<CountedCategoryRow>(SELECT_BY_IDS, [ids]);
+    return new Map(
+      rows.map((row) => [row.id, { ...toCategory(row), productCount: Number(row.product_count) }]),
+    );
+  }
+}
+
+function toCategory(row: CategoryRow): Category {
+  return {
+    id: row.id,
+    name: row.name,
+    lastUpdated: Number(row.last_updated),
+    version: Number(row.version),
+  };
+}

@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import { CacheConfig } from '#libs/config';
+import { Clock } from '../clock.js';
+import { type CacheKey, phaseOf } from '../entry/entry.js';
+import { CacheEvents } from '../events.js';
+import type { FillToken } from '../tiers/fill-fence.js';
+import { MemoryTier } from '../tiers/memory-tier.js';
+import { RedisTier } from '../tiers/redis-tier.js';
+import type { SharedHit, SharedRead } from '../tiers/shared-read.js';
+import type { CacheRead } from './cache-read.js';
+import { permitOf } from './load-permit.js';
+import type { Load } from './loaded.js';
+import { Origin } from './origin.js';
+import { pollDelayMs } from './poll-delay.js';
+import { Refresher } from './refresher.js';
+
+/** A key that changes faster than it can be read is served as it was read last. */
+const MAX_ATTEMPTS = 4;
+
+type Attempt = CacheRead & { readonly overtaken: boolean };
+
+/** Finds an entry that memory does not have: in Redis, or at the source, or by waiting for whoever loads it. */
+@Injectable()
+export class Fetcher {
+  constructor(
+    private readonly memory: MemoryTier,
+    private readonly shared: RedisTier,
+    private readonly origin: Origin,
+    private readonly refresher: Refresher,
+    private readonly clock: Clock,
+    private readonly config: CacheConfig,
+    private readonly events: CacheEvents,
+  ) {}
+
+  /** @throws what `load` throws */
+  async fetch(key: CacheKey, load: Load): Promise<CacheRead> {
+    // Nobody waits longer than a lease for another one's load; after that it loads for itself.
+    const patienceEndsAtMs = this.clock.nowMs() + this.config.leaseMs;
+    let read = await this.attempt(key, load, patienceEndsAtMs);
+    this.events.emit(read.source === 'redis' ? 'hit' : 'miss', 'redis');
+    for (let again = 1; read.overtaken && again < MAX_ATTEMPTS; again += 1) {
+      read = await this.attempt(key, load, patienceEndsAtMs);
+    }
+    return read;
+  }
+
+  /**
+   * `overtaken`: the key changed while this was on its way. Whoever joined the read after the change must not get
+   * what was true before it.
+   */
+  private attempt(key: CacheKey, load: Load, patienceEndsAtMs: number): Promise<Attempt> {
+    return this.memory.filling(key, async (token) => {
+      const found = await this.readOrWait(key, patienceEndsAtMs);
+      if (found.kind === 'hit') {
+        this.takeShared(found, load, token);
+        return { source: 'redis', entry: found.entry, overtaken: token.cancelled };
+      }
+      const { entry, standing } = await this.origin.load(key, load, permitOf(found));
+      if (standing === 'current') this.memory.fill(entry, token);
+      return { source: 'origin', entry, overtaken: token.cancelled || standing === 'superseded' };
+    });
+  }
+
+  private takeShared({ entry, lease }: SharedHit, load: Load, token: FillToken): void {
+    this.memory.fill(entry, token);
+    if (lease !== null) this.refresher.refreshUnder(lease, load);
+    if (phaseOf(entry, this.clock.nowMs()) === 'stale') this.events.emit('stale', 'redis');
+  }
+
+  private async readOrWait(key: CacheKey, patienceEndsAtMs: number): Promise<SharedRead> {
+    for (let attempt = 0; ; attempt += 1) {
+      const found = await this.shared.read(key);
+      if (found.kind !== 'held') return found;
+      if (this.clock.nowMs() >= patienceEndsAtMs) return { kind: 'unavailable' };
+      await this.clock.wait(pollDelayMs(attempt, Math.random));
+    }
+  }
+}

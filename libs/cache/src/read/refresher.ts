@@ -1,0 +1,90 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { Clock } from '../clock.js';
+import { type CacheKey, phaseOf } from '../entry/entry.js';
+import { CacheEvents } from '../events.js';
+import type { FillToken } from '../tiers/fill-fence.js';
+import type { Lease } from '../tiers/lease.js';
+import { MemoryTier } from '../tiers/memory-tier.js';
+import { RedisTier } from '../tiers/redis-tier.js';
+import { FailureMemory } from './failure-memory.js';
+import { type LoadPermit, leased, permitOf } from './load-permit.js';
+import type { Load } from './loaded.js';
+import { Origin } from './origin.js';
+
+/** Refreshes under way at once in a process: a fleet of keys that ends together must not become a fleet of loads. */
+const MAX_REFRESHES = 256;
+/** How long a key is left alone after it was seen that another process refreshes it. */
+const ASK_AGAIN_AFTER_MS = 50;
+
+/** Renews entries behind their readers' backs (stale-while-revalidate, RFC 5861 §3). A failure leaves the entry. */
+@Injectable()
+export class Refresher {
+  private readonly underWay = new Set<CacheKey>();
+  private readonly notBeforeMs = new LRUCache<CacheKey, number>({ max: 10_000 });
+
+  constructor(
+    private readonly memory: MemoryTier,
+    private readonly shared: RedisTier,
+    private readonly origin: Origin,
+    private readonly failures: FailureMemory,
+    private readonly clock: Clock,
+    private readonly events: CacheEvents,
+  ) {}
+
+  get count(): number {
+    return this.underWay.size;
+  }
+
+  /** An entry in memory is stale: takes what Redis has by now, or refreshes it if the lease can be had. */
+  refreshStale(key: CacheKey, load: Load): void {
+    this.start(key, () => this.memory.filling(key, (token) => this.catchUp(key, load, token)));
+  }
+
+  /** An entry is still fresh but near its end: refreshes it if the lease can be had. */
+  refreshEarly(key: CacheKey, load: Load): void {
+    this.start(key, async () => {
+      const lease = await this.shared.lease(key);
+      if (lease === null) this.leaveAlone(key);
+      else await this.renew(key, load, leased(lease));
+    });
+  }
+
+  /** An entry of Redis is stale, and its lease came with it. */
+  refreshUnder(lease: Lease, load: Load): void {
+    const started = this.start(lease.key, () => this.renew(lease.key, load, leased(lease)));
+    if (!started) void this.shared.release(lease);
+  }
+
+  private start(key: CacheKey, work: () => Promise<void>): boolean {
+    if (this.underWay.has(key) || this.underWay.size >= MAX_REFRESHES) return false;
+    if ((this.notBeforeMs.get(key) ?? 0) > this.clock.nowMs() || this.failures.recall(key)) return false;
+    this.underWay.add(key);
+    work()
+      // The load's error is remembered and counted where it happened; the entry stays as it is.
+      .catch(() => this.events.emit('refresh', 'failed'))
+      .finally(() => this.underWay.delete(key));
+    return true;
+  }
+
+  private async catchUp(key: CacheKey, load: Load, token: FillToken): Promise<void> {
+    const found = await this.shared.read(key);
+    if (found.kind === 'held') return this.leaveAlone(key);
+    if (found.kind !== 'hit') return this.renew(key, load, permitOf(found));
+    if (found.lease !== null) return this.renew(key, load, leased(found.lease));
+    if (phaseOf(found.entry, this.clock.nowMs()) === 'fresh') this.memory.fill(found.entry, token);
+    else this.leaveAlone(key);
+  }
+
+  private async renew(key: CacheKey, load: Load, permit: LoadPermit): Promise<void> {
+    await this.memory.filling(key, async (token) => {
+      const { entry, standing } = await this.origin.load(key, load, permit);
+      if (standing === 'current') this.memory.fill(entry, token);
+    });
+    this.events.emit('refresh', 'done');
+  }
+
+  private leaveAlone(key: CacheKey): void {
+    this.notBeforeMs.set(key, this.clock.nowMs() + ASK_AGAIN_AFTER_MS);
+  }
+}

@@ -1,0 +1,35 @@
+import { PRELUDE, type Script } from './script.js';
+
+/** The first element of the reply: what the key turned out to be. */
+export const READ_REPLY = { hit: 1, leased: 2, held: 3 } as const;
+
+/**
+ * Get or lease (Nishtala et al., "Scaling Memcache at Facebook", NSDI 2013, §3.2.1). A hit comes back with what is
+ * left of its life; where it is stale, the first one to see it also gets the lease to refresh it. A miss is leased to
+ * one; the others learn how long that one has.
+ *
+ *     KEYS  key, lease    ARGV  token, milliseconds of the lease
+ *     → {1, bytes, milliseconds left, 1 where leased too}
+ *     → {2, version of the tombstone or 0, 1 where garbage was found}
+ *     → {3, milliseconds left of the holder's lease}
+ */
+export const READ_SCRIPT: Script = {
+  name: 'hotshelfRead',
+  numberOfKeys: 2,
+  lua: `${PRELUDE}
+local function lease() return redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) end
+local entry, garbage = stored()
+if entry and entry.known and entry.state ~= TOMBSTONE then
+  local left = redis.call('PTTL', KEYS[1])
+  if left > 0 then
+    local stale = left <= struct.unpack('>d', entry.bytes, 21)
+    return { ${READ_REPLY.hit}, entry.bytes, left, stale and lease() and 1 or 0 }
+  end
+end
+if lease() then
+  local floor = entry and string.format('%.0f', entry.version) or '0'
+  return { ${READ_REPLY.leased}, floor, garbage and 1 or 0 }
+end
+return { ${READ_REPLY.held}, redis.call('PTTL', KEYS[2]) }
+`,
+};

@@ -1,0 +1,39 @@
+import type { CacheKey } from '../entry/entry.js';
+
+/** A fill under way. It is cancelled when its key changes before it arrives: what it brings is then of the past. */
+export interface FillToken {
+  readonly key: CacheKey;
+  cancelled: boolean;
+}
+
+/** Knows every fill of memory that is under way, so that an invalidation can reach those of its key. */
+export class FillFence {
+  private readonly tokens = new Map<CacheKey, Set<FillToken>>();
+
+  get size(): number {
+    return this.tokens.size;
+  }
+
+  /** Must be called before the value is asked for: only then does every later change find the token. */
+  begin(key: CacheKey): FillToken {
+    const token = { key, cancelled: false };
+    const ofKey = this.tokens.get(key);
+    if (ofKey === undefined) this.tokens.set(key, new Set([token]));
+    else ofKey.add(token);
+    return token;
+  }
+
+  end(token: FillToken): void {
+    const ofKey = this.tokens.get(token.key);
+    ofKey?.delete(token);
+    if (ofKey?.size === 0) this.tokens.delete(token.key);
+  }
+
+  cancel(key: CacheKey): void {
+    for (const token of this.tokens.get(key) ?? []) token.cancelled = true;
+  }
+
+  cancelAll(): void {
+    for (const key of this.tokens.keys()) this.cancel(key);
+  }
+}

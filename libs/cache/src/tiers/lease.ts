@@ -1,0 +1,22 @@
+import { randomBytes } from 'node:crypto';
+import type { CacheKey } from '../entry/entry.js';
+
+/** The right to load a key, given to one in the whole fleet for a time. */
+export interface Lease {
+  readonly key: CacheKey;
+  readonly token: string;
+}
+
+const PROCESS_PREFIX = randomBytes(9).toString('base64url');
+let counter = 0;
+
+/** A token that no other attempt, here or in another process, has had. */
+export function newLease(key: CacheKey): Lease {
+  counter += 1;
+  return { key, token: `${PROCESS_PREFIX}-${counter.toString(36)}` };
+}
+
+/** Where a key's lease lies: the braces put it into the key's own slot of a Redis Cluster. */
+export function leaseKeyOf(key: CacheKey): string {
+  return `lease:{${key}}`;
+}

@@ -1,0 +1,22 @@
+import type { CacheEntry } from '../entry/entry.js';
+
+/** An entry in memory, with what memory itself knows of it. */
+export interface MemorySlot {
+  readonly entry: CacheEntry;
+  /** When it came in: while no invalidations arrive it is trusted for a short time from here. */
+  readonly filledAtMs: number;
+  /** Reads since it came in; tells the hottest keys. */
+  hits: number;
+}
+
+/**
+ * What a slot costs beside its body: the slot, the entry and its times, the strings' own heads, the tag, the key and
+ * its share of the map and of the list of recency. Rather too much than too little: the bound is a promise.
+ */
+const OVERHEAD_BYTES = 600;
+
+/** JavaScript keeps the strings of keys, tags and bodies at one byte a character. */
+export function costBytes({ entry }: MemorySlot, key: string): number {
+  const bodyBytes = entry.state === 'present' ? entry.body.length : 0;
+  return OVERHEAD_BYTES + key.length + bodyBytes;
+}

@@ -1,0 +1,48 @@
+import { decodeEntry } from '../entry/codec.js';
+import type { CacheEntry, CacheKey } from '../entry/entry.js';
+import { READ_REPLY } from '../scripts/read-script.js';
+import type { Lease } from './lease.js';
+
+/** An entry; `lease` comes with one that is stale and ours to refresh. */
+export interface SharedHit {
+  readonly kind: 'hit';
+  readonly entry: CacheEntry;
+  readonly lease: Lease | null;
+}
+
+/** What the shared tier says of a key: an entry, a lease to load it, another one's lease, or nothing at all. */
+export type SharedRead =
+  | SharedHit
+  /** Nothing older than `floorVersion` may be filled in. */
+  | {
+      readonly kind: 'leased';
+      readonly lease: Lease;
+      readonly floorVersion: number;
+      readonly garbage: boolean;
+    }
+  | { readonly kind: 'held'; readonly leftMs: number }
+  | { readonly kind: 'unavailable' };
+
+/** The reply of the read script; a Buffer where Lua sent a string. */
+export type ReadReply = readonly [kind: number, first: Buffer | number, second?: number, third?: number];
+
+export function toSharedRead(
+  [kind, first, second = 0, third = 0]: ReadReply,
+  key: CacheKey,
+  lease: Lease,
+  nowMs: number,
+): SharedRead {
+  switch (kind) {
+    case READ_REPLY.hit: {
+      const entry = decodeEntry(key, first as Buffer, second, nowMs);
+      // The script took it for an entry, so only a broken body length can bring us here: nobody holds the lease.
+      return entry === null
+        ? { kind: 'unavailable' }
+        : { kind: 'hit', entry, lease: third === 1 ? lease : null };
+    }
+    case READ_REPLY.leased:
+      return { kind: 'leased', lease, floorVersion: Number(String(first)), garbage: second === 1 };
+    default:
+      return { kind: 'held', leftMs: Number(first) };
+  }
+}

@@ -1,0 +1,51 @@
+import { MemoryTier } from '#libs/cache';
+import { readConfig } from '#libs/config';
+import { MonotonicClock } from '#src/libs/cache/src/clock';
+import type { CacheKey } from '#src/libs/cache/src/entry/entry';
+import type { FillToken } from '#src/libs/cache/src/tiers/fill-fence';
+import type { Ticket, Tier } from './tier.ts';
+import { describeTier, entryOf } from './tier-contract.ts';
+
+/** Eviction as the bound does it: by enough of other entries. */
+async function pushOut(memory: MemoryTier): Promise<void> {
+  for (let n = 0; n < 12; n += 1) {
+    const filler = { ...entryOf(`product:filler-${n}`, 1), state: 'present' as const, etag: '""' };
+    const entry = { ...filler, body: 'x'.repeat(7_000) };
+    await memory.filling(entry.key, async (token) => memory.fill(entry, token));
+  }
+}
+
+/** A fill whose value takes as long to come as the test wants. */
+async function begin(memory: MemoryTier, key: CacheKey): Promise<Ticket> {
+  const announced = Promise.withResolvers<FillToken>();
+  const arrived = Promise.withResolvers<void>();
+  const flight = memory.filling(key, (token) => {
+    announced.resolve(token);
+    return arrived.promise;
+  });
+  const token = await announced.promise;
+  return {
+    fill: async (entry) => {
+      const taken = memory.fill(entry, token);
+      arrived.resolve();
+      await flight;
+      return taken;
+    },
+  };
+}
+
+describeTier('memory', async () => {
+  const { cache } = readConfig({ DATABASE_URL: 'postgres://x/x', CACHE_L1_MAX_BYTES: '64KiB' });
+  const memory = new MemoryTier(cache, new MonotonicClock());
+  const tier: Tier = {
+    begin: (key) => begin(memory, key),
+    get: async (key) => {
+      const found = memory.get(key);
+      return found.kind === 'none' ? null : found.entry;
+    },
+    put: async (entry) => memory.put(entry),
+    change: async (key) => memory.invalidate(key),
+    evict: () => pushOut(memory),
+  };
+  return { tier, stop: async () => {} };
+});

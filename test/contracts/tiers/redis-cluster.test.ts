@@ -1,0 +1,19 @@
+import { Cluster } from 'ioredis';
+import { createCacheNode } from '../../support/cache-node.ts';
+import { startRedisCluster } from '../../support/redis-cluster.ts';
+import { redisTierOf } from './redis-tier.ts';
+import { describeTier } from './tier-contract.ts';
+
+describeTier('a Redis Cluster of three masters', async () => {
+  const cluster = await startRedisCluster();
+  const node = await createCacheNode({ redisUrl: cluster.url });
+  const client = new Cluster(cluster.url.split(','));
+  return {
+    tier: redisTierOf(node, (key) => client.del(key)),
+    stop: async () => {
+      node.close();
+      client.disconnect();
+      await cluster.stop();
+    },
+  };
+});

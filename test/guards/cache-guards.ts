@@ -1,0 +1,148 @@
+import type { Guard } from './guard.ts';
+
+const TIERS = 'test/contracts/tiers';
+const CACHE = 'test/integration/cache';
+
+/** The guards of libs/cache; docs/caching.md tells what each is for. */
+export const CACHE_GUARDS: readonly Guard[] = [
+  {
+    name: 'a fill needs the lease that it was loaded under',
+    file: 'libs/cache/src/scripts/fill-script.js',
+    text: "if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end",
+    without: '',
+    test: `${TIERS}/redis-single.test.ts`,
+  },
+  {
+    name: 'a change takes the lease away',
+    file: 'libs/cache/src/scripts/put-script.js',
+    text: "redis.call('DEL', KEYS[2])",
+    without: '',
+    test: `${TIERS}/redis-single.test.ts`,
+  },
+  {
+    name: 'a change goes in only if it is newer',
+    file: 'libs/cache/src/scripts/put-script.js',
+    text: 'if entry.version >= change.version and not completes then return 0 end',
+    without: '',
+    test: `${TIERS}/redis-single.test.ts`,
+  },
+  {
+    name: 'one lease a key',
+    file: 'libs/cache/src/scripts/read-script.js',
+    text: "ARGV[1], 'NX', 'PX'",
+    without: "ARGV[1], 'PX'",
+    test: `${CACHE}/one-load.test.ts`,
+  },
+  {
+    name: 'an impossible version is garbage',
+    file: 'libs/cache/src/scripts/script.js',
+    text: 'if not (version >= 0 and version <= 9007199254740991 and version % 1 == 0) then return nil end',
+    without: '',
+    test: `${CACHE}/garbage.test.ts`,
+  },
+  {
+    name: 'a key of another type is garbage',
+    file: 'libs/cache/src/scripts/script.js',
+    text: "redis.pcall('GET', KEYS[1])",
+    without: "redis.call('GET', KEYS[1])",
+    test: `${CACHE}/garbage.test.ts`,
+  },
+  {
+    name: 'an invalidation cancels the fills of memory under way',
+    file: 'libs/cache/src/tiers/memory-tier.js',
+    text: 'return !token.cancelled && ',
+    without: 'return ',
+    test: `${TIERS}/memory-tier.test.ts`,
+  },
+  {
+    name: 'memory never takes an older version',
+    file: 'libs/cache/src/tiers/memory-tier.js',
+    text: '(there)=>there.version <= entry.version',
+    without: '()=>true',
+    test: `${TIERS}/memory-tier.test.ts`,
+  },
+  {
+    name: 'what memory keeps ends with the entry',
+    file: 'libs/cache/src/tiers/memory-tier.js',
+    text: "=== 'expired'",
+    without: "=== 'never'",
+    test: `${TIERS}/memory-tier.test.ts`,
+  },
+  {
+    name: 'memory gets what was left of the entry in Redis, and no more',
+    file: 'libs/cache/src/entry/codec.js',
+    text: 'Math.min(leftMs, freshForMs + graceForMs)',
+    without: '(freshForMs + graceForMs)',
+    test: `${CACHE}/stale.test.ts`,
+  },
+  {
+    name: 'a read that a change overtook is made again',
+    file: 'libs/cache/src/read/fetcher.js',
+    text: 'read.overtaken && ',
+    without: 'false && ',
+    test: `${CACHE}/overtaken.test.ts`,
+  },
+  {
+    name: 'an absent thing is as new as the tombstone that it confirms',
+    file: 'libs/cache/src/entry/make-entry.js',
+    text: 'Math.max(loaded.version, floorVersion)',
+    without: 'loaded.version',
+    test: `${CACHE}/overtaken.test.ts`,
+  },
+  {
+    name: 'one flight a key in a process',
+    file: 'libs/cache/src/read/single-flight.js',
+    text: 'if (flying !== undefined) {',
+    without: 'if (false) {',
+    test: `${CACHE}/one-load.test.ts`,
+  },
+  {
+    name: 'a failure is remembered',
+    file: 'libs/cache/src/read/origin.js',
+    text: 'this.failures.remember(key, error);',
+    without: '',
+    test: `${CACHE}/one-load.test.ts`,
+  },
+  {
+    name: 'a failed load gives its lease back',
+    file: 'libs/cache/src/read/origin.js',
+    text: "if (permit.kind === 'leased') void this.shared.release(permit.lease);",
+    without: '',
+    test: `${CACHE}/one-load.test.ts`,
+  },
+  {
+    name: 'a hot key is refreshed before it ends',
+    file: 'libs/cache/src/read/cache-reader.js',
+    text: 'this.refresher.refreshEarly(key, load);',
+    without: '',
+    test: `${CACHE}/stale.test.ts`,
+  },
+  {
+    name: 'what is kept is served when the source fails',
+    file: 'libs/cache/src/read/cache-reader.js',
+    text: "if (found.kind === 'none') throw error;",
+    without: 'throw error;',
+    test: `${CACHE}/stale.test.ts`,
+  },
+  {
+    name: 'memory is not trusted for long while no invalidations arrive',
+    file: 'libs/cache/src/tiers/memory-tier.js',
+    text: 'return nowMs - slot.filledAtMs < this.config.l1UnsyncedTtlMs;',
+    without: 'return true;',
+    test: `${CACHE}/stale.test.ts`,
+  },
+  {
+    name: 'a statement is cancelled in Postgres at its deadline',
+    file: 'libs/db/src/data-source-options.js',
+    text: 'statement_timeout: config.loadTimeoutMs,',
+    without: '',
+    test: 'test/faults/load-deadline.test.ts',
+  },
+  {
+    name: 'keys that are missed together share a statement',
+    file: 'libs/db/src/batching/gather-window.js',
+    text: 'return Math.min(LONG_MS, Math.max(SHORT_MS, neededMs));',
+    without: 'return SHORT_MS;',
+    test: 'test/e2e/fleet/one-statement.test.ts',
+  },
+];

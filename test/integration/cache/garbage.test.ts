@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
+import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
+import { Source } from '../../support/source.ts';
+
+describe('what is in Redis and is no entry', () => {
+  let redis: RedisServer;
+  let node: CacheNode;
+
+  before(async () => {
+    redis = await startRedisServer();
+    node = await createCacheNode({ redisUrl: redis.url });
+  });
+  after(async () => {
+    node.close();
+    await redis.stop();
+  });
+
+  /** An entry as another release would write it: the part that never changes, and then anything. */
+  const otherFormat = (version: number) => {
+    const bytes = Buffer.concat([
+      Buffer.from('HS'),
+      Buffer.from([99, 1]),
+      Buffer.alloc(8),
+      Buffer.from('what follows'),
+    ]);
+    bytes.writeDoubleBE(version, 4);
+    return bytes;
+  };
+
+  let keys = 0;
+  for (const [what, plant] of [
+    ['text', (key: string) => redis.client.set(key, 'hello')],
+    ['an empty string', (key: string) => redis.client.set(key, '')],
+    ['a list', (key: string) => redis.client.rpush(key, 'x')],
+    ['a hash', (key: string) => redis.client.hset(key, 'x', 'y')],
+    [
+      'what looks like an entry of an impossible version',
+      (key: string) => redis.client.set(key, otherFormat(1e300)),
+    ],
+    ['an entry of another release', (key: string) => redis.client.set(key, otherFormat(1), 'PX', 60_000)],
+  ] as const) {
+    it(`is a miss: ${what}; and is written over`, async () => {
+      keys += 1;
+      const key = `product:garbage-${keys}` as const;
+      await plant(key);
+      const source = new Source();
+      source.version = 5;
+      assert.equal((await node.reader.read(key, source.load)).entry.version, 5);
+      assert.equal((await node.shared.peek(key))?.version, 5);
+      assert.ok((await redis.client.pttl(key)) > 0);
+    });
+  }
+
+  it('still counts for its version, where another release wrote it', async () => {
+    await redis.client.set('product:newer', otherFormat(9), 'PX', 60_000);
+    const source = new Source();
+    const loaded = await source.load();
+    const old = node.maker.make('product:newer', { loaded, startedAtMs: performance.now(), floorVersion: 0 });
+    assert.equal(await node.shared.put(old), 'not-newer');
+  });
+});

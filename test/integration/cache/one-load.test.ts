@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import type { CacheKey } from '#src/libs/cache/src/entry/entry';
+import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
+import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
+import { Source } from '../../support/source.ts';
+import { until } from '../../support/until.ts';
+
+const LEASE_MS = 300;
+
+describe('one load for all who miss', () => {
+  let redis: RedisServer;
+  let nodes: CacheNode[];
+  let source: Source;
+  let key: CacheKey;
+  let keys = 0;
+
+  const readEverywhere = (times: number) =>
+    nodes.flatMap((node) => Array.from({ length: times }, () => node.reader.read(key, source.load)));
+
+  before(async () => {
+    redis = await startRedisServer();
+    nodes = await Promise.all(
+      [1, 2, 3, 4].map(() =>
+        createCacheNode({ redisUrl: redis.url, config: { leaseMs: LEASE_MS, failureMs: 400 } }),
+      ),
+    );
+  });
+  after(async () => {
+    for (const node of nodes) node.close();
+    await redis.stop();
+  });
+  beforeEach(() => {
+    source = new Source();
+    keys += 1;
+    key = `product:one-load-${keys}`;
+  });
+  afterEach(() => source.open());
+
+  it('asks the source once for 1,000 concurrent readers on 4 nodes', async () => {
+    const reads = await Promise.all(readEverywhere(250));
+    assert.equal(source.asked, 1);
+    assert.ok(reads.every(({ entry }) => entry.version === 1));
+  });
+
+  it('asks the source once for a thing that does not exist', async () => {
+    source.present = false;
+    const reads = await Promise.all(readEverywhere(250));
+    assert.equal(source.asked, 1);
+    assert.ok(reads.every(({ entry }) => entry.state === 'absent'));
+  });
+
+  it('lets exactly one other take over when the holder of the lease dies', async () => {
+    const [holder, ...others] = nodes;
+    assert.equal((await holder?.shared.read(key))?.kind, 'leased');
+    const startMs = performance.now();
+    const reads = others.flatMap((node) => [1, 2, 3].map(() => node.reader.read(key, source.load)));
+    await Promise.all(reads);
+    assert.equal(source.asked, 1);
+    const waitedMs = performance.now() - startMs;
+    assert.ok(waitedMs > LEASE_MS / 2 && waitedMs < LEASE_MS + 500, `waited ${waitedMs} ms`);
+  });
+
+  it('gives a failed load’s error to all who wait at once, and remembers it for those who come after', async () => {
+    source.failing = true;
+    source.close();
+    const [node] = nodes;
+    const reads = Array.from({ length: 50 }, () => node?.reader.read(key, source.load));
+    await until('the source is asked', () => source.asked > 0);
+    source.open();
+    const outcomes = await Promise.allSettled(reads);
+    assert.ok(outcomes.every(({ status }) => status === 'rejected'));
+    await assert.rejects(async () => node?.reader.read(key, source.load), /the source fails/);
+    assert.equal(source.asked, 1);
+  });
+
+  it('asks a source that fails for a second a handful of times, whoever comes when', async () => {
+    source.failing = true;
+    const endsAtMs = performance.now() + 1_000;
+    let readers = 0;
+    await until('a second has passed', async () => {
+      const reads = nodes
+        .slice(0, 1)
+        .flatMap((node) => [1, 2, 3, 4, 5].map(() => node.reader.read(key, source.load)));
+      readers += reads.length;
+      await Promise.allSettled(reads);
+      return performance.now() >= endsAtMs;
+    });
+    assert.ok(readers >= 200, `${readers} readers`);
+    assert.ok(source.asked <= 6, `asked ${source.asked} times`);
+  });
+
+  it('gives the lease back when a load fails, so that others need not wait for it to run out', async () => {
+    source.failing = true;
+    const [first, second] = nodes;
+    await assert.rejects(async () => first?.reader.read(key, source.load));
+    source.failing = false;
+    const startMs = performance.now();
+    await second?.reader.read(key, source.load);
+    assert.ok(performance.now() - startMs < LEASE_MS / 2);
+  });
+
+  it('loads alone, once a process, where there is no Redis', async () => {
+    const alone = await createCacheNode({ redisUrl: '' });
+    await Promise.all(Array.from({ length: 100 }, () => alone.reader.read(key, source.load)));
+    assert.equal(source.asked, 1);
+  });
+});

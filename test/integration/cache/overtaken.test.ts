@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import type { CacheEntry, CacheKey } from '#src/libs/cache/src/entry/entry';
+import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
+import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
+import { Source } from '../../support/source.ts';
+import { until } from '../../support/until.ts';
+
+describe('a load that a change overtakes', () => {
+  let redis: RedisServer;
+  let node: CacheNode;
+  let source: Source;
+  let key: CacheKey;
+  let keys = 0;
+
+  const entryNow = async (): Promise<CacheEntry> =>
+    node.maker.make(key, { loaded: await source.load(), startedAtMs: performance.now(), floorVersion: 0 });
+
+  /** A change that this process is told of, as every process is. */
+  const change = async () => {
+    source.version += 1;
+    source.open();
+    await node.shared.put(await entryNow());
+    node.memory.invalidate(key);
+  };
+
+  before(async () => {
+    redis = await startRedisServer();
+    node = await createCacheNode({ redisUrl: redis.url });
+  });
+  after(async () => {
+    node.close();
+    await redis.stop();
+  });
+  beforeEach(() => {
+    source = new Source();
+    keys += 1;
+    key = `product:overtaken-${keys}`;
+  });
+  afterEach(() => source.open());
+
+  it('leaves nothing old behind, and answers with the new state', async () => {
+    source.close();
+    const read = node.reader.read(key, source.load);
+    await until('the source is asked', () => source.asked === 1);
+    await change();
+    assert.equal((await read).entry.version, 2);
+    assert.equal((await node.shared.peek(key))?.version, 2);
+    assert.equal((await node.reader.read(key, source.load)).entry.version, 2);
+  });
+
+  it('leaves nothing behind of a thing that was deleted meanwhile', async () => {
+    source.close();
+    const read = node.reader.read(key, source.load);
+    await until('the source is asked', () => source.asked === 1);
+    source.present = false;
+    await node.shared.putTombstone(key, 2);
+    node.memory.invalidate(key);
+    source.open();
+    assert.equal((await read).entry.state, 'absent');
+    const kept = await node.shared.peek(key);
+    assert.deepEqual([kept?.state, kept?.version], ['absent', 2]);
+  });
+
+  it('leaves nothing old behind when the changed entry was flushed meanwhile', async () => {
+    source.close();
+    const read = node.reader.read(key, source.load);
+    await until('the source is asked', () => source.asked === 1);
+    await change();
+    await redis.client.flushall();
+    assert.equal((await read).entry.version, 2);
+    assert.notEqual((await node.shared.peek(key))?.version, 1);
+  });
+
+  it('does not put an old refresh over a newer entry', async () => {
+    await node.reader.read(key, source.load);
+    source.close();
+    const asked = source.asked;
+    const refresh = node.reader.readSource(key, source.load);
+    await until('the source is asked again', () => source.asked === asked + 1);
+    await change();
+    await refresh;
+    assert.equal((await node.reader.read(key, source.load)).entry.version, 2);
+    assert.equal((await node.shared.peek(key))?.version, 2);
+  });
+});

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import type { CacheKey } from '#src/libs/cache/src/entry/entry';
+import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
+import { Source } from '../../support/source.ts';
+import { until } from '../../support/until.ts';
+
+const CONFIG = {
+  freshMs: 1_000,
+  freshJitterMs: 0,
+  graceMs: 60_000,
+  failureMs: 1_000,
+  l1UnsyncedTtlMs: 3_600_000,
+};
+
+describe('stale entries', () => {
+  let redis: RedisServer;
+  let clock: FakeClock;
+  let node: CacheNode;
+  let source: Source;
+  let key: CacheKey;
+  let keys = 0;
+
+  const versionRead = async () => (await node.reader.read(key, source.load)).entry.version;
+
+  before(async () => {
+    redis = await startRedisServer();
+  });
+  after(() => redis.stop());
+  beforeEach(async () => {
+    await redis.client.flushall();
+    node?.close();
+    clock = new FakeClock();
+    node = await createCacheNode({ redisUrl: redis.url, clock, config: CONFIG });
+    source = new Source();
+    keys += 1;
+    key = `product:stale-${keys}`;
+    await versionRead();
+    source.version = 2;
+    assert.equal(source.asked, 1);
+  });
+  after(() => node.close());
+
+  /** Redis keeps its own time: what is stale on the fake clock has its real life cut to match. */
+  const age = async (ms: number) => {
+    clock.advance(ms);
+    const leftMs = await redis.client.pttl(key);
+    if (leftMs > 0) await redis.client.pexpire(key, leftMs - ms);
+  };
+
+  it('are served at once while one refreshes them behind their readers’ backs', async () => {
+    await age(1_001);
+    source.close();
+    const reads = await Promise.all([1, 2, 3, 4, 5].map(versionRead));
+    assert.deepEqual(reads, [1, 1, 1, 1, 1]);
+    source.open();
+    await until('the refresh is there', async () => (await versionRead()) === 2);
+    assert.equal(source.asked, 2);
+  });
+
+  it('are refreshed by one of the nodes that read them', async () => {
+    const others = await Promise.all(
+      [1, 2, 3].map(() => createCacheNode({ redisUrl: redis.url, clock, config: CONFIG })),
+    );
+    const all = [node, ...others];
+    await Promise.all(others.map((other) => other.reader.read(key, source.load)));
+    await age(1_001);
+    await until('every node serves the refreshed entry', async () => {
+      const reads = await Promise.all(all.map((each) => each.reader.read(key, source.load)));
+      clock.advance(1);
+      return reads.every(({ entry }) => entry.version === 2);
+    });
+    assert.equal(source.asked, 2);
+    for (const other of others) other.close();
+  });
+
+  it('stay when their refresh fails, which is not tried again at once', async () => {
+    await age(1_001);
+    source.failing = true;
+    for (let read = 0; read < 100; read += 1) assert.equal(await versionRead(), 1);
+    await until('the refresh has failed', () => source.asked >= 2);
+    for (let read = 0; read < 100; read += 1) assert.equal(await versionRead(), 1);
+    assert.equal(source.asked, 2);
+    source.failing = false;
+    clock.advance(1_501);
+    await until('it is refreshed after all', async () => (await versionRead()) === 2);
+  });
+
+  it('are served from Redis too, to a node that never had them', async () => {
+    await age(1_001);
+    source.close();
+    const other = await createCacheNode({ redisUrl: redis.url, clock, config: CONFIG });
+    const read = await other.reader.read(key, source.load);
+    assert.deepEqual([read.source, read.entry.version], ['redis', 1]);
+    source.open();
+    await until(
+      'it refreshed the entry',
+      async () => (await other.reader.read(key, source.load)).entry.version === 2,
+    );
+    other.close();
+  });
+
+  it('are gone when their grace ends', async () => {
+    await age(61_001);
+    assert.equal(await versionRead(), 2);
+    assert.equal(source.asked, 2);
+  });
+
+  it('are better than an error, even where memory is not trusted any more', async () => {
+    await redis.client.del(key);
+    const alone = await createCacheNode({
+      redisUrl: '',
+      clock,
+      config: { ...CONFIG, l1UnsyncedTtlMs: 1_000 },
+    });
+    await alone.reader.read(key, source.load);
+    source.version = 3;
+    clock.advance(1_001);
+    assert.equal(
+      (await alone.reader.read(key, source.load)).entry.version,
+      3,
+      'untrusted: the source is asked',
+    );
+    source.failing = true;
+    clock.advance(1_001);
+    assert.equal(
+      (await alone.reader.read(key, source.load)).entry.version,
+      3,
+      'the source fails: what is kept is served',
+    );
+    clock.advance(61_000);
+    await assert.rejects(alone.reader.read(key, source.load), /the source fails/);
+  });
+
+  it('never happen to a key that is read all the time: it is refreshed before it ends', async () => {
+    let stale = 0;
+    node.events.on('stale', () => {
+      stale += 1;
+    });
+    node.events.on('miss', () => {
+      stale += 1;
+    });
+    // Loads that take 50 ms on the clock, as the entry then says.
+    const slow = async () => {
+      clock.advance(50);
+      return source.load();
+    };
+    await node.reader.readSource(key, slow);
+    for (let ms = 0; ms < 5_000; ms += 2) {
+      await node.reader.read(key, slow);
+      // The clock stands still while Redis answers, or a real round trip would last for ages of it.
+      while (node.refresher.count > 0) await new Promise(setImmediate);
+      clock.advance(2);
+    }
+    assert.ok(source.asked >= 4, 'it was refreshed');
+    assert.equal(stale, 0);
+  });
+});
+
+describe('what memory keeps', () => {
+  it('never outlives what was left of the entry in Redis', async () => {
+    const redis = await startRedisServer();
+    const config = { freshMs: 400, freshJitterMs: 0, graceMs: 0 };
+    const [first, second] = await Promise.all([
+      createCacheNode({ redisUrl: redis.url, config }),
+      createCacheNode({ redisUrl: redis.url, config }),
+    ]);
+    const source = new Source();
+    await first.reader.read('product:short', source.load);
+    await until('little is left of it', async () => (await redis.client.pttl('product:short')) < 200);
+    const { entry } = await second.reader.read('product:short', source.load);
+    assert.equal(source.asked, 1);
+    assert.ok(entry.graceUntilMs - performance.now() <= 200);
+    await until(
+      'it is gone from memory too',
+      async () => {
+        await second.reader.read('product:short', source.load);
+        return source.asked === 2;
+      },
+      1_000,
+    );
+    first.close();
+    second.close();
+    await redis.stop();
+  });
+});

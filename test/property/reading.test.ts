@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { CacheKey } from '#src/libs/cache/src/entry/entry';
+import { type CacheNode, createCacheNode } from '../support/cache-node.ts';
+import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
+import { Source } from '../support/source.ts';
+
+/** What may happen to one key of a fleet, in any order; reads go on while it does. */
+const step = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('read' as const), node: fc.nat(1) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('change' as const), told: fc.constantFrom('entry', 'tombstone') }),
+  },
+  fc.record({ do: fc.constantFrom('close' as const, 'open' as const, 'fail' as const, 'mend' as const) }),
+  fc.record({ do: fc.constantFrom('evict' as const, 'forget' as const), node: fc.nat(1) }),
+  fc.record({
+    do: fc.constantFrom('lose-lease' as const, 'flush' as const, 'delete' as const, 'tick' as const),
+  }),
+);
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+/** A fleet of two over one source. Every change is told to Redis and to both memories, as the product does. */
+class History {
+  private readonly source = new Source();
+  private readonly reads: Promise<void>[] = [];
+  private told = 1;
+  private readonly key: CacheKey;
+  private readonly nodes: readonly CacheNode[];
+  private readonly redis: RedisServer;
+
+  constructor(key: CacheKey, nodes: readonly CacheNode[], redis: RedisServer) {
+    this.key = key;
+    this.nodes = nodes;
+    this.redis = redis;
+  }
+
+  async play(steps: readonly Step[]): Promise<void> {
+    for (const each of steps) await this.step(each);
+    this.source.open();
+    await Promise.all(this.reads);
+  }
+
+  private async step(each: Step): Promise<void> {
+    switch (each.do) {
+      case 'read':
+        this.reads.push(this.read(each.node));
+        break;
+      case 'change':
+        return this.change(each.told);
+      case 'close':
+        this.source.close();
+        break;
+      case 'open':
+        this.source.open();
+        break;
+      case 'fail':
+      case 'mend':
+        this.source.failing = each.do === 'fail';
+        break;
+      case 'evict':
+      case 'forget':
+        this.nodes[each.node]?.memory.invalidate(this.key);
+        break;
+      case 'lose-lease':
+        await this.redis.client.del(`lease:{${this.key}}`);
+        break;
+      case 'delete':
+        await this.redis.client.del(this.key);
+        break;
+      case 'flush':
+        await this.redis.client.flushall();
+        break;
+      default:
+        await new Promise(setImmediate);
+    }
+  }
+
+  /** Checks the one promise that matters: a read sees at least what had been told before it began. */
+  private async read(node: number): Promise<void> {
+    const toldAtStart = this.told;
+    try {
+      const { entry } = (await this.nodes[node]?.reader.read(this.key, this.source.load)) ?? {};
+      assert.ok(
+        entry !== undefined && entry.version >= toldAtStart,
+        `read ${entry?.version} after ${toldAtStart}`,
+      );
+    } catch (error) {
+      assert.match(String(error), /the source fails/);
+    }
+  }
+
+  private async change(told: string): Promise<void> {
+    this.source.version += 1;
+    const { version } = this.source;
+    const [node] = this.nodes;
+    if (node === undefined) return;
+    if (told === 'tombstone') await node.shared.putTombstone(this.key, version);
+    else {
+      const loaded = { state: 'present', version, body: String(version) } as const;
+      await node.shared.put(
+        node.maker.make(this.key, { loaded, startedAtMs: performance.now(), floorVersion: 0 }),
+      );
+    }
+    for (const { memory } of this.nodes) memory.invalidate(this.key);
+    this.told = version;
+  }
+}
+
+describe('reading through the tiers, in any order of events', () => {
+  let redis: RedisServer;
+  let nodes: CacheNode[];
+
+  before(async () => {
+    redis = await startRedisServer();
+    const config = { leaseMs: 150, failureMs: 1 };
+    nodes = await Promise.all([1, 2].map(() => createCacheNode({ redisUrl: redis.url, config })));
+  });
+  after(async () => {
+    for (const node of nodes) node.close();
+    await redis.stop();
+  });
+
+  it('never gives anyone what was true before a change that had been told when they asked', async () => {
+    let histories = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), async (steps) => {
+        histories += 1;
+        await new History(`product:history-${histories}`, nodes, redis).play(steps);
+      }),
+      { numRuns: 300, endOnFailure: true },
+    );
+  });
+});

@@ -1,0 +1,85 @@
+import { Cluster, Redis } from 'ioredis';
+import { CacheConfig, type RedisConfig, readConfig } from '#libs/config';
+import { RedisLink } from '#libs/redis';
+import { DependencyPolicy, ResilienceEvents } from '#libs/resilience';
+import { type Clock, MonotonicClock } from '#src/libs/cache/src/clock';
+import { EntryMaker } from '#src/libs/cache/src/entry/make-entry';
+import { CacheEvents } from '#src/libs/cache/src/events';
+import { GroupGenerations } from '#src/libs/cache/src/groups/group-generations';
+import { CacheReader } from '#src/libs/cache/src/read/cache-reader';
+import { FailureMemory } from '#src/libs/cache/src/read/failure-memory';
+import { Fetcher } from '#src/libs/cache/src/read/fetcher';
+import { Origin } from '#src/libs/cache/src/read/origin';
+import { Refresher } from '#src/libs/cache/src/read/refresher';
+import { MemoryTier } from '#src/libs/cache/src/tiers/memory-tier';
+import { RedisTier } from '#src/libs/cache/src/tiers/redis-tier';
+import { clusterClient, singleClient } from '#src/libs/redis/src/client-options';
+import { until } from './until.ts';
+
+/** The whole cache engine as one process has it: its own memory, its own connection to the shared Redis. */
+export interface CacheNode {
+  readonly memory: MemoryTier;
+  readonly shared: RedisTier;
+  readonly reader: CacheReader;
+  readonly refresher: Refresher;
+  readonly groups: GroupGenerations;
+  readonly events: CacheEvents;
+  readonly maker: EntryMaker;
+  readonly config: CacheConfig;
+  close(): void;
+}
+
+export interface CacheNodeOptions {
+  /** As in REDIS_URL; empty for none. */
+  readonly redisUrl: string;
+  readonly clock?: Clock;
+  readonly config?: Partial<CacheConfig>;
+}
+
+function connect(config: RedisConfig) {
+  const { server } = config;
+  if (server.kind === 'absent') return null;
+  if (server.kind === 'single') {
+    const { url, ...options } = singleClient(config, server.url);
+    return new Redis(url, options);
+  }
+  const { nodes, ...options } = clusterClient(config, server.urls);
+  return new Cluster(nodes, options);
+}
+
+export async function createCacheNode(options: CacheNodeOptions): Promise<CacheNode> {
+  const { clock = new MonotonicClock(), redisUrl } = options;
+  // A busy test machine is not a Redis that is away.
+  const settings = { DATABASE_URL: 'postgres://x/x', REDIS_URL: redisUrl, REDIS_COMMAND_TIMEOUT: '2s' };
+  const all = readConfig(settings);
+  const config = { ...all.cache, l1UnsyncedTtlMs: 3_600_000, ...options.config };
+  const client = connect(all.redis);
+  const policy = new DependencyPolicy(
+    { dependency: 'redis', timeoutMs: 2_000, failures: 5, windowMs: 10_000, openMs: 30_000 },
+    new ResilienceEvents(),
+  );
+  const link = new RedisLink({ client }, policy);
+  link.onModuleInit();
+  if (client !== null) await until('the node is connected', () => client.status === 'ready');
+  const events = new CacheEvents();
+  const memory = new MemoryTier(config, clock);
+  const shared = new RedisTier(link, clock, config, events);
+  const failures = new FailureMemory(clock, config);
+  const maker = new EntryMaker(clock, config);
+  const origin = new Origin(shared, failures, maker, clock, events);
+  const refresher = new Refresher(memory, shared, origin, failures, clock, events);
+  const fetcher = new Fetcher(memory, shared, origin, refresher, clock, config, events);
+  const reader = new CacheReader(memory, shared, origin, fetcher, refresher, clock, events);
+  const groups = new GroupGenerations(link, clock, config);
+  return {
+    memory,
+    shared,
+    reader,
+    refresher,
+    groups,
+    events,
+    maker,
+    config,
+    close: () => client?.disconnect(),
+  };
+}

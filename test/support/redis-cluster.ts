@@ -1,0 +1,36 @@
+import { type RedisServer, startRedisServer } from './redis-server.ts';
+import { until } from './until.ts';
+
+const SLOTS = 16_384;
+
+export interface RedisCluster {
+  /** As in REDIS_URL. */
+  readonly url: string;
+  readonly masters: readonly RedisServer[];
+  stop(): Promise<void>;
+}
+
+/** A Redis Cluster of three masters, without replicas. */
+export async function startRedisCluster(): Promise<RedisCluster> {
+  const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'];
+  const masters = await Promise.all([1, 2, 3].map(() => startRedisServer(settings)));
+  const share = Math.ceil(SLOTS / masters.length);
+  for (const [n, { client }] of masters.entries()) {
+    await client.call('CLUSTER', 'ADDSLOTSRANGE', n * share, Math.min((n + 1) * share, SLOTS) - 1);
+    await client.call('CLUSTER', 'SET-CONFIG-EPOCH', n + 1);
+  }
+  const [first] = masters;
+  for (const { url } of masters.slice(1))
+    await first?.client.call('CLUSTER', 'MEET', '127.0.0.1', new URL(url).port);
+  await until('every master knows the whole cluster', async () => {
+    const infos = await Promise.all(masters.map(({ client }) => client.cluster('INFO')));
+    return infos.every((info) => info.includes('cluster_state:ok') && info.includes('cluster_known_nodes:3'));
+  });
+  return {
+    url: masters.map(({ url }) => url).join(','),
+    masters,
+    stop: async () => {
+      await Promise.all(masters.map((master) => master.stop()));
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import type { Load, Loaded } from '#src/libs/cache/src/read/loaded';
+
+/** A source that a test steers: what it says, how long it takes, whether it fails, and how often it was asked. */
+export class Source {
+  version = 1;
+  present = true;
+  failing = false;
+  asked = 0;
+  private gate: PromiseWithResolvers<void> | undefined;
+
+  /** From now on loads wait, having read what was true when they began, until `open`. */
+  close(): void {
+    this.gate ??= Promise.withResolvers<void>();
+  }
+
+  open(): void {
+    this.gate?.resolve();
+    this.gate = undefined;
+  }
+
+  readonly load: Load = async () => {
+    this.asked += 1;
+    const { version, present } = this;
+    await this.gate?.promise;
+    if (this.failing) throw new Error('the source fails');
+    const loaded: Loaded = present
+      ? { state: 'present', version, body: JSON.stringify({ version }) }
+      : { state: 'absent', version: 0 };
+    return loaded;
+  };
+}

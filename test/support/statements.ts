@@ -1,0 +1,22 @@
+import type { Catalogue } from './catalogue.ts';
+
+const COUNT = `
+  SELECT coalesce(sum(calls), 0)::int AS calls FROM pg_stat_statements
+  WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND query LIKE '%' || $1 || '%' AND query NOT LIKE '%pg_stat_statements%'`;
+
+/**
+ * How many statements that contain a text were executed while some work went on, counted by Postgres itself,
+ * whoever sent them.
+ */
+export async function statementsDuring(
+  catalogue: Catalogue,
+  text: string,
+  work: () => Promise<unknown>,
+): Promise<number> {
+  await catalogue.sql('CREATE EXTENSION IF NOT EXISTS pg_stat_statements');
+  const calls = async () => (await catalogue.sql<{ calls: number }>(COUNT, [text]))[0]?.calls ?? 0;
+  const before = await calls();
+  await work();
+  return (await calls()) - before;
+}

@@ -3,8 +3,9 @@ import { readConfig } from '#libs/config';
 import { MonotonicClock } from '#src/libs/cache/src/clock';
 import type { CacheKey } from '#src/libs/cache/src/entry/entry';
 import type { FillToken } from '#src/libs/cache/src/tiers/fill-fence';
+import { entryOf } from './samples.ts';
 import type { Ticket, Tier } from './tier.ts';
-import { describeTier, entryOf } from './tier-contract.ts';
+import { describeTier } from './tier-contract.ts';
 
 /** Eviction as the bound does it: by enough of other entries. */
 async function pushOut(memory: MemoryTier): Promise<void> {

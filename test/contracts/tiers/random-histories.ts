@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { entryOf, freshKey } from './samples.ts';
 import type { Ticket, Tier } from './tier.ts';
-import { entryOf, freshKey } from './tier-contract.ts';
 
 /** A step of a history of one key. Versions are dealt out by the history itself, as Postgres would. */
 type Step =

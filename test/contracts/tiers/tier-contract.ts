@@ -1,33 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type CacheEntry, type CacheKey, phaseOf } from '#src/libs/cache/src/entry/entry';
-import { etagOf } from '#src/libs/cache/src/entry/etag';
 import { until } from '../../support/until.ts';
 import { checkRandomHistories } from './random-histories.ts';
+import { entryOf, freshKey } from './samples.ts';
 import type { Tier } from './tier.ts';
-
-let lastKey = 0;
-export function freshKey(): CacheKey {
-  lastKey += 1;
-  return `product:contract-${process.pid}-${lastKey}`;
-}
-
-export function entryOf(key: CacheKey, version: number, lifeMs = 60_000): CacheEntry {
-  const loadedAtMs = performance.now();
-  const body = JSON.stringify({ key, version });
-  const freshUntilMs = loadedAtMs + lifeMs / 2;
-  return {
-    state: 'present',
-    key,
-    version,
-    body,
-    etag: etagOf(body),
-    loadedAtMs,
-    freshUntilMs,
-    graceUntilMs: loadedAtMs + lifeMs,
-    loadMs: 1,
-  };
-}
 
 /** The promises that every tier keeps. @param start a tier with nothing in it */
 export function describeTier(

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { Cluster, Redis } from 'ioredis';
 import { CacheConfig, type RedisConfig, readConfig } from '#libs/config';
 import { RedisLink } from '#libs/redis';
@@ -15,6 +16,9 @@ import { MemoryTier } from '#src/libs/cache/src/tiers/memory-tier';
 import { RedisTier } from '#src/libs/cache/src/tiers/redis-tier';
 import { clusterClient, singleClient } from '#src/libs/redis/src/client-options';
 import { until } from './until.ts';
+
+// A connection that stands is no news to a test.
+Logger.overrideLogger(false);
 
 /** The whole cache engine as one process has it: its own memory, its own connection to the shared Redis. */
 export interface CacheNode {

@@ -90,7 +90,8 @@ describe('seeding the catalogue', () => {
     const seeding = seed(MANY, (done) => {
       if (done > 0) void catalogue.sql(cutOff);
     });
-    await assert.rejects(seeding, /terminat/);
+    // Which of the two it is depends on whether the cut comes between two statements.
+    await assert.rejects(seeding, /terminat|connection error/);
     assert.deepEqual(await catalogue.sql(`SELECT id FROM categories WHERE id <> 'cat-test'`), []);
     assert.equal(await holdsProducts(catalogue.url), false);
   });

@@ -14,28 +14,30 @@ function pidOf(start: Start, commandPart: string): number {
   return pid;
 }
 
-describe('the processes of npm start', () => {
-  let home: Home;
-  let start: Start;
-  let url: string;
-  let pids: number[];
-
+/** A start for every test of a suite, on one home. */
+function eachWithItsStart(settings?: NodeJS.ProcessEnv, command?: readonly [string, ...string[]]) {
+  const run = {} as { home: Home; start: Start; url: string; pids: number[] };
   before(async () => {
-    home = await makeHome();
+    run.home = await makeHome();
   });
   beforeEach(async () => {
-    start = runStart(home);
-    ({ url } = await start.ready());
-    pids = start.started('');
+    run.start = runStart(run.home, settings, command);
+    run.url = (await run.start.ready()).url;
+    run.pids = run.start.started('');
   });
-  afterEach(() => home.endRuns());
-  after(() => home.remove());
+  afterEach(() => run.home.endRuns());
+  after(() => run.home.remove());
+  return run;
+}
 
-  const read = async () => (await fetch(`${url}/products/prod-1`)).status;
+// Two suites side by side: a start waits for others as much as it works.
+describe('the processes of npm start', { concurrency: 2 }, () => {
+  describe('when it is ended', { concurrency: 1 }, () => {
+    const run = eachWithItsStart();
 
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    it(`end in order on ${signal}, and it exits with 0`, async () => {
-      process.kill(start.pid, signal);
+    it('end in order on Ctrl-C, and it exits with 0', async () => {
+      const { home, start, pids } = run;
+      process.kill(start.pid, 'SIGINT');
       assert.deepEqual(await start.ended, { code: 0, signal: null });
       await gone(pids);
       assert.match(
@@ -43,81 +45,80 @@ describe('the processes of npm start', () => {
         /database system is shut down/,
       );
     });
-  }
 
-  it('are gone soon after it was killed', async () => {
-    process.kill(start.pid, 'SIGKILL');
-    await gone(pids);
-  });
-
-  it('are killed at once when it is told a second time', async () => {
-    // An api that hangs holds the orderly way up.
-    process.kill(pidOf(start, 'apps/api/src/main.js'), 'SIGSTOP');
-    process.kill(start.pid, 'SIGINT');
-    let over = false;
-    void start.ended.then(() => {
-      over = true;
+    it('are gone soon after it was killed', async () => {
+      const { start, pids } = run;
+      process.kill(start.pid, 'SIGKILL');
+      await gone(pids);
     });
-    await until('it gives in', () => over || !process.kill(start.pid, 'SIGINT'));
-    assert.equal((await start.ended).code, 130);
-    await gone(pids);
+
+    it('are killed at once when it is told a second time', async () => {
+      const { start, pids } = run;
+      // An api that hangs holds the orderly way up.
+      process.kill(pidOf(start, 'apps/api/src/main.js'), 'SIGSTOP');
+      process.kill(start.pid, 'SIGINT');
+      let over = false;
+      void start.ended.then(() => {
+        over = true;
+      });
+      await until('it gives in', () => over || !process.kill(start.pid, 'SIGINT'));
+      assert.equal((await start.ended).code, 130);
+      await gone(pids);
+    });
   });
 
-  it('end with the api, whose exit code it passes on', async () => {
-    process.kill(pidOf(start, 'apps/api/src/main.js'), 'SIGKILL');
-    assert.equal((await start.ended).code, 137);
-    assert.match(start.output(), /^The api has ended by itself \(SIGKILL\)\.$/m);
-    await gone(pids);
+  describe('when one of them dies', { concurrency: 1 }, () => {
+    const run = eachWithItsStart();
+    const read = async () => (await fetch(`${run.url}/products/prod-1`)).status;
+
+    it('end with the api, whose exit code it passes on', async () => {
+      const { start, pids } = run;
+      process.kill(pidOf(start, 'apps/api/src/main.js'), 'SIGKILL');
+      assert.equal((await start.ended).code, 137);
+      assert.match(start.output(), /^The api has ended by itself \(SIGKILL\)\.$/m);
+      await gone(pids);
+    });
+
+    it('go on when Redis dies: it is told, and reads are answered', async () => {
+      const { start, pids } = run;
+      process.kill(pidOf(start, 'redis-server'), 'SIGKILL');
+      await until('it is told', () => /^Redis has ended by itself \(SIGKILL\)\./m.test(start.output()));
+      assert.equal(await read(), 200);
+      process.kill(start.pid, 'SIGINT');
+      assert.equal((await start.ended).code, 0);
+      await gone(pids);
+    });
+
+    it('go on when Postgres dies: it is told, and what is cached is served', async () => {
+      const { start, pids } = run;
+      assert.equal(await read(), 200);
+      process.kill(pidOf(start, '/bin/postgres -D'), 'SIGKILL');
+      await until('it is told', () => /^Postgres has ended by itself \(SIGKILL\)\./m.test(start.output()));
+      assert.equal(await read(), 200);
+      process.kill(start.pid, 'SIGINT');
+      assert.equal((await start.ended).code, 0);
+      await gone(pids);
+    });
   });
 
-  it('go on when Redis dies: it is told, and reads are answered', async () => {
-    process.kill(pidOf(start, 'redis-server'), 'SIGKILL');
-    await until('it is told', () => /^Redis has ended by itself \(SIGKILL\)\./m.test(start.output()));
-    assert.equal(await read(), 200);
-    process.kill(start.pid, 'SIGINT');
-    assert.equal((await start.ended).code, 0);
-    await gone(pids);
-  });
-
-  it('go on when Postgres dies: it is told, and what is cached is served', async () => {
-    assert.equal(await read(), 200);
-    process.kill(pidOf(start, '/bin/postgres -D'), 'SIGKILL');
-    await until('it is told', () => /^Postgres has ended by itself \(SIGKILL\)\./m.test(start.output()));
-    assert.equal(await read(), 200);
-    process.kill(start.pid, 'SIGINT');
-    assert.equal((await start.ended).code, 0);
-    await gone(pids);
-  });
-});
-
-describe('the processes of npm start, under npm', () => {
-  let home: Home;
-  let start: Start;
-  let pids: number[];
-
-  before(async () => {
-    home = await makeHome();
-  });
-  beforeEach(async () => {
+  describe('under npm', { concurrency: 1 }, () => {
     // Where the shell puts the command in its own place, as this one does, npm's signals reach it for sure.
-    start = runStart(home, { npm_config_script_shell: 'bash' }, ['npm', 'start']);
-    await start.ready();
-    pids = start.started('');
-  });
-  afterEach(() => home.endRuns());
-  after(() => home.remove());
+    const run = eachWithItsStart({ npm_config_script_shell: 'bash' }, ['npm', 'start']);
 
-  it('end in order on Ctrl-C, which npm hands on a second time', async () => {
-    process.kill(-start.pid, 'SIGINT');
-    await start.ended;
-    await gone(pids);
-    const log = await readFile(join(home.folder, 'postgres/postgres.log'), 'utf8');
-    assert.match(log, /received fast shutdown request/);
-    assert.doesNotMatch(log, /received immediate shutdown request/);
-  });
+    it('end in order on Ctrl-C, which npm hands on a second time', async () => {
+      const { home, start, pids } = run;
+      process.kill(-start.pid, 'SIGINT');
+      await start.ended;
+      await gone(pids);
+      const log = await readFile(join(home.folder, 'postgres/postgres.log'), 'utf8');
+      assert.match(log, /received fast shutdown request/);
+      assert.doesNotMatch(log, /received immediate shutdown request/);
+    });
 
-  it('are gone soon after npm was killed', async () => {
-    process.kill(start.pid, 'SIGKILL');
-    await gone(pids);
+    it('are gone soon after npm was killed', async () => {
+      const { start, pids } = run;
+      process.kill(start.pid, 'SIGKILL');
+      await gone(pids);
+    });
   });
 });

@@ -15,50 +15,53 @@ async function ends(run: Start): Promise<string> {
   return run.output();
 }
 
-describe('npm run migrate', () => {
-  let home: Home;
-  let catalogue: Catalogue;
+// Side by side: each brings up a Postgres of its own.
+describe('a command of its own', { concurrency: 2 }, () => {
+  describe('npm run migrate', { concurrency: 1 }, () => {
+    let home: Home;
+    let catalogue: Catalogue;
 
-  before(async () => {
-    [home, catalogue] = await Promise.all([makeHome(), createCatalogue(0)]);
-  });
-  afterEach(() => home.endRuns());
-  after(async () => {
-    await catalogue.drop();
-    await home.remove();
+    before(async () => {
+      [home, catalogue] = await Promise.all([makeHome(), createCatalogue(0)]);
+    });
+    afterEach(() => home.endRuns());
+    after(async () => {
+      await catalogue.drop();
+      await home.remove();
+    });
+
+    it('brings the schema of DATABASE_URL up to date', async () => {
+      await catalogue.sql('DROP SCHEMA public CASCADE');
+      await catalogue.sql('CREATE SCHEMA public');
+      assert.match(await ends(runStart(home, { DATABASE_URL: catalogue.url }, MIGRATE)), /^Migrated: /m);
+      assert.deepEqual(await catalogue.sql('SELECT id FROM products'), []);
+    });
+
+    it('brings a Postgres up for its duration where none is named', async () => {
+      assert.match(await ends(runStart(home, {}, MIGRATE)), /^Migrated: /m);
+      assert.match(await ends(runStart(home, {}, MIGRATE)), /^The schema is up to date\.$/m);
+    });
   });
 
-  it('brings the schema of DATABASE_URL up to date', async () => {
-    await catalogue.sql('DROP SCHEMA public CASCADE');
-    await catalogue.sql('CREATE SCHEMA public');
-    assert.match(await ends(runStart(home, { DATABASE_URL: catalogue.url }, MIGRATE)), /^Migrated: /m);
-    assert.deepEqual(await catalogue.sql('SELECT id FROM products'), []);
-  });
+  describe('npm run seed without a database', { concurrency: 1 }, () => {
+    let home: Home;
+    before(async () => {
+      home = await makeHome();
+    });
+    afterEach(() => home.endRuns());
+    after(() => home.remove());
 
-  it('brings a Postgres up for its duration where none is named', async () => {
-    assert.match(await ends(runStart(home, {}, MIGRATE)), /^Migrated: /m);
-    assert.match(await ends(runStart(home, {}, MIGRATE)), /^The schema is up to date\.$/m);
-  });
-});
-
-describe('npm run seed without a database', () => {
-  let home: Home;
-  before(async () => {
-    home = await makeHome();
-  });
-  afterEach(() => home.endRuns());
-  after(() => home.remove());
-
-  it('leaves no product and no process when it is interrupted', async () => {
-    const seeding = runStart(home, {}, [...SEED, '--products', '2000000']);
-    await until('it is under way', () => /^10 %/m.test(seeding.output()), 60_000);
-    const pids = seeding.started('');
-    process.kill(seeding.pid, 'SIGINT');
-    const { code } = await seeding.ended;
-    assert.equal(code, 130);
-    assert.match(seeding.output(), /^Interrupted; what was under way is undone\.$/m);
-    await gone(pids);
-    const again = await ends(runStart(home, {}, [...SEED, '--products', '100']));
-    assert.match(again, /^Products added: 100, there already: 0 /m);
+    it('leaves no product and no process when it is interrupted', async () => {
+      const seeding = runStart(home, {}, [...SEED, '--products', '600000']);
+      await until('it is under way', () => /^10 %/m.test(seeding.output()), 60_000);
+      const pids = seeding.started('');
+      process.kill(seeding.pid, 'SIGINT');
+      const { code } = await seeding.ended;
+      assert.equal(code, 130);
+      assert.match(seeding.output(), /^Interrupted; what was under way is undone\.$/m);
+      await gone(pids);
+      const again = await ends(runStart(home, {}, [...SEED, '--products', '100']));
+      assert.match(again, /^Products added: 100, there already: 0 /m);
+    });
   });
 });

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import { after, afterEach, before, describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { freePort } from '#src/apps/local/src/free-port';
 import { createCatalogue } from '../../support/catalogue.ts';
 import { startRedisServer } from '../../support/redis-server.ts';
-import { type Home, makeHome } from './home.ts';
+import { makeHome } from './home.ts';
 import { runStart } from './run-start.ts';
 
 const SECRET = 'open-sesame';
@@ -17,31 +17,36 @@ async function listening(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-describe('npm start refuses, in one line that names the variable and before it starts anything,', () => {
+// Side by side, as some of them wait for an answer that never comes.
+describe('npm start refuses, in one line that names the variable and before it starts anything,', {
+  concurrency: 4,
+}, () => {
   const http = createHttpServer((_request, response) => response.end('Hello'));
   const silent = createServer(() => undefined);
-  let home: Home;
   let httpPort: number;
   let silentPort: number;
 
   before(async () => {
-    home = await makeHome();
     [httpPort, silentPort] = await Promise.all([listening(http), listening(silent)]);
   });
-  afterEach(() => home.endRuns());
-  after(async () => {
+  after(() => {
     http.close();
     silent.close();
-    await home.remove();
   });
 
   /** Starts with these settings and expects exactly this one line. */
   async function refuses(settings: NodeJS.ProcessEnv, line: RegExp): Promise<void> {
-    const start = runStart(home, settings);
-    assert.equal((await start.ended).code, 1, start.output());
-    assert.match(start.output(), /^[^\n]+\n$/);
-    assert.match(start.output(), line);
-    assert.doesNotMatch(start.output(), new RegExp(SECRET));
+    const home = await makeHome();
+    try {
+      const start = runStart(home, settings);
+      assert.equal((await start.ended).code, 1, start.output());
+      assert.match(start.output(), /^[^\n]+\n$/);
+      assert.match(start.output(), line);
+      assert.doesNotMatch(start.output(), new RegExp(SECRET));
+    } finally {
+      await home.endRuns();
+      await home.remove();
+    }
   }
 
   const database = (where: string) => `postgres://someone:${SECRET}@${where}`;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, afterEach, before, describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import pg from 'pg';
 import { productOf } from '#src/apps/local/src/seed/product-of';
 import { runCommand } from '../../support/run-command.ts';
@@ -33,12 +33,19 @@ async function pathWithout(home: Home): Promise<string> {
 
 describe('npm start with nothing configured', () => {
   let home: Home;
+  /** The first start; it runs until a test stops it. */
+  let first: Start;
+  let url: string;
 
   before(async () => {
     home = await makeHome();
+    first = runStart(home);
+    ({ url } = await first.ready());
   });
-  afterEach(() => home.endRuns());
-  after(() => home.remove());
+  after(async () => {
+    await home.endRuns();
+    await home.remove();
+  });
 
   const sql = async (text: string) => {
     const client = new pg.Client(await home.databaseUrl());
@@ -46,9 +53,7 @@ describe('npm start with nothing configured', () => {
     await client.query(text).finally(() => client.end());
   };
 
-  it('serves a seeded catalogue, names what can be tried, and ends without a trace', async () => {
-    const start = runStart(home);
-    const { url } = await start.ready();
+  it('serves a seeded catalogue', async () => {
     const { name, price, stock } = productOf(1);
     const { status, body } = await json(`${url}/products/prod-1`);
     assert.equal(status, 200);
@@ -56,35 +61,28 @@ describe('npm start with nothing configured', () => {
     assert.deepEqual([body['name'], body['price'], body['stock']], [name, Number(price), stock]);
     assert.equal((await json(`${url}/products/prod-9999`)).status, 200);
     assert.equal((await json(`${url}/products/prod-10000`)).status, 404);
-    for (const path of ['/health', '/metrics', '/docs']) {
-      assert.ok(start.output().includes(`${url}${path}\n`), `${path} is named`);
-      assert.equal((await fetch(url + path)).status, 200, path);
-    }
-    const pids = start.started('');
-    assert.ok(start.started('postgres').length > 0 && start.started('redis-server').length === 1);
-    await stop(start);
-    assert.deepEqual(await start.ended, { code: 0, signal: null });
-    await gone(pids);
+    assert.ok(first.started('postgres').length > 0 && first.started('redis-server').length === 1);
   });
 
-  it('keeps what was changed when it is started again, and seeds nothing anew', async () => {
-    const first = runStart(home);
-    await first.ready();
-    await sql(
-      `UPDATE products SET price = 4.56 WHERE id = 'prod-2'; DELETE FROM products WHERE id = 'prod-3'`,
-    );
-    await stop(first);
+  it('names last of all what can be tried', async () => {
+    for (const path of ['/health', '/metrics', '/docs']) {
+      assert.ok(first.output().includes(`${url}${path}\n`), `${path} is named`);
+      assert.equal((await fetch(url + path)).status, 200, path);
+    }
+    const own = first.output().replace(/^\{.*\}\n/gm, '');
+    assert.match(own, /\nCtrl-C ends it and all that it started\.\n\n$/);
+  });
+
+  it('refuses a second start on the same folder, naming the process that has it', async () => {
     const second = runStart(home);
-    const { url } = await second.ready();
-    assert.equal((await json(`${url}/products/prod-2`)).body['price'], 4.56);
-    assert.equal((await json(`${url}/products/prod-3`)).status, 404);
-    assert.doesNotMatch(second.output(), /seeded/);
-    await stop(second);
+    assert.equal((await second.ended).code, 1);
+    assert.match(
+      second.output(),
+      new RegExp(`^Another one \\(process ${first.pid}\\) runs on ${home.folder}: [^\n]+\n$`),
+    );
   });
 
   it('lets npm run seed fill the database that it runs on', async () => {
-    const start = runStart(home);
-    const { url } = await start.ready();
     const { code, output } = await runCommand(
       process.execPath,
       ['apps/local/bin/run.ts', 'dist/apps/local/src/seed.js', '--products', '10010'],
@@ -92,19 +90,22 @@ describe('npm start with nothing configured', () => {
     );
     assert.equal(code, 0, output);
     assert.equal((await json(`${url}/products/prod-10009`)).status, 200);
-    await stop(start);
   });
 
-  it('refuses a second start on the same folder, naming the process that has it', async () => {
-    const first = runStart(home);
-    await first.ready();
-    const second = runStart(home);
-    assert.equal((await second.ended).code, 1);
-    assert.match(
-      second.output(),
-      new RegExp(`^Another one \\(process ${first.pid}\\) runs on ${home.folder}: [^\n]+\n$`),
+  it('ends without a trace, and keeps what was changed when it is started again', async () => {
+    await sql(
+      `UPDATE products SET price = 4.56 WHERE id = 'prod-2'; DELETE FROM products WHERE id = 'prod-3'`,
     );
+    const pids = first.started('');
     await stop(first);
+    assert.deepEqual(await first.ended, { code: 0, signal: null });
+    await gone(pids);
+    const second = runStart(home);
+    ({ url } = await second.ready());
+    assert.equal((await json(`${url}/products/prod-2`)).body['price'], 4.56);
+    assert.equal((await json(`${url}/products/prod-3`)).status, 404);
+    assert.doesNotMatch(second.output(), /seeded/);
+    await stop(second);
   });
 
   it('runs without Redis where REDIS_URL is empty', async () => {

@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chown, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { signalProcess } from '#src/apps/local/src/guard/kill';
 import { type Guard, startGuard } from '#src/apps/local/src/guard/start-guard';
 import { placeCluster } from '#src/apps/local/src/postgres/cluster-place';
 import { until } from '../../support/until.ts';
@@ -21,14 +22,27 @@ describe('a Postgres of our own starts', () => {
   let guard: Guard;
   let home: PostgresHome;
 
-  beforeEach(async () => {
-    guard = await startGuard();
+  // One cluster, whatever becomes of its server: making one is what takes long.
+  before(async () => {
     home = await makeHome();
   });
-  afterEach(async () => {
-    await guard.stop();
-    await home.remove();
+  beforeEach(async () => {
+    guard = await startGuard();
   });
+  afterEach(() => guard.stop());
+  after(() => home.remove());
+
+  /** The command line of its Postgres, stopped again, and what else `spawn` needs to run it without us. */
+  async function stoppedServer() {
+    const { pid, dataFolder: cwd, stop } = await home.start(guard);
+    const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').slice(0, -1);
+    await stop();
+    const { uid, gid } = await stat(cwd);
+    return { words, options: { cwd, uid, gid }, file: path.join(cwd, 'postmaster.pid') };
+  }
+
+  const untilServing = (file: string) =>
+    until('it serves', async () => (await readFile(file, 'utf8')).includes('ready'));
 
   it('after it was killed itself', async () => {
     const killed = await home.start(guard);
@@ -51,35 +65,65 @@ describe('a Postgres of our own starts', () => {
   });
 
   it('where one that nobody owns any more still runs on its data', async () => {
-    const { pid, dataFolder, stop } = await home.start(guard);
-    const [command = '', ...args] = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').slice(0, -1);
-    await stop();
-    const { uid, gid } = await stat(dataFolder);
-    const orphan = spawn(command, args, { cwd: dataFolder, uid, gid, stdio: 'ignore', detached: true });
+    const { words, options, file } = await stoppedServer();
+    const [command = '', ...args] = words;
+    const orphan = spawn(command, args, { ...options, stdio: 'ignore', detached: true });
     const ended = once(orphan, 'exit');
-    await until('the orphan serves', async () =>
-      (await readFile(path.join(dataFolder, 'postmaster.pid'), 'utf8')).includes('ready'),
-    );
+    await untilServing(file);
     const { url } = await home.start(guard);
     assert.deepEqual(await ended, [0, null]);
     await ask(url, 'SELECT 1');
   });
 
+  it('where one that was killed still waits to be reaped', async (test) => {
+    const { words, options, file } = await stoppedServer();
+    // The shell becomes a program that never asks after the child that the shell had.
+    const script = '"$@" >/dev/null 2>&1 & exec sleep 60';
+    const parent = spawn('/bin/sh', ['-c', script, 'sh', ...words], { ...options, stdio: 'ignore' });
+    test.after(() => parent.kill());
+    await until('it has begun', () => stat(file).then(() => true));
+    await untilServing(file);
+    const pid = Number.parseInt(await readFile(file, 'utf8'), 10);
+    process.kill(pid, 'SIGKILL');
+    await untilGone(pid);
+    // It still has its pid.
+    process.kill(pid, 0);
+    const { url } = await home.start(guard);
+    await ask(url, 'SELECT 1');
+  });
+
+  it('not while backends of one that was killed are left, which would spoil the data', async (test) => {
+    const killed = await home.start(guard);
+    const [row] = await ask(
+      killed.url,
+      "SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'",
+    );
+    const backend = Number(row?.['pid']);
+    process.kill(backend, 'SIGSTOP');
+    test.after(() => signalProcess(backend, 'SIGKILL'));
+    process.kill(killed.pid, 'SIGKILL');
+    await untilGone(killed.pid);
+    await assert.rejects(home.start(guard), /pre-existing shared memory block/);
+    process.kill(backend, 'SIGKILL');
+    const { url } = await home.start(guard);
+    await ask(url, 'SELECT 1');
+  });
+
   it('where the pid of a crashed one now belongs to somebody else', async (test) => {
-    const { dataFolder, stop } = await home.start(guard);
-    await stop();
-    const { uid, gid } = await stat(dataFolder);
+    const { options, file } = await stoppedServer();
+    const { uid, gid } = options;
     const innocent = spawn('sleep', ['60'], { uid, gid, stdio: 'ignore' });
     test.after(() => innocent.kill());
-    const file = path.join(dataFolder, 'postmaster.pid');
-    await writeFile(file, `${innocent.pid}\n${dataFolder}\n1\n1\n\n127.0.0.1\n\nready\n`, { mode: 0o600 });
+    await writeFile(file, `${innocent.pid}\n${options.cwd}\n1\n1\n\n127.0.0.1\n\nready\n`, { mode: 0o600 });
     await chown(file, uid, gid);
     const { url } = await home.start(guard);
     await ask(url, 'SELECT 1');
     assert.equal(innocent.exitCode, null);
   });
 
-  it('after a first start that was killed in the middle of making the cluster', async () => {
+  it('after a first start that was killed in the middle of making the cluster', async (test) => {
+    const home = await makeHome();
+    test.after(() => home.remove());
     const { folder } = await placeCluster(home.home);
     const starter = runStarter({ services: [], postgresHome: home.home });
     await until('a cluster is half made', async () => (await halfMade(folder)).length > 0);

@@ -47,6 +47,15 @@ describe("the distribution's own Redis package", () => {
     await rm(hooks);
   });
 
+  it('is not to be had where neither apt nor a loader could be told its place', async () => {
+    for (const name of ['at 12:30', 'a "quoted" one']) {
+      const redis = await privateRedis(path.join(folder, name, 'redis'), () => assert.fail('it was fetched'));
+      assert.ok(redis.kind === 'unavailable');
+      assert.equal(redis.reason, `${path.join(folder, name)}: no Redis can be kept below such a name`);
+      await rm(path.join(folder, name), { recursive: true });
+    }
+  });
+
   it('is found again by a neighbour, who has nothing to wait for', async () => {
     const redis = await privateRedis(path.join(folder, 'another'), () => assert.fail('it was fetched again'));
     assert.equal(redis.kind, 'ready');

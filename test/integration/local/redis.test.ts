@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type Guard, startGuard } from '#src/apps/local/src/guard/start-guard';
 import { MIN_MAJOR_VERSION, type ServerCommand } from '#src/apps/local/src/redis/server-command';
 import { type RedisOptions, type StartedRedis, startRedis } from '#src/apps/local/src/redis/start-redis';
+import { until } from '../../support/until.ts';
 import { askRedis, exec, makeRedisHome, packagedServer, withPrograms } from './redis-home.ts';
 import { isRunning } from './services.ts';
 
@@ -62,6 +63,24 @@ describe('a Redis of our own', () => {
     const redis = await started({ args: ['--maxmemory', '7mb', '--maxmemory-policy', 'allkeys-lru'] });
     assert.deepEqual(await askRedis(redis.url, 'CONFIG', 'GET', 'maxmemory'), ['maxmemory', '7340032']);
     await redis.stop();
+  });
+
+  it('does not hold a stop up that comes while it starts, even where it does not hear', async () => {
+    const begun = path.join(home, 'begun');
+    const deaf = `if [ "$1" = --version ]; then ${exec(packaged)}; fi
+    trap '' TERM
+    : > '${begun}'
+    while :; do /bin/sleep 1; done`;
+    await withPrograms({ 'redis-server': deaf }, async () => {
+      const ownGuard = await startGuard();
+      const starting = assert.rejects(started({ guard: ownGuard }));
+      await until('it has begun', () => stat(begun).then(() => true));
+      const stoppedAt = performance.now();
+      await ownGuard.stop();
+      assert.ok(performance.now() - stoppedAt < 3_000);
+      await starting;
+    });
+    await rm(begun);
   });
 
   it('says why it did not start, in the words of its log', async () => {

@@ -36,18 +36,20 @@ describe('npm run seed', () => {
     assert.match(output, /--products N/);
   });
 
-  for (const [flags, complaint] of [
-    [['--products', 'many'], /^--products must be a whole number from 1 to 10000000; it is "many"\.\n$/],
-    [['--products', '0'], /^--products must be a whole number from 1 to 10000000; it is "0"\.\n$/],
-    [['--products=-5'], /^--products must be a whole number from 1 to 10000000; it is "-5"\.\n$/],
-    [['--products'], /^--products must be a whole number .*; nothing follows it\.\n$/],
-    [['--prodcuts', '5'], /^--prodcuts: no such flag\. Known are --products N and --help\.\n$/],
-    [['5'], /^5: no such flag\./],
-  ] as const) {
-    it(`refuses ${flags.join(' ')} in one line that names it`, async () => {
-      const { code, output } = await seed(...flags);
-      assert.equal(code, 1);
-      assert.match(output, complaint);
-    });
-  }
+  describe('refuses, in one line that names it,', { concurrency: 3 }, () => {
+    for (const [flags, complaint] of [
+      [['--products', 'many'], /^--products must be a whole number from 1 to 10000000; it is "many"\.\n$/],
+      [['--products', '0'], /^--products must be a whole number from 1 to 10000000; it is "0"\.\n$/],
+      [['--products=-5'], /^--products must be a whole number from 1 to 10000000; it is "-5"\.\n$/],
+      [['--products'], /^--products must be a whole number .*; nothing follows it\.\n$/],
+      [['--prodcuts', '5'], /^--prodcuts: no such flag\. Known are --products N and --help\.\n$/],
+      [['5'], /^5: no such flag\./],
+    ] as const) {
+      it(flags.join(' '), async () => {
+        const { code, output } = await seed(...flags);
+        assert.equal(code, 1);
+        assert.match(output, complaint);
+      });
+    }
+  });
 });

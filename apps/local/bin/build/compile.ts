@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { tieToParent } from '../../src/guard/tie-to-parent.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -10,10 +11,12 @@ export type Compiled = { kind: 'compiled' } | { kind: 'failed'; output: string }
 /** Compiles all of the project into `dist` with the Nest CLI. */
 export async function compile(root: string): Promise<Compiled> {
   const nest = join(root, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
-  const child = spawn(process.execPath, [nest, 'build', '--all'], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const { command, args } = tieToParent({
+    command: process.execPath,
+    args: [nest, 'build', '--all'],
+    stopSignal: 'SIGTERM',
   });
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   const letGo = endWithThisProcess(child);
   const exited = once(child, 'exit');
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);

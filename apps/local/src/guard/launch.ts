@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { killGroup, signalProcess } from './kill.js';
 import type { ServiceExit, ServiceSpec } from './protocol.js';
-import { tieToGuard } from './tie-to-guard.js';
+import { tieToParent } from './tie-to-parent.js';
 
 /** A service as the guard, its parent, sees it. */
 export interface LaunchedService {
@@ -37,7 +37,7 @@ export async function launch(spec: ServiceSpec): Promise<LaunchedService> {
 function spawnDetached(spec: ServiceSpec): ChildProcess {
   const outputFd = spec.output === 'inherit' ? undefined : openSync(spec.output.file, 'w', 0o600);
   try {
-    const { command, args } = tieToGuard(spec);
+    const { command, args } = tieToParent(spec);
     return spawn(command, args, {
       stdio: ['ignore', outputFd ?? 'inherit', outputFd ?? 'inherit'],
       detached: true,

@@ -1,3 +1,4 @@
+// Imports nothing of this project, so that it runs both compiled and, under apps/local/bin, as it stands.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 

@@ -1,10 +1,13 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { endOrphan } from '../guard/end-orphan.js';
 import { readProcess } from '../guard/process-table.js';
 
 /** How long an orphan may take to write its last checkpoint before it is killed. */
 const ORPHAN_STOP_MS = 10_000;
+
+/** More than any system gives to a process. */
+const NOBODY = 2 ** 30;
 
 /** What a running Postgres says of itself in its data folder. */
 export interface PostmasterFile {
@@ -30,15 +33,28 @@ export async function readPostmasterFile(data: string): Promise<PostmasterFile |
 export async function endOrphanedPostmaster(data: string): Promise<void> {
   const found = await readPostmasterFile(data);
   if (found === undefined) return;
-  const alive = readProcess(found.pid);
-  // A dead pid is left to Postgres, which also looks whether its backends are gone.
-  if (alive === undefined) return;
-  if (alive.command.includes(`-D ${data} `)) {
-    await endOrphan(found.pid, { stopSignal: 'SIGINT', stopTimeoutMs: ORPHAN_STOP_MS });
-  } else {
-    // After a reboot the pid may be another program's; Postgres would take it for its own and refuse to start.
-    await rm(postmasterFile(data), { force: true });
-  }
+  const isOurs = readProcess(found.pid)?.command.includes(`-D ${data} `) === true;
+  if (isOurs) await endOrphan(found.pid, { stopSignal: 'SIGINT', stopTimeoutMs: ORPHAN_STOP_MS });
+  await disown(data);
+}
+
+/**
+ * Leaves the file, but with a pid that nobody has. Postgres refuses to start while the pid in it exists, and that may
+ * be another program's after a reboot, or a dead postmaster's that nobody reaps. It still has to read the rest: by
+ * the shared memory named there it knows whether backends of the dead one are left, which would spoil the data.
+ */
+async function disown(data: string): Promise<void> {
+  const file = postmasterFile(data);
+  const [pid, ...rest] = await readFile(file, 'utf8').then(
+    (text) => text.split('\n'),
+    () => [],
+  );
+  // Stopped in order, it has removed the file.
+  if (pid === undefined) return;
+  // Killed before it wrote a word it has no backends; Postgres would not go on from an empty file.
+  if (pid === '') await rm(file);
+  // Over what is there, which is never longer: the file keeps its owner, and is at no time a part of itself.
+  else await writeFile(file, [NOBODY, ...rest].join('\n'), { flag: 'r+' });
 }
 
 function postmasterFile(data: string): string {

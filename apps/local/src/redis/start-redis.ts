@@ -12,6 +12,10 @@ const MAX_TRIES = 5;
 const READY_TIMEOUT_MS = 15_000;
 /** The first start of the image pulls it. */
 const DOCKER_READY_TIMEOUT_MS = 180_000;
+/** It keeps nothing, so nothing is lost by a kill; it is asked first for the sake of a clean log. */
+const STOP_TIMEOUT_MS = 1_000;
+/** Killing the client would leave the container: the engine gets its time. */
+const DOCKER_STOP_TIMEOUT_MS = 5_000;
 const PORT_TAKEN = /Address already in use|port is already allocated/;
 
 export interface RedisOptions {
@@ -86,11 +90,12 @@ function specOf(
   args: readonly string[],
 ): Omit<ServiceSpec, 'output'> {
   const inMemory = ['--save', '', '--appendonly', 'no'];
-  const common = { name: 'Redis', cwd: home, stopSignal: 'SIGTERM', stopTimeoutMs: 5_000 } as const;
+  const common = { name: 'Redis', cwd: home, stopSignal: 'SIGTERM' } as const;
   if (source.kind === 'docker') {
-    return { ...common, command: 'docker', args: dockerRunArgs(port, [...inMemory, ...args]) };
+    const dockerArgs = dockerRunArgs(port, [...inMemory, ...args]);
+    return { ...common, stopTimeoutMs: DOCKER_STOP_TIMEOUT_MS, command: 'docker', args: dockerArgs };
   }
   const { command, args: leading } = source.server;
   const own = ['--port', String(port), '--bind', '127.0.0.1', '--dir', home, ...inMemory];
-  return { ...common, command, args: [...leading, ...own, ...args] };
+  return { ...common, stopTimeoutMs: STOP_TIMEOUT_MS, command, args: [...leading, ...own, ...args] };
 }

@@ -1,7 +1,3 @@
-import { watchAncestors } from '../guard/watch-ancestors.js';
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
 /**
  * npm passes on a signal that the terminal has sent to this process too, so that one Ctrl-C arrives twice. What comes
  * so soon after the first is its echo, not somebody who insists.
@@ -9,29 +5,27 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const ECHO_MS = 500;
 
 export interface StopListener {
-  /** Asked to stop for the first time: by a signal, or by the death of who started this process. */
+  /** Asked to stop for the first time. */
   ask(): void;
-  /** Asked again by a signal. */
+  /** Asked again by somebody who waits for it. */
   insist(): void;
 }
 
 /** @returns stops listening */
 export function onStopRequests({ ask, insist }: StopListener): () => void {
   let askedAt: number | undefined;
-  const first = () => {
-    askedAt = performance.now();
-    ask();
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (askedAt === undefined) {
+      askedAt = performance.now();
+      ask();
+      return;
+    }
+    // A hang-up says that the terminal, or npm, has gone: nobody is left who could insist.
+    if (signal !== 'SIGHUP' && performance.now() - askedAt > ECHO_MS) insist();
   };
-  const onSignal = () => {
-    if (askedAt === undefined) first();
-    else if (performance.now() - askedAt > ECHO_MS) insist();
-  };
-  for (const signal of SIGNALS) process.on(signal, onSignal);
-  const unwatch = watchAncestors(() => {
-    if (askedAt === undefined) first();
-  });
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, onSignal);
   return () => {
-    unwatch();
-    for (const signal of SIGNALS) process.off(signal, onSignal);
+    for (const signal of signals) process.off(signal, onSignal);
   };
 }

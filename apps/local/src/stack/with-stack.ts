@@ -1,5 +1,5 @@
 import { startGuard } from '../guard/start-guard.js';
-import { complain } from '../output/terminal.js';
+import { complain, hush, unhush } from '../output/terminal.js';
 import { Stack } from './stack.js';
 import { onStopRequests } from './stop-requests.js';
 
@@ -21,10 +21,10 @@ export async function withStack(
   onStop: () => Ending,
   work: (stack: Stack) => Promise<Ending>,
 ): Promise<number> {
-  const stopped = Promise.withResolvers<Ending>();
+  const { endWith, code } = lastWord();
   let stack: Stack | undefined;
   const unlisten = onStopRequests({
-    ask: () => stopped.resolve(onStop()),
+    ask: () => endWith(onStop()),
     insist: () => {
       stack?.kill();
       process.exit(KILLED);
@@ -32,14 +32,26 @@ export async function withStack(
   });
   try {
     stack = new Stack(await startGuard());
-    const { code, complaint } = await Promise.race([work(stack), stopped.promise]);
-    if (complaint !== undefined) complain(complaint);
-    return code;
-  } catch (error) {
-    complain(error instanceof Error ? error.message : String(error));
-    return 1;
+    void work(stack).catch(failed).then(endWith);
+    return await code;
   } finally {
-    await stack?.stop();
+    // Should the stop itself fail, that has to be told.
+    await stack?.stop().finally(unhush);
     unlisten();
   }
+}
+
+/** The first ending that comes decides, and nothing is printed after it: what else is under way was given up. */
+function lastWord(): { endWith(ending: Ending): void; code: Promise<number> } {
+  const first = Promise.withResolvers<number>();
+  const endWith = ({ code, complaint }: Ending) => {
+    if (complaint !== undefined) complain(complaint);
+    hush();
+    first.resolve(code);
+  };
+  return { endWith, code: first.promise };
+}
+
+function failed(error: unknown): Ending {
+  return { code: 1, complaint: error instanceof Error ? error.message : String(error) };
 }

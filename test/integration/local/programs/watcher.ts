@@ -1,7 +1,8 @@
 // A program that npm starts and that is not to outlive npm.
-import { watchAncestors } from '#src/apps/local/src/guard/watch-ancestors';
+import { hangUpWithNpm } from '../../../../apps/local/bin/hang-up-with-npm.ts';
 
-watchAncestors(() => {
+hangUpWithNpm();
+process.on('SIGHUP', () => {
   process.stdout.write('left alone\n', () => process.exit());
 });
 // Something that keeps it running, were it not for the watch.

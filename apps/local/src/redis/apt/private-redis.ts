@@ -12,6 +12,9 @@ import { unpackedServer } from './unpacked-server.js';
 /** A Redis server from the distribution's own package, unpacked where only we use it. */
 export type PrivateRedis = ({ kind: 'ready'; version: string } & ServerCommand) | RedisUnavailable;
 
+/** What separates the folders of a library path (see ld.so(8)), or ends a word in apt's configuration. */
+const UNSPEAKABLE = /[:;"\n]/;
+
 type Kept =
   | Extract<PrivateRedis, { kind: 'ready' }>
   | { kind: 'absent' }
@@ -31,6 +34,7 @@ export async function privateRedis(
   const parent = path.resolve(home, '..');
   await mkdir(parent, { recursive: true });
   const target = path.join(parent, `redis-package-${process.platform}-${process.arch}`);
+  if (UNSPEAKABLE.test(target)) return unavailable(`${parent}: no Redis can be kept below such a name`);
   const kept = await lookFor(target);
   if (kept.kind === 'ready') return kept;
   // Broken: half of it was deleted, say, or it came from another system. It is in the way of a whole one.

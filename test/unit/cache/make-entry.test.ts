@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { readConfig } from '#libs/config';
+import { EntryMaker } from '#src/libs/cache/src/entry/make-entry';
+import { FakeClock } from '../../support/fake-clock.ts';
+
+const { cache } = readConfig({ DATABASE_URL: 'postgres://x/x' });
+const config = { ...cache, freshMs: 1_000, freshJitterMs: 500, absentMs: 200, graceMs: 10_000 };
+
+describe('an entry of what was loaded', () => {
+  const clock = new FakeClock();
+  const maker = new EntryMaker(clock, config);
+  const startedAtMs = clock.nowMs();
+  clock.advance(30);
+  const present = () =>
+    maker.make('product:1', {
+      loaded: { state: 'present', version: 4, body: '{}' },
+      startedAtMs,
+      floorVersion: 9,
+    });
+
+  it('is fresh for its time and a random extra, each for another one', () => {
+    const freshFor = Array.from({ length: 500 }, () => present().freshUntilMs - startedAtMs);
+    assert.ok(freshFor.every((ms) => ms >= 1_000 && ms < 1_500));
+    assert.ok(Math.max(...freshFor) - Math.min(...freshFor) > 400, 'they are spread');
+  });
+
+  it('counts its times from when the load began, and knows how long that took', () => {
+    const { loadedAtMs, freshUntilMs, graceUntilMs, loadMs } = present();
+    assert.deepEqual([loadedAtMs, graceUntilMs - freshUntilMs, loadMs], [startedAtMs, 10_000, 30]);
+  });
+
+  it('has the version that the source gave it, whatever a tier knew', () => {
+    assert.equal(present().version, 4);
+  });
+
+  it('lasts for the absent time exactly, and is as new as what it takes the place of, where nothing was found', () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.nat(), (version, floorVersion) => {
+        const entry = maker.make('product:1', {
+          loaded: { state: 'absent', version },
+          startedAtMs,
+          floorVersion,
+        });
+        assert.equal(entry.state, 'absent');
+        assert.equal(entry.version, Math.max(version, floorVersion));
+        assert.equal(entry.freshUntilMs - startedAtMs, 200);
+        assert.equal(entry.graceUntilMs - entry.freshUntilMs, 10_000);
+      }),
+    );
+  });
+});

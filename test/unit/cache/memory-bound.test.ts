@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { MemoryTier } from '#libs/cache';
+import { readConfig } from '#libs/config';
+import type { CacheEntry, CacheKey } from '#src/libs/cache/src/entry/entry';
+import { costBytes } from '#src/libs/cache/src/tiers/memory-slot';
+import { FakeClock } from '../../support/fake-clock.ts';
+
+const { cache: config } = readConfig({ DATABASE_URL: 'postgres://x/x', CACHE_L1_MAX_BYTES: '64KiB' });
+
+const entry = fc.record({ id: fc.nat(60), bodyBytes: fc.nat(12_000), version: fc.nat(5) });
+const step = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('fill' as const, 'put' as const), entry }) },
+  fc.record({ do: fc.constant('get' as const), entry }),
+  fc.record({ do: fc.constant('invalidate' as const), entry }),
+  fc.record({ do: fc.constant('wait' as const), entry }),
+);
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+const keyOf = (id: number): CacheKey => `product:${id}`;
+
+class Memory {
+  readonly clock = new FakeClock();
+  readonly tier = new MemoryTier(config, this.clock);
+
+  async play(each: Step): Promise<void> {
+    const key = keyOf(each.entry.id);
+    const made = this.make(each);
+    if (each.do === 'fill') await this.tier.filling(key, async (token) => this.tier.fill(made, token));
+    else if (each.do === 'put') this.tier.put(made);
+    else if (each.do === 'get') this.tier.get(key);
+    else if (each.do === 'invalidate') this.tier.invalidate(key);
+    else this.clock.advance(each.entry.bodyBytes);
+  }
+
+  /** What is there, added up one by one. */
+  sum(): { bytes: number; count: number } {
+    let [bytes, count] = [0, 0];
+    for (let id = 0; id <= 60; id += 1) {
+      const found = this.tier.get(keyOf(id));
+      if (found.kind === 'none') continue;
+      bytes += costBytes({ entry: found.entry, filledAtMs: 0, hits: 0 }, keyOf(id));
+      count += 1;
+    }
+    return { bytes, count };
+  }
+
+  private make({ entry: { id, bodyBytes, version } }: Step): CacheEntry {
+    const loadedAtMs = this.clock.nowMs();
+    const times = {
+      loadedAtMs,
+      freshUntilMs: loadedAtMs + 20_000,
+      graceUntilMs: loadedAtMs + 40_000,
+      loadMs: 1,
+    };
+    return { state: 'present', key: keyOf(id), version, etag: '""', body: 'x'.repeat(bodyBytes), ...times };
+  }
+}
+
+describe('the bound of memory', () => {
+  it('holds after every fill, change, read and invalidation, and counts what is there', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 120 }), async (steps) => {
+        const memory = new Memory();
+        for (const each of steps) {
+          await memory.play(each);
+          assert.ok(memory.tier.bytes <= config.l1MaxBytes);
+        }
+        const { bytes, count } = memory.sum();
+        assert.deepEqual([memory.tier.bytes, memory.tier.count], [bytes, count]);
+        assert.equal(memory.tier.fillsUnderWay, 0);
+      }),
+    );
+  });
+
+  it('does not take one entry of more than an eighth of it, and drops the one it was to replace', async () => {
+    const memory = new Memory();
+    await memory.play({ do: 'put', entry: { id: 1, bodyBytes: 10, version: 1 } });
+    await memory.play({ do: 'put', entry: { id: 1, bodyBytes: 8_192, version: 2 } });
+    assert.deepEqual(memory.sum(), { bytes: 0, count: 0 });
+  });
+});

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort } from '#src/apps/local/src/free-port';
+import type { ServerCommand } from '#src/apps/local/src/redis/server-command';
 import { until } from './until.ts';
 
 /** A Redis of a test's own, to be killed, paused and brought back. */
@@ -21,17 +22,23 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-function command(): { command: string; args: readonly string[] } {
+function sharedCommand(): ServerCommand {
   const text = process.env.TEST_REDIS;
   if (text === undefined)
     throw new Error('run the tests with `npm test`, or `npm test -- <files>` for some of them');
   return JSON.parse(text);
 }
 
-export async function startRedisServer(settings: readonly string[] = []): Promise<RedisServer> {
+/**
+ * @param settings more arguments for the server
+ * @param redis the server to run; default: the one that all tests run on
+ */
+export async function startRedisServer(
+  settings: readonly string[] = [],
+  redis: ServerCommand = sharedCommand(),
+): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'hotshelf-redis-'));
   const port = await freePort();
-  const redis = command();
   const options = [
     '--port',
     `${port}`,

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { Logger } from '@nestjs/common';
 
 /** The tiers by the names that dashboards know. */
 export type TierName = 'l1' | 'redis';
@@ -9,8 +10,7 @@ export type LeaseOutcome = 'granted' | 'held-by-another' | 'lost';
 /** What a load came to. */
 export type LoadOutcome = 'present' | 'absent' | 'failed';
 
-/** What the cache tells; metrics and logs listen. */
-export class CacheEvents extends EventEmitter<{
+interface CacheEventMap {
   hit: [TierName];
   miss: [TierName];
   /** An entry past its fresh time was served. */
@@ -23,4 +23,24 @@ export class CacheEvents extends EventEmitter<{
   size: [{ readonly bytes: number; readonly entries: number }];
   /** An entry was refreshed behind its readers' backs, or that failed. */
   refresh: ['done' | 'failed'];
-}> {}
+}
+
+/** What the cache tells; metrics and logs listen. */
+export class CacheEvents extends EventEmitter<CacheEventMap> {
+  private readonly logger = new Logger('CacheEvents');
+  private complained = false;
+
+  /** A listener that throws costs its own event, never the read or the lease that it was told of. */
+  override emit<K>(
+    name: K | keyof CacheEventMap,
+    ...args: K extends keyof CacheEventMap ? CacheEventMap[K] : never
+  ): boolean {
+    try {
+      return super.emit<K>(name, ...args);
+    } catch (error) {
+      if (!this.complained) this.logger.error(error, `a listener of "${String(name)}" failed`);
+      this.complained = true;
+      return true;
+    }
+  }
+}

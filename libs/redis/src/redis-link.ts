@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { type Outcome, RedisPolicy } from '#libs/resilience';
 import { CommandClient, type RedisClient } from './redis-client.js';
@@ -50,9 +49,15 @@ export class RedisLink implements OnModuleInit {
 
   /** Resolves once the connection stands, or when it has not come up in time. */
   async connectedWithin(ms: number): Promise<void> {
-    if (this.client === null || this.client.status === 'ready') return;
-    const signal = AbortSignal.timeout(ms);
-    await once(this.client, 'ready', { signal }).catch(() => undefined);
+    const { client } = this;
+    if (client === null || client.status === 'ready') return;
+    const over = Promise.withResolvers<void>();
+    // Not `events.once`: that ends at the first error, and the next attempt may succeed.
+    client.once('ready', over.resolve);
+    const timer = setTimeout(over.resolve, ms);
+    await over.promise;
+    clearTimeout(timer);
+    client.off('ready', over.resolve);
   }
 
   /** Asks Redis for a sign of life past the breaker, and closes the breaker when it answers. */

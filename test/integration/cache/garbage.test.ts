@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { encodeEntry } from '#src/libs/cache/src/entry/codec';
+import { entryOf } from '../../contracts/tiers/samples.ts';
 import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { Source } from '../../support/source.ts';
@@ -29,6 +31,15 @@ describe('what is in Redis and is no entry', () => {
     return bytes;
   };
 
+  /** An entry of this release, but for the bytes at one place. */
+  const broken = (at: number, bytes: Buffer) => {
+    const entry = encodeEntry(entryOf('product:broken', 9));
+    bytes.copy(entry, at);
+    return entry;
+  };
+  const plantEntry = (key: string, bytes: Buffer) => redis.client.set(key, bytes, 'PX', 60_000);
+  const notANumber = Buffer.alloc(8, 0xff);
+
   let keys = 0;
   for (const [what, plant] of [
     ['text', (key: string) => redis.client.set(key, 'hello')],
@@ -38,6 +49,13 @@ describe('what is in Redis and is no entry', () => {
     [
       'what looks like an entry of an impossible version',
       (key: string) => redis.client.set(key, otherFormat(1e300)),
+    ],
+    ['an entry in a state that there is not', (key: string) => plantEntry(key, broken(3, Buffer.from([7])))],
+    ['an entry whose fresh time is no number', (key: string) => plantEntry(key, broken(12, notANumber))],
+    ['an entry whose grace is no number', (key: string) => plantEntry(key, broken(20, notANumber))],
+    [
+      'an entry that is cut short',
+      (key: string) => plantEntry(key, broken(36, Buffer.from([255])).subarray(0, 50)),
     ],
     ['an entry of another release', (key: string) => redis.client.set(key, otherFormat(1), 'PX', 60_000)],
   ] as const) {

@@ -58,8 +58,14 @@ describe('a group of entries', () => {
     assert.equal(seen.size, 20);
   });
 
-  it('works alone where there is no Redis', async () => {
-    const alone = await createCacheNode({ redisUrl: '' });
-    assert.equal(await alone.groups.keyWithin('category:a', 'category:a:page'), 'category:a:page@alone');
+  it('works alone where there is no Redis, and never comes back to what it had there', async () => {
+    const [alone, another] = await Promise.all([1, 2].map(() => createCacheNode({ redisUrl: '' })));
+    const key = () => alone?.groups.keyWithin('category:a', 'category:a:page');
+    const first = await key();
+    assert.match(first ?? '', /^category:a:page@alone-/);
+    assert.equal(await key(), first);
+    assert.notEqual(await another?.groups.keyWithin('category:a', 'category:a:page'), first);
+    await alone?.groups.begin('category:a');
+    assert.notEqual(await key(), first);
   });
 });

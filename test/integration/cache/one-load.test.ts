@@ -52,9 +52,13 @@ describe('one load for all who miss', () => {
 
   it('lets exactly one other take over when the holder of the lease dies', async () => {
     const [holder, ...others] = nodes;
+    source.close();
     assert.equal((await holder?.shared.read(key))?.kind, 'leased');
     const startMs = performance.now();
     const reads = others.flatMap((node) => [1, 2, 3].map(() => node.reader.read(key, source.load)));
+    await until('one took over', () => source.asked > 0);
+    await until('its load took a while', () => performance.now() - startMs > LEASE_MS * 1.3);
+    source.open();
     await Promise.all(reads);
     assert.equal(source.asked, 1);
     const waitedMs = performance.now() - startMs;

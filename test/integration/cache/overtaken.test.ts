@@ -72,6 +72,25 @@ describe('a load that a change overtakes', () => {
     assert.notEqual((await node.shared.peek(key))?.version, 1);
   });
 
+  it('does not answer who joined it after the last change, however often it was overtaken', async () => {
+    source.close();
+    const first = node.reader.read(key, source.load);
+    let late: typeof first | undefined;
+    for (let attempt = 1; attempt <= 4; attempt += 1) {
+      await until('the source is asked again', () => source.asked === attempt);
+      source.version += 1;
+      await node.shared.putTombstone(key, source.version);
+      node.memory.invalidate(key);
+      if (attempt === 4) late = node.reader.read(key, source.load);
+      source.open();
+      source.close();
+    }
+    await until('the source is asked for the late one', () => source.asked === 5);
+    source.open();
+    assert.equal((await first).entry.version, 4);
+    assert.equal((await late)?.entry.version, 5);
+  });
+
   it('does not put an old refresh over a newer entry', async () => {
     await node.reader.read(key, source.load);
     source.close();

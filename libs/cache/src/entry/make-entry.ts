@@ -11,8 +11,8 @@ export interface LoadResult {
   /** When the load began, on this process's clock: the entry can not be newer than that. */
   readonly startedAtMs: number;
   /**
-   * The least version that the load can have seen: the one of the tombstone that it was made for. An absent
-   * thing has no version of its own, and would otherwise look older than the deletion that it confirms.
+   * The least version that the load can have seen: the latest that a tier knew when it began. An absent thing has
+   * no version of its own, and would otherwise look older than the entry or tombstone whose place it takes.
    */
   readonly floorVersion: number;
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { CacheConfig } from '#libs/config';
@@ -9,8 +10,8 @@ import { ScriptRunner } from '../scripts/script-runner.js';
 
 const MAX_GROUPS = 10_000;
 
-/** Where there is no Redis each process is alone, and its entries live for a moment only. */
-const ALONE = 'alone';
+/** While Redis is away each process is alone. Never the same twice, or the next time would bring old entries back. */
+const aloneGeneration = () => `alone-${randomUUID()}`;
 
 interface Known {
   readonly generation: string;
@@ -52,7 +53,17 @@ export class GroupGenerations {
     if (known !== undefined && this.clock.nowMs() - known.knownAtMs < this.config.l1UnsyncedTtlMs) {
       return known.generation;
     }
-    return (await this.ask(group, 'current')) ?? known?.generation ?? ALONE;
+    return (await this.ask(group, 'current')) ?? this.goOn(group);
+  }
+
+  /** Redis did not say: goes on with what was known last, or with a generation of this process's own. */
+  private goOn(group: CacheKey): string {
+    const known = this.known.get(group) ?? {
+      generation: aloneGeneration(),
+      knownAtMs: Number.NEGATIVE_INFINITY,
+    };
+    this.known.set(group, known);
+    return known.generation;
   }
 
   private async ask(group: CacheKey, mode: GenerationMode): Promise<string | undefined> {

@@ -6,7 +6,7 @@ import { CacheEvents } from '../events.js';
 import { MemoryTier } from '../tiers/memory-tier.js';
 import { RedisTier } from '../tiers/redis-tier.js';
 import type { CacheRead } from './cache-read.js';
-import { Fetcher } from './fetcher.js';
+import { type Fetched, Fetcher } from './fetcher.js';
 import { type LoadPermit, leased } from './load-permit.js';
 import type { Load } from './loaded.js';
 import { Origin } from './origin.js';
@@ -16,7 +16,7 @@ import { SingleFlight } from './single-flight.js';
 /** The cache's front: reads through memory, Redis and the source, one load per key in the whole fleet. */
 @Injectable()
 export class CacheReader {
-  private readonly flights = new SingleFlight<CacheKey, CacheRead>();
+  private readonly flights = new SingleFlight<CacheKey, Fetched>();
 
   constructor(
     private readonly memory: MemoryTier,
@@ -37,11 +37,7 @@ export class CacheReader {
     if (found.kind === 'trusted') return this.hit(key, found.entry, load);
     this.events.emit('miss', 'l1');
     try {
-      return await this.flights.run(
-        key,
-        () => this.fetcher.fetch(key, load),
-        () => this.events.emit('coalesced'),
-      );
+      return await this.fly(key, load);
     } catch (error) {
       // Stale-if-error (RFC 5861 §4): what is kept untrusted is better than nothing.
       if (found.kind === 'none') throw error;
@@ -55,10 +51,26 @@ export class CacheReader {
     return this.memory.filling(key, async (token) => {
       const lease = await this.shared.lease(key);
       const permit: LoadPermit = lease === null ? { kind: 'alone' } : leased(lease);
-      const { entry, standing } = await this.origin.load(key, load, permit);
+      const { entry, standing } = await this.origin.load(token, load, permit);
       if (standing === 'current') this.memory.fill(entry, token);
       return { source: 'origin', entry };
     });
+  }
+
+  private async fly(key: CacheKey, load: Load): Promise<CacheRead> {
+    for (;;) {
+      let joined = false;
+      const fetched = await this.flights.run(
+        key,
+        () => this.fetcher.fetch(key, load),
+        () => {
+          joined = true;
+        },
+      );
+      if (joined) this.events.emit('coalesced');
+      // Who began the flight came before the change that overtook it; who joined may have come after.
+      if (!joined || fetched.overtaken !== 'yes') return fetched;
+    }
   }
 
   private hit(key: CacheKey, entry: CacheEntry, load: Load): CacheRead {

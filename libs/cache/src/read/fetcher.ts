@@ -16,8 +16,11 @@ import { Refresher } from './refresher.js';
 
 /** A key that changes faster than it can be read is served as it was read last. */
 const MAX_ATTEMPTS = 4;
+/** A load takes less than a lease. */
+const PATIENCE_LEASES = 2;
 
-type Attempt = CacheRead & { readonly overtaken: boolean };
+/** `yes`: this process was told of a change meanwhile; `perhaps`: the lease was lost, and nobody told why. */
+export type Fetched = CacheRead & { readonly overtaken: 'no' | 'perhaps' | 'yes' };
 
 /** Finds an entry that memory does not have: in Redis, or at the source, or by waiting for whoever loads it. */
 @Injectable()
@@ -33,12 +36,15 @@ export class Fetcher {
   ) {}
 
   /** @throws what `load` throws */
-  async fetch(key: CacheKey, load: Load): Promise<CacheRead> {
-    // Nobody waits longer than a lease for another one's load; after that it loads for itself.
-    const patienceEndsAtMs = this.clock.nowMs() + this.config.leaseMs;
+  async fetch(key: CacheKey, load: Load): Promise<Fetched> {
+    // Nobody waits longer than a lease and a load for another one's load; after that it loads for itself. With a lease
+    // alone all would lose patience in the moment in which one of them takes over from a holder that died.
+    const patienceEndsAtMs = this.clock.nowMs() + PATIENCE_LEASES * this.config.leaseMs;
     let read = await this.attempt(key, load, patienceEndsAtMs);
     this.events.emit(read.source === 'redis' ? 'hit' : 'miss', 'redis');
-    for (let again = 1; read.overtaken && again < MAX_ATTEMPTS; again += 1) {
+    for (let again = 1; read.overtaken !== 'no' && again < MAX_ATTEMPTS; again += 1) {
+      // The lease may have run out under a slow load: to make it again is the last thing that a slow source needs.
+      if (read.overtaken === 'perhaps' && this.clock.nowMs() >= patienceEndsAtMs) break;
       read = await this.attempt(key, load, patienceEndsAtMs);
     }
     return read;
@@ -48,16 +54,17 @@ export class Fetcher {
    * `overtaken`: the key changed while this was on its way. Whoever joined the read after the change must not get
    * what was true before it.
    */
-  private attempt(key: CacheKey, load: Load, patienceEndsAtMs: number): Promise<Attempt> {
+  private attempt(key: CacheKey, load: Load, patienceEndsAtMs: number): Promise<Fetched> {
     return this.memory.filling(key, async (token) => {
       const found = await this.readOrWait(key, patienceEndsAtMs);
       if (found.kind === 'hit') {
         this.takeShared(found, load, token);
-        return { source: 'redis', entry: found.entry, overtaken: token.cancelled };
+        return { source: 'redis', entry: found.entry, overtaken: token.cancelled ? 'yes' : 'no' };
       }
-      const { entry, standing } = await this.origin.load(key, load, permitOf(found));
+      const { entry, standing } = await this.origin.load(token, load, permitOf(found));
       if (standing === 'current') this.memory.fill(entry, token);
-      return { source: 'origin', entry, overtaken: token.cancelled || standing === 'superseded' };
+      if (token.cancelled) return { source: 'origin', entry, overtaken: 'yes' };
+      return { source: 'origin', entry, overtaken: standing === 'superseded' ? 'perhaps' : 'no' };
     });
   }
 

@@ -3,10 +3,11 @@ import { Clock } from '../clock.js';
 import type { CacheEntry, CacheKey } from '../entry/entry.js';
 import { EntryMaker } from '../entry/make-entry.js';
 import { CacheEvents } from '../events.js';
+import type { FillToken } from '../tiers/fill-fence.js';
 import { RedisTier } from '../tiers/redis-tier.js';
 import { FailureMemory } from './failure-memory.js';
 import type { LoadPermit } from './load-permit.js';
-import type { Load, Loaded } from './loaded.js';
+import { checkLoaded, type Load, type Loaded } from './loaded.js';
 
 /** `superseded`: a change came, or the lease ran out, while it was loaded. It may be of the past. */
 export interface OriginRead {
@@ -25,11 +26,16 @@ export class Origin {
     private readonly events: CacheEvents,
   ) {}
 
-  /** @throws what `load` throws, now or a short time ago */
-  async load(key: CacheKey, load: Load, permit: LoadPermit): Promise<OriginRead> {
+  /**
+   * @param token the fill of memory that the load is for
+   * @throws what `load` throws, now or a short time ago
+   */
+  async load(token: FillToken, load: Load, permit: LoadPermit): Promise<OriginRead> {
+    const { key, knownVersion } = token;
     const startedAtMs = this.clock.nowMs();
     const loaded = await this.ask(key, load, permit, startedAtMs);
-    const floorVersion = permit.kind === 'leased' ? permit.floorVersion : 0;
+    const floorVersion =
+      permit.kind === 'leased' ? Math.max(knownVersion, permit.lease.floorVersion) : knownVersion;
     const entry = this.maker.make(key, { loaded, startedAtMs, floorVersion });
     if (permit.kind === 'alone') return { entry, standing: 'current' };
     const filled = await this.shared.fill(entry, permit.lease);
@@ -52,7 +58,7 @@ export class Origin {
     const failure = this.failures.recall(key);
     if (failure !== undefined) throw failure.error;
     try {
-      return await load();
+      return checkLoaded(await load());
     } catch (error) {
       this.failures.remember(key, error);
       this.events.emit('load', 'failed', (this.clock.nowMs() - startedAtMs) / 1_000);

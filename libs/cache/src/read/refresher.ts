@@ -72,13 +72,14 @@ export class Refresher {
     if (found.kind === 'held') return this.leaveAlone(key);
     if (found.kind !== 'hit') return this.renew(key, load, permitOf(found));
     if (found.lease !== null) return this.renew(key, load, leased(found.lease));
-    if (phaseOf(found.entry, this.clock.nowMs()) === 'fresh') this.memory.fill(found.entry, token);
-    else this.leaveAlone(key);
+    const caughtUp =
+      phaseOf(found.entry, this.clock.nowMs()) === 'fresh' && this.memory.fill(found.entry, token);
+    if (!caughtUp) this.leaveAlone(key);
   }
 
   private async renew(key: CacheKey, load: Load, permit: LoadPermit): Promise<void> {
     await this.memory.filling(key, async (token) => {
-      const { entry, standing } = await this.origin.load(key, load, permit);
+      const { entry, standing } = await this.origin.load(token, load, permit);
       if (standing === 'current') this.memory.fill(entry, token);
     });
     this.events.emit('refresh', 'done');

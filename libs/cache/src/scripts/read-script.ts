@@ -1,4 +1,4 @@
-import { PRELUDE, type Script } from './script.js';
+import { LEASING, PRELUDE, type Script } from './script.js';
 
 /** The first element of the reply: what the key turned out to be. */
 export const READ_REPLY = { hit: 1, leased: 2, held: 3 } as const;
@@ -10,14 +10,13 @@ export const READ_REPLY = { hit: 1, leased: 2, held: 3 } as const;
  *
  *     KEYS  key, lease    ARGV  token, milliseconds of the lease
  *     → {1, bytes, milliseconds left, 1 where leased too}
- *     → {2, version of the tombstone or 0, 1 where garbage was found}
+ *     → {2, version of what is there or 0, 1 where garbage was found}
  *     → {3, milliseconds left of the holder's lease}
  */
 export const READ_SCRIPT: Script = {
   name: 'hotshelfRead',
   numberOfKeys: 2,
-  lua: `${PRELUDE}
-local function lease() return redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) end
+  lua: `${PRELUDE}${LEASING}
 local entry, garbage = stored()
 if entry and entry.known and entry.state ~= TOMBSTONE then
   local left = redis.call('PTTL', KEYS[1])
@@ -27,8 +26,7 @@ if entry and entry.known and entry.state ~= TOMBSTONE then
   end
 end
 if lease() then
-  local floor = entry and string.format('%.0f', entry.version) or '0'
-  return { ${READ_REPLY.leased}, floor, garbage and 1 or 0 }
+  return { ${READ_REPLY.leased}, floorOf(entry), garbage and 1 or 0 }
 end
 return { ${READ_REPLY.held}, redis.call('PTTL', KEYS[2]) }
 `,

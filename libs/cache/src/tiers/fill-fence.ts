@@ -3,6 +3,8 @@ import type { CacheKey } from '../entry/entry.js';
 /** A fill under way. It is cancelled when its key changes before it arrives: what it brings is then of the past. */
 export interface FillToken {
   readonly key: CacheKey;
+  /** The version that memory had when the fill was announced; 0 for none. What comes can not be older. */
+  readonly knownVersion: number;
   cancelled: boolean;
 }
 
@@ -15,8 +17,8 @@ export class FillFence {
   }
 
   /** Must be called before the value is asked for: only then does every later change find the token. */
-  begin(key: CacheKey): FillToken {
-    const token = { key, cancelled: false };
+  begin(key: CacheKey, knownVersion: number): FillToken {
+    const token = { key, knownVersion, cancelled: false };
     const ofKey = this.tokens.get(key);
     if (ofKey === undefined) this.tokens.set(key, new Set([token]));
     else ofKey.add(token);

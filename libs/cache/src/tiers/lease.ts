@@ -5,6 +5,8 @@ import type { CacheKey } from '../entry/entry.js';
 export interface Lease {
   readonly key: CacheKey;
   readonly token: string;
+  /** What is loaded under it is of this version or a later one: this one was known when the lease was given. */
+  readonly floorVersion: number;
 }
 
 const PROCESS_PREFIX = randomBytes(9).toString('base64url');
@@ -13,7 +15,7 @@ let counter = 0;
 /** A token that no other attempt, here or in another process, has had. */
 export function newLease(key: CacheKey): Lease {
   counter += 1;
-  return { key, token: `${PROCESS_PREFIX}-${counter.toString(36)}` };
+  return { key, token: `${PROCESS_PREFIX}-${counter.toString(36)}`, floorVersion: 0 };
 }
 
 /** Where a key's lease lies: the braces put it into the key's own slot of a Redis Cluster. */

@@ -64,7 +64,7 @@ export class MemoryTier {
    * does every later change of the key find it.
    */
   async filling<T>(key: CacheKey, work: (token: FillToken) => Promise<T>): Promise<T> {
-    const token = this.fence.begin(key);
+    const token = this.fence.begin(key, this.slots.peek(key)?.entry.version ?? 0);
     try {
       return await work(token);
     } finally {

@@ -1,15 +1,18 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { CacheConfig } from '#libs/config';
 import { RedisLink } from '#libs/redis';
+import type { Outcome } from '#libs/resilience';
 import { Clock } from '../clock.js';
 import { decodeEntry, encodeEntry, encodeTombstone } from '../entry/codec.js';
 import type { CacheEntry, CacheKey } from '../entry/entry.js';
 import { CacheEvents } from '../events.js';
 import { FILL_SCRIPT } from '../scripts/fill-script.js';
+import { LEASE_SCRIPT } from '../scripts/lease-script.js';
 import { PEEK_SCRIPT } from '../scripts/peek-script.js';
 import { PUT_SCRIPT } from '../scripts/put-script.js';
 import { READ_SCRIPT } from '../scripts/read-script.js';
 import { RELEASE_SCRIPT } from '../scripts/release-script.js';
+import type { Script } from '../scripts/script.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
 import { type Lease, leaseKeyOf, newLease } from './lease.js';
 import { type ReadReply, type SharedRead, toSharedRead } from './shared-read.js';
@@ -30,13 +33,14 @@ export class RedisTier {
   private garbageSeen = false;
 
   constructor(
-    private readonly redis: RedisLink,
+    redis: RedisLink,
     private readonly clock: Clock,
     private readonly config: CacheConfig,
     private readonly events: CacheEvents,
   ) {
     this.scripts = new ScriptRunner(redis, [
       READ_SCRIPT,
+      LEASE_SCRIPT,
       PEEK_SCRIPT,
       FILL_SCRIPT,
       PUT_SCRIPT,
@@ -47,13 +51,8 @@ export class RedisTier {
   /** The entry, or the lease to load it, in one round trip. */
   async read(key: CacheKey): Promise<SharedRead> {
     const lease = newLease(key);
-    const keys = [key, leaseKeyOf(key)];
-    const reply = await this.scripts.run<ReadReply>(READ_SCRIPT, keys, [lease.token, this.config.leaseMs]);
-    if (reply.kind !== 'answered') {
-      // The command may have been carried out and only its answer be lost: nobody should wait for our lease then.
-      if (reply.kind === 'failed') void this.release(lease);
-      return { kind: 'unavailable' };
-    }
+    const reply = await this.askForLease<ReadReply>(READ_SCRIPT, lease);
+    if (reply.kind !== 'answered') return { kind: 'unavailable' };
     const read = toSharedRead(reply.value, key, lease, this.clock.nowMs());
     this.tell(read, key);
     return read;
@@ -70,10 +69,9 @@ export class RedisTier {
   /** The lease to load a key, whatever is stored; null where another one has it or Redis can not be asked. */
   async lease(key: CacheKey): Promise<Lease | null> {
     const lease = newLease(key);
-    const reply = await this.redis.run((client) =>
-      client.set(leaseKeyOf(key), lease.token, 'PX', this.config.leaseMs, 'NX'),
-    );
-    return reply.kind === 'answered' && reply.value === 'OK' ? lease : null;
+    const reply = await this.askForLease<Buffer | null>(LEASE_SCRIPT, lease);
+    if (reply.kind !== 'answered' || reply.value === null) return null;
+    return { ...lease, floorVersion: Number(String(reply.value)) };
   }
 
   /** Fills in what was loaded, while the lease that it was loaded under stands, and gives the lease back. */
@@ -98,6 +96,14 @@ export class RedisTier {
 
   async release(lease: Lease): Promise<void> {
     await this.scripts.run(RELEASE_SCRIPT, [leaseKeyOf(lease.key)], [lease.token]);
+  }
+
+  private async askForLease<Reply>(script: Script, lease: Lease): Promise<Outcome<Reply>> {
+    const keys = [lease.key, leaseKeyOf(lease.key)];
+    const reply = await this.scripts.run<Reply>(script, keys, [lease.token, this.config.leaseMs]);
+    // The command may have been carried out and only its answer be lost: nobody should wait for our lease then.
+    if (reply.kind === 'failed') void this.release(lease);
+    return reply;
   }
 
   private async change(key: CacheKey, bytes: Buffer, lifeMs: number): Promise<PutOutcome> {

@@ -13,13 +13,7 @@ export interface SharedHit {
 /** What the shared tier says of a key: an entry, a lease to load it, another one's lease, or nothing at all. */
 export type SharedRead =
   | SharedHit
-  /** Nothing older than `floorVersion` may be filled in. */
-  | {
-      readonly kind: 'leased';
-      readonly lease: Lease;
-      readonly floorVersion: number;
-      readonly garbage: boolean;
-    }
+  | { readonly kind: 'leased'; readonly lease: Lease; readonly garbage: boolean }
   | { readonly kind: 'held'; readonly leftMs: number }
   | { readonly kind: 'unavailable' };
 
@@ -35,13 +29,16 @@ export function toSharedRead(
   switch (kind) {
     case READ_REPLY.hit: {
       const entry = decodeEntry(key, first as Buffer, second, nowMs);
-      // The script took it for an entry, so only a broken body length can bring us here: nobody holds the lease.
-      return entry === null
-        ? { kind: 'unavailable' }
-        : { kind: 'hit', entry, lease: third === 1 ? lease : null };
+      // Never null as long as the script and the codec agree on what an entry is.
+      if (entry === null) return { kind: 'unavailable' };
+      return { kind: 'hit', entry, lease: third === 1 ? { ...lease, floorVersion: entry.version } : null };
     }
     case READ_REPLY.leased:
-      return { kind: 'leased', lease, floorVersion: Number(String(first)), garbage: second === 1 };
+      return {
+        kind: 'leased',
+        lease: { ...lease, floorVersion: Number(String(first)) },
+        garbage: second === 1,
+      };
     default:
       return { kind: 'held', leftMs: Number(first) };
   }

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { freePort } from '#src/apps/local/src/free-port';
+import { type Api, startApi } from '../../support/api.ts';
+import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
+import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
+import { until } from '../../support/until.ts';
+
+const fileOf = (name: string) => new URL(`../../support/tls/test-only.${name}`, import.meta.url).pathname;
+
+describe('a Redis over TLS', () => {
+  let catalogue: Catalogue;
+  let redis: RedisServer;
+  let settings: { DATABASE_URL: string; REDIS_URL: string };
+  let api: Api | undefined;
+
+  const health = async () => (await (await api?.get('/health'))?.text()) ?? '';
+
+  before(async () => {
+    catalogue = await createCatalogue();
+    const port = await freePort();
+    const files = ['--tls-cert-file', fileOf('crt'), '--tls-key-file', fileOf('key')];
+    redis = await startRedisServer(['--tls-port', `${port}`, ...files, '--tls-auth-clients', 'no']);
+    settings = { DATABASE_URL: catalogue.url, REDIS_URL: `rediss://127.0.0.1:${port}` };
+  });
+  after(async () => {
+    await redis.stop();
+    await catalogue.drop();
+  });
+
+  it('is read through, where its certificate is trusted', async () => {
+    api = await startApi({ ...settings, NODE_EXTRA_CA_CERTS: fileOf('crt'), CACHE_L1_UNSYNCED_TTL: '0ms' });
+    try {
+      await until('Redis is connected', async () => JSON.parse(await health()).status === 'ok');
+      assert.equal((await api.get('/products/prod-1')).status, 200);
+      assert.equal(await redis.client.exists('product:prod-1'), 1);
+      const again = await api.get('/products/prod-1');
+      assert.match(again.headers.get('cache-status') ?? '', /detail=redis/);
+    } finally {
+      await api.stop();
+    }
+  });
+
+  it('is refused where its certificate is not trusted; the service goes on without it', async () => {
+    api = await startApi(settings);
+    try {
+      await until(
+        'it says why',
+        () => api?.lines().some((line) => /self-signed certificate/.test(line)) === true,
+      );
+      const answer = await api.get('/products/prod-2');
+      assert.equal(answer.status, 200);
+      assert.match(answer.headers.get('cache-status') ?? '', /detail=origin/);
+      assert.equal((await api.get('/health/ready')).status, 200);
+      assert.match(await health(), /degraded/);
+      assert.equal(await redis.client.exists('product:prod-2'), 0);
+    } finally {
+      await api.stop();
+    }
+  });
+});

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CacheModule } from '#libs/cache';
+import { CoherenceModule } from '#libs/coherence';
 import { type Config, ConfigModule } from '#libs/config';
 import { HealthModule } from '#libs/health';
 import { HttpModule } from '#libs/http';
@@ -7,12 +8,14 @@ import { LoggingModule } from '#libs/logging';
 import { MetricsModule } from '#libs/metrics';
 import { ResilienceModule } from '#libs/resilience';
 import { CategoriesModule } from './categories/categories.module.js';
+import { categoryGroupsOf } from './categories/category-resources.js';
 import { ProductsModule } from './products/products.module.js';
 
 /** The composition root: the only place where the modules meet. */
 @Module({})
 export class AppModule {
   static forRoot(config: Config): DynamicModule {
+    const coherence = CoherenceModule.forRoot({ of: categoryGroupsOf });
     return {
       module: AppModule,
       imports: [
@@ -22,8 +25,9 @@ export class AppModule {
         CacheModule,
         ProductsModule,
         CategoriesModule,
+        coherence,
         HealthModule,
-        MetricsModule.forRoot([HttpModule, CacheModule, ResilienceModule]),
+        MetricsModule.forRoot([HttpModule, CacheModule, ResilienceModule, coherence]),
       ],
     };
   }

@@ -12,7 +12,8 @@ export async function configureApp(config: Config): Promise<NestFastifyApplicati
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot(config),
     new FastifyAdapter(serverOptions()),
-    { bufferLogs: true, abortOnError: false },
+    // Nest's own account of its start is no news; a start that fails throws, and is told once by whoever started it.
+    { logger: false, abortOnError: false },
   );
   app.useLogger(app.get(Logger));
   addRequestHooks(app.getHttpAdapter().getInstance(), app.get(HttpEvents), app.get(RequestContext));

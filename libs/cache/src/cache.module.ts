@@ -16,9 +16,11 @@ import { MemoryTier } from './tiers/memory-tier.js';
 import { RedisTier } from './tiers/redis-tier.js';
 import { HotList } from './warm/hot-list.js';
 import { WarmStart } from './warm/warm-start.js';
+import { Changes } from './write/changes.js';
 
 const tiers = [MemoryTier, MemoryGauge, RedisTier, GroupGenerations];
 const reading = [EntryMaker, FailureMemory, Origin, Refresher, Fetcher, CacheReader];
+const writing = [Changes];
 const answering = [Responder, CachingInterceptor];
 const warming = [HotList, WarmStart];
 
@@ -31,9 +33,10 @@ const warming = [HotList, WarmStart];
     CacheEvents,
     ...tiers,
     ...reading,
+    ...writing,
     ...answering,
     ...warming,
   ],
-  exports: [CacheEvents, CacheReader, GroupGenerations, MemoryTier, ...answering],
+  exports: [CacheEvents, CacheReader, Changes, GroupGenerations, MemoryTier, ...answering],
 })
 export class CacheModule {}

@@ -5,3 +5,4 @@ export { CachedResource } from './http/cached-resource.js';
 export type { CachedResourceOptions } from './http/cached-resource-options.js';
 export { CacheReader } from './read/cache-reader.js';
 export { MemoryTier } from './tiers/memory-tier.js';
+export { Changes } from './write/changes.js';

@@ -1,7 +1,8 @@
-import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { BreakerMetrics, breakerMetricProviders } from './breaker-metrics.js';
 import { CacheMetrics, cacheMetricProviders } from './cache-metrics.js';
+import { CoherenceMetrics, coherenceMetricProviders } from './coherence-metrics.js';
 import { HttpMetrics, httpMetricProviders } from './http-metrics.js';
 import { MemoryMetrics, memoryMetricProviders } from './memory-metrics.js';
 
@@ -9,7 +10,7 @@ import { MemoryMetrics, memoryMetricProviders } from './memory-metrics.js';
 @Module({})
 export class MetricsModule {
   /** @param sources the modules whose events are measured */
-  static forRoot(sources: readonly Type[]): DynamicModule {
+  static forRoot(sources: NonNullable<DynamicModule['imports']>): DynamicModule {
     return {
       module: MetricsModule,
       imports: [PrometheusModule.register({ path: '/metrics' }), ...sources],
@@ -18,10 +19,12 @@ export class MetricsModule {
         ...cacheMetricProviders,
         ...breakerMetricProviders,
         ...memoryMetricProviders,
+        ...coherenceMetricProviders,
         HttpMetrics,
         CacheMetrics,
         BreakerMetrics,
         MemoryMetrics,
+        CoherenceMetrics,
       ],
     };
   }

@@ -87,6 +87,34 @@ describe('the edge of the service', () => {
     assert.match(await (await api.get('/docs')).text(), /<html/i);
   });
 
+  for (const [what, status, code, type, body] of [
+    ['a body that is not JSON', 400, 'REQUEST_INVALID', 'application/json', '{'],
+    ['a body of more than 64 KiB', 413, 'BODY_TOO_LARGE', 'application/json', `"${'x'.repeat(70_000)}"`],
+  ] as const) {
+    it(`refuses ${what} with ${status}`, async () => {
+      const response = await fetch(`${api.url}/products`, {
+        method: 'POST',
+        headers: { 'content-type': type },
+        body,
+      });
+      assert.equal(response.status, status);
+      assert.equal(response.headers.get('content-type'), 'application/problem+json');
+      assert.equal(((await response.json()) as { code: string }).code, code);
+    });
+  }
+
+  it('answers HEAD as GET, without the body', async () => {
+    const [head, get] = await Promise.all([
+      fetch(`${api.url}/products/prod-8`, { method: 'HEAD' }),
+      fetch(`${api.url}/products/prod-8`),
+    ]);
+    assert.equal(head.status, 200);
+    assert.equal(await head.text(), '');
+    for (const name of ['etag', 'content-length', 'content-type']) {
+      assert.equal(head.headers.get(name), get.headers.get(name), name);
+    }
+  });
+
   it('is alive, ready and well', async () => {
     for (const path of ['/health', '/health/live', '/health/ready']) {
       const response = await api.get(path);

@@ -1,4 +1,4 @@
-import type { CachedResourceOptions } from '#libs/cache';
+import type { CachedResourceOptions, CacheKey } from '#libs/cache';
 import { toCategoryListDto, toCountedCategoryDto } from './category.dto.js';
 import type { CategoryList, CountedCategory } from './category.js';
 import { isCategoryId } from './category-id.js';
@@ -13,10 +13,18 @@ export const categoryResource: CachedResourceOptions<CountedCategory> = {
   absentError: ({ id = '' }) => categoryNotFound(id),
 };
 
-/** The list of all. No id has an asterisk, so its key meets no category's. */
+/** No id has an asterisk, so this meets no category's key. */
+const ALL: CacheKey = 'category:*';
+
+/** The list of all. */
 export const categoryListResource: CachedResourceOptions<CategoryList> = {
-  key: () => 'category:*',
-  group: () => 'category:*',
+  key: () => ALL,
+  group: () => ALL,
   version: (list) => list.version,
   body: toCategoryListDto,
 };
+
+/** A change of any category makes the list stale. */
+export function categoryGroupsOf(key: CacheKey): readonly CacheKey[] {
+  return key.startsWith('category:') ? [ALL] : [];
+}

@@ -42,10 +42,14 @@ export class GroupGenerations {
     return `${key}@${await this.current(group)}`;
   }
 
-  /** Something in the group changed: nothing that was cached for it is asked for again. */
-  async begin(group: CacheKey): Promise<void> {
+  /**
+   * Something in the group changed: nothing that was cached for it is asked for again.
+   *
+   * @returns whether Redis could be told
+   */
+  async begin(group: CacheKey): Promise<boolean> {
     this.known.delete(group);
-    await this.ask(group, 'next');
+    return (await this.ask(group, 'next')) !== undefined;
   }
 
   private async current(group: CacheKey): Promise<string> {

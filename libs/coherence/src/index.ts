@@ -1,0 +1,2 @@
+export { CoherenceModule } from './coherence.module.js';
+export type { GroupsOf } from './relay/groups-of.js';

@@ -1,3 +1,4 @@
+import { ConfigError } from './config-error.js';
 import { type Environment, readVariables } from './read-variables.js';
 import { CacheConfig, cacheConfig, cacheVariables } from './slices/cache.js';
 import { DatabaseConfig, databaseConfig, databaseVariables } from './slices/database.js';
@@ -5,6 +6,7 @@ import { LogConfig, logConfig, logVariables } from './slices/log.js';
 import { RedisConfig, redisConfig, redisVariables } from './slices/redis.js';
 import { ResilienceConfig, resilienceConfig, resilienceVariables } from './slices/resilience.js';
 import { ServerConfig, serverConfig, serverVariables } from './slices/server.js';
+import type { ValuesOf } from './variable.js';
 
 /** Every variable of the service, in the order of the README's table. */
 export const VARIABLES = {
@@ -34,6 +36,7 @@ export interface Config {
  */
 export function readConfig(environment: Environment = process.env): Config {
   const values = readVariables(VARIABLES, environment);
+  checkTogether(values);
   return {
     server: serverConfig(values),
     log: logConfig(values),
@@ -42,4 +45,16 @@ export function readConfig(environment: Environment = process.env): Config {
     cache: cacheConfig(values),
     resilience: resilienceConfig(values),
   };
+}
+
+/**
+ * What no variable can be wrong in alone: a load that may outlive its lease is made again by the next one in line, and
+ * cached by nobody.
+ *
+ * @throws ConfigError
+ */
+function checkTogether(values: ValuesOf<typeof VARIABLES>): void {
+  if (values.CACHE_LEASE_TTL > values.DATABASE_LOAD_TIMEOUT) return;
+  const message = `CACHE_LEASE_TTL must be longer than DATABASE_LOAD_TIMEOUT; it is ${values.CACHE_LEASE_TTL}ms, against ${values.DATABASE_LOAD_TIMEOUT}ms. Default: ${VARIABLES.CACHE_LEASE_TTL.fallback}.`;
+  throw new ConfigError([{ name: 'CACHE_LEASE_TTL', message }]);
 }

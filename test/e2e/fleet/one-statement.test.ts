@@ -62,7 +62,12 @@ describe('a fleet of 4 processes', () => {
 describe('a lease whose holder is killed in the middle of the load', () => {
   it('costs one statement more, and nobody waits longer than the lease and a load', async (context) => {
     const [catalogue, redis] = await Promise.all([createCatalogue(10), startRedisServer()]);
-    const settings = { DATABASE_URL: catalogue.url, REDIS_URL: redis.url, CACHE_LEASE_TTL: '1s' };
+    const settings = {
+      DATABASE_URL: catalogue.url,
+      REDIS_URL: redis.url,
+      CACHE_LEASE_TTL: '1s',
+      DATABASE_LOAD_TIMEOUT: '900ms',
+    };
     const fleet = await startFleet(4, settings);
     const [holder, ...others] = fleet.apis;
     // The load hangs on a lock until the holder is dead.

@@ -87,6 +87,18 @@ describe('the configuration', () => {
     });
   }
 
+  it('refuses a lease that a load may outlive', () => {
+    assert.equal(
+      complaintsOf({ ...REQUIRED, CACHE_LEASE_TTL: '2s', DATABASE_LOAD_TIMEOUT: '2s' }),
+      'CACHE_LEASE_TTL must be longer than DATABASE_LOAD_TIMEOUT; it is 2000ms, against 2000ms. Default: 3s.',
+    );
+  });
+
+  it('reads several URLs of Redis as a cluster', () => {
+    const { redis } = readConfig({ ...REQUIRED, REDIS_URL: 'redis://a:1,redis://b:2' });
+    assert.deepEqual(redis.server, { kind: 'cluster', urls: ['redis://a:1', 'redis://b:2'] });
+  });
+
   it('takes an empty REDIS_URL for no Redis and refuses one of another kind', () => {
     assert.deepEqual(readConfig({ ...REQUIRED, REDIS_URL: '' }).redis.server, { kind: 'absent' });
     assert.match(

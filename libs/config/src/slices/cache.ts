@@ -44,9 +44,9 @@ export const cacheVariables = {
   }),
   CACHE_LEASE_TTL: variable({
     schema: durationMs(100, 60_000),
-    rule: 'a duration from 100ms to 1m',
+    rule: 'a duration from 100ms to 1m, longer than DATABASE_LOAD_TIMEOUT',
     fallback: '3s',
-    about: 'How long one process alone may load a key. Longer than `DATABASE_LOAD_TIMEOUT`.',
+    about: 'How long one process alone may load a key.',
   }),
   CACHE_FAILURE_TTL: variable({
     schema: durationMs(0, 60_000),

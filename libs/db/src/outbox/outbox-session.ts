@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import pg from 'pg';
 import type { DatabaseConfig } from '#libs/config';
 
@@ -43,11 +42,8 @@ const PRUNE = `
 
 /** A connection of the relay's own: it holds the leader's lock and hears the notices, both bound to a session. */
 export class OutboxSession {
-  /** Settles when the session ended, for whatever reason. */
-  readonly ended: Promise<void>;
-
   private constructor(private readonly client: pg.Client) {
-    this.ended = once(client, 'end').then(() => undefined);
+    // A lost connection fails the next statement, and whoever sent that knows what to do; unheard, it ends the process.
     client.on('error', () => undefined);
   }
 

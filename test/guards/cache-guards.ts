@@ -176,7 +176,7 @@ export const CACHE_GUARDS: readonly Guard[] = [
   {
     name: 'who joined an overtaken read after the change reads again',
     file: 'libs/cache/src/read/cache-reader.js',
-    text: "if (!joined || fetched.overtaken !== 'yes') ",
+    text: "if (!first.joined || first.overtaken !== 'yes') ",
     without: '',
     test: `${CACHE}/overtaken.test.ts`,
   },
@@ -248,6 +248,6 @@ export const CACHE_GUARDS: readonly Guard[] = [
     file: 'libs/db/src/batching/gather-window.js',
     text: 'return Math.min(LONG_MS, Math.max(SHORT_MS, neededMs));',
     without: 'return SHORT_MS;',
-    test: 'test/e2e/fleet/one-statement.test.ts',
+    test: 'test/unit/db/gather-window.test.ts',
   },
 ];

@@ -58,19 +58,26 @@ export class CacheReader {
   }
 
   private async fly(key: CacheKey, load: Load): Promise<CacheRead> {
-    for (;;) {
-      let joined = false;
-      const fetched = await this.flights.run(
-        key,
-        () => this.fetcher.fetch(key, load),
-        () => {
-          joined = true;
-        },
-      );
-      if (joined) this.events.emit('coalesced');
-      // Who began the flight came before the change that overtook it; who joined may have come after.
-      if (!joined || fetched.overtaken !== 'yes') return fetched;
-    }
+    const first = await this.board(key, load);
+    // Who began the flight came before the change that overtook it; who joined may have come after.
+    if (!first.joined || first.overtaken !== 'yes') return first;
+    // Any flight that can be boarded now began after this reader asked: what it brings is new enough for it, however
+    // often it is overtaken in its turn. A key that changes all the time must not keep its readers waiting for ever.
+    return this.board(key, load);
+  }
+
+  /** Begins this process's flight for a key, or joins the one under way. */
+  private async board(key: CacheKey, load: Load): Promise<Fetched & { readonly joined: boolean }> {
+    let joined = false;
+    const fetched = await this.flights.run(
+      key,
+      () => this.fetcher.fetch(key, load),
+      () => {
+        joined = true;
+      },
+    );
+    if (joined) this.events.emit('coalesced');
+    return { ...fetched, joined };
   }
 
   private hit(key: CacheKey, entry: CacheEntry, load: Load): CacheRead {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { freePort } from '#src/apps/local/src/free-port';
+import { endWithMe } from './end-with-me.ts';
 import { until } from './until.ts';
 
 const MAIN = join(import.meta.dirname, '../../dist/apps/api/src/main.js');
@@ -29,6 +30,7 @@ export interface ApiExit {
 /** Starts the service and waits for it to end, for starts that must fail. */
 export async function runApiToItsEnd(settings: Record<string, string>): Promise<ApiExit> {
   const child = spawn(process.execPath, [MAIN], { env: { ...cleanEnvironment(), ...settings } });
+  endWithMe(child);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {
@@ -44,6 +46,7 @@ export async function startApi(settings: Record<string, string>): Promise<Api> {
   const child = spawn(process.execPath, ['--enable-source-maps', MAIN], {
     env: { ...cleanEnvironment(), PORT: String(port), ...settings },
   });
+  endWithMe(child);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {

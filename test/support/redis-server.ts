@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort } from '#src/apps/local/src/free-port';
 import type { ServerCommand } from '#src/apps/local/src/redis/server-command';
+import { endWithMe } from './end-with-me.ts';
 import { until } from './until.ts';
 
 /** A Redis of a test's own, to be killed, paused and brought back. */
@@ -57,6 +58,7 @@ export async function startRedisServer(
 
   const launch = async () => {
     server = spawn(redis.command, [...redis.args, ...options, ...settings], { stdio: 'ignore' });
+    endWithMe(server);
     if (client.status === 'wait') await client.connect().catch(() => {});
     await until('Redis answers', async () => (await client.ping()) === 'PONG');
   };

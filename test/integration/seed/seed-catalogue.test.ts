@@ -90,8 +90,8 @@ describe('seeding the catalogue', () => {
     const seeding = seed(MANY, (done) => {
       if (done > 0) void catalogue.sql(cutOff);
     });
-    // Which of the two it is depends on whether the cut comes between two statements.
-    await assert.rejects(seeding, /terminat|connection error/);
+    // In which words depends on what was on its way when the cut came; that it fails, and what is left, does not.
+    await assert.rejects(seeding);
     assert.deepEqual(await catalogue.sql(`SELECT id FROM categories WHERE id <> 'cat-test'`), []);
     assert.equal(await holdsProducts(catalogue.url), false);
   });

@@ -1,10 +1,10 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { CachedResource } from '#libs/cache';
+import { EntityIdPipe } from '#libs/http';
 import { CategoriesService } from './categories.service.js';
 import { CategoryListDto, CountedCategoryDto } from './category.dto.js';
 import type { CategoryList, CountedCategory } from './category.js';
-import { CategoryIdPipe } from './category-id.js';
 import { categoryListResource, categoryResource } from './category-resources.js';
 
 @ApiTags('categories')
@@ -25,7 +25,7 @@ export class CategoriesController {
   @ApiOperation({ summary: 'One category, with the number of its products' })
   @ApiParam({ name: 'id', example: 'kitchen' })
   @ApiOkResponse({ type: CountedCategoryDto })
-  get(@Param('id', CategoryIdPipe) id: string): Promise<CountedCategory> {
+  get(@Param('id', new EntityIdPipe('category')) id: string): Promise<CountedCategory> {
     return this.categories.get(id);
   }
 }

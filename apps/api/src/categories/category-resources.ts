@@ -1,12 +1,12 @@
 import type { CachedResourceOptions, CacheKey } from '#libs/cache';
+import { isEntityId } from '#libs/http';
 import { toCategoryListDto, toCountedCategoryDto } from './category.dto.js';
 import type { CategoryList, CountedCategory } from './category.js';
-import { isCategoryId } from './category-id.js';
 import { categoryNotFound, isCategoryNotFound } from './category-not-found.js';
 
 /** One category, under `category:<id>`. */
 export const categoryResource: CachedResourceOptions<CountedCategory> = {
-  key: ({ id }) => (isCategoryId(id) ? `category:${id}` : null),
+  key: ({ id }) => (isEntityId(id) ? `category:${id}` : null),
   version: (category) => category.version,
   body: toCountedCategoryDto,
   isAbsent: isCategoryNotFound,

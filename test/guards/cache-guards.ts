@@ -22,8 +22,8 @@ export const CACHE_GUARDS: readonly Guard[] = [
   {
     name: 'a change goes in only if it is newer',
     file: 'libs/cache/src/scripts/put-script.js',
-    text: 'if entry.version >= change.version and not completes then return 0 end',
-    without: '',
+    text: 'if entry and entry.version >= change.version then',
+    without: 'if false then',
     test: `${TIERS}/redis-single.test.ts`,
   },
   {

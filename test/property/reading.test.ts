@@ -61,7 +61,7 @@ class History {
         break;
       case 'evict':
       case 'forget':
-        this.nodes[each.node]?.memory.invalidate(this.key);
+        this.nodes[each.node]?.memory.suspect(this.key);
         break;
       case 'lose-lease':
         await this.redis.client.del(`lease:{${this.key}}`);
@@ -101,9 +101,10 @@ class History {
       const loaded = { state: 'present', version, body: String(version) } as const;
       await node.shared.put(
         node.maker.make(this.key, { loaded, startedAtMs: performance.now(), floorVersion: 0 }),
+        null,
       );
     }
-    for (const { memory } of this.nodes) memory.invalidate(this.key);
+    for (const { memory } of this.nodes) memory.changed(this.key, version);
     this.told = version;
   }
 }

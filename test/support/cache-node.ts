@@ -4,17 +4,24 @@ import { CacheConfig, type RedisConfig, readConfig } from '#libs/config';
 import { RedisLink } from '#libs/redis';
 import { DependencyPolicy, ResilienceEvents } from '#libs/resilience';
 import { type Clock, MonotonicClock } from '#src/libs/cache/src/clock';
+import type { CacheEntry, CacheKey } from '#src/libs/cache/src/entry/entry';
 import { EntryMaker } from '#src/libs/cache/src/entry/make-entry';
 import { CacheEvents } from '#src/libs/cache/src/events';
 import { GroupGenerations } from '#src/libs/cache/src/groups/group-generations';
 import { CacheReader } from '#src/libs/cache/src/read/cache-reader';
 import { FailureMemory } from '#src/libs/cache/src/read/failure-memory';
 import { Fetcher } from '#src/libs/cache/src/read/fetcher';
+import { LastResort } from '#src/libs/cache/src/read/last-resort';
 import { Origin } from '#src/libs/cache/src/read/origin';
 import { Refresher } from '#src/libs/cache/src/read/refresher';
-import { MemoryTier } from '#src/libs/cache/src/tiers/memory-tier';
+import { GarbageReport } from '#src/libs/cache/src/tiers/garbage-report';
+import type { MemoryTier } from '#src/libs/cache/src/tiers/memory-tier';
 import { RedisTier } from '#src/libs/cache/src/tiers/redis-tier';
+import type { MemoryTrust } from '#src/libs/cache/src/trust/memory-trust';
+import type { SharedTrust } from '#src/libs/cache/src/trust/shared-trust';
+import { Changes } from '#src/libs/cache/src/write/changes';
 import { clusterClient, singleClient } from '#src/libs/redis/src/client-options';
+import { createMemory } from './memory.ts';
 import { until } from './until.ts';
 
 // A connection that stands is no news to a test.
@@ -27,9 +34,14 @@ export interface CacheNode {
   readonly reader: CacheReader;
   readonly refresher: Refresher;
   readonly groups: GroupGenerations;
+  readonly changes: Changes;
+  readonly trust: SharedTrust;
+  readonly memoryTrust: MemoryTrust;
   readonly events: CacheEvents;
   readonly maker: EntryMaker;
   readonly config: CacheConfig;
+  /** What Redis holds under a key, if it is an entry. */
+  entryInRedis(key: CacheKey): Promise<CacheEntry | null>;
   close(): void;
 }
 
@@ -66,24 +78,33 @@ export async function createCacheNode(options: CacheNodeOptions): Promise<CacheN
   link.onModuleInit();
   if (client !== null) await until('the node is connected', () => client.status === 'ready');
   const events = new CacheEvents();
-  const memory = new MemoryTier(config, clock);
-  const shared = new RedisTier(link, clock, config, events);
+  const { memory, trust: memoryTrust, shared: trust } = createMemory(config, clock, events);
+  const shared = new RedisTier(link, clock, config, trust, new GarbageReport(), events);
   const failures = new FailureMemory(clock, config);
   const maker = new EntryMaker(clock, config);
   const origin = new Origin(shared, failures, maker, clock, events);
   const refresher = new Refresher(memory, shared, origin, failures, clock, events);
   const fetcher = new Fetcher(memory, shared, origin, refresher, clock, config, events);
-  const reader = new CacheReader(memory, shared, origin, fetcher, refresher, clock, events);
-  const groups = new GroupGenerations(link, clock, config);
+  const lastResort = new LastResort(memory, shared, events);
+  const reader = new CacheReader(memory, shared, origin, fetcher, refresher, lastResort, clock, events);
+  const groups = new GroupGenerations(link, clock, config, memoryTrust, trust);
+  const changes = new Changes(memory, shared, groups, maker, clock);
   return {
     memory,
     shared,
     reader,
     refresher,
     groups,
+    changes,
+    trust,
+    memoryTrust,
     events,
     maker,
     config,
+    entryInRedis: async (key) => {
+      const found = await shared.peekUntrusted(key);
+      return found.kind === 'entry' ? found.entry : null;
+    },
     close: () => client?.disconnect(),
   };
 }

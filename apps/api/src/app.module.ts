@@ -15,6 +15,7 @@ import { ProductsModule } from './products/products.module.js';
 @Module({})
 export class AppModule {
   static forRoot(config: Config): DynamicModule {
+    const cache = CacheModule.forRoot(['product:', 'category:']);
     const coherence = CoherenceModule.forRoot({ of: categoryGroupsOf });
     return {
       module: AppModule,
@@ -22,12 +23,12 @@ export class AppModule {
         ConfigModule.forRoot(config),
         LoggingModule,
         HttpModule,
-        CacheModule,
+        cache,
         ProductsModule,
         CategoriesModule,
         coherence,
         HealthModule,
-        MetricsModule.forRoot([HttpModule, CacheModule, ResilienceModule, coherence]),
+        MetricsModule.forRoot([HttpModule, cache, ResilienceModule, coherence]),
       ],
     };
   }

@@ -1,4 +1,4 @@
-import { Global, Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { RedisModule } from '#libs/redis';
 import { Clock, MonotonicClock } from './clock.js';
 import { EntryMaker } from './entry/make-entry.js';
@@ -9,34 +9,66 @@ import { Responder } from './http/responder.js';
 import { CacheReader } from './read/cache-reader.js';
 import { FailureMemory } from './read/failure-memory.js';
 import { Fetcher } from './read/fetcher.js';
+import { LastResort } from './read/last-resort.js';
 import { Origin } from './read/origin.js';
 import { Refresher } from './read/refresher.js';
+import { MemorySync } from './sync/memory-sync.js';
+import { Revalidator } from './sync/revalidator.js';
+import { GarbageReport } from './tiers/garbage-report.js';
 import { MemoryGauge } from './tiers/memory-gauge.js';
 import { MemoryTier } from './tiers/memory-tier.js';
 import { RedisTier } from './tiers/redis-tier.js';
+import { MemoryTrust } from './trust/memory-trust.js';
+import { SharedTrust } from './trust/shared-trust.js';
+import { TrackedPrefixes } from './trust/tracked-prefixes.js';
 import { HotList } from './warm/hot-list.js';
 import { WarmStart } from './warm/warm-start.js';
 import { Changes } from './write/changes.js';
 
-const tiers = [MemoryTier, MemoryGauge, RedisTier, GroupGenerations];
-const reading = [EntryMaker, FailureMemory, Origin, Refresher, Fetcher, CacheReader];
+const trust = [SharedTrust, MemoryTrust];
+const tiers = [MemoryTier, MemoryGauge, RedisTier, GarbageReport, GroupGenerations];
+const syncing = [Revalidator, MemorySync];
+const reading = [EntryMaker, FailureMemory, Origin, Refresher, LastResort, Fetcher, CacheReader];
 const writing = [Changes];
 const answering = [Responder, CachingInterceptor];
 const warming = [HotList, WarmStart];
 
-/** Global, since a decorator on any feature's controller asks for the interceptor. */
-@Global()
-@Module({
-  imports: [RedisModule],
-  providers: [
-    { provide: Clock, useClass: MonotonicClock },
-    CacheEvents,
-    ...tiers,
-    ...reading,
-    ...writing,
-    ...answering,
-    ...warming,
-  ],
-  exports: [CacheEvents, CacheReader, Changes, GroupGenerations, MemoryTier, ...answering],
-})
-export class CacheModule {}
+@Module({})
+export class CacheModule {
+  /**
+   * Global, since a decorator on any feature's controller asks for the interceptor.
+   *
+   * @param trackedPrefixes the beginnings of the keys whose changes memory is to be told of, such as `product:`
+   */
+  static forRoot(trackedPrefixes: readonly string[]): DynamicModule {
+    return {
+      module: CacheModule,
+      global: true,
+      imports: [RedisModule],
+      providers: [
+        { provide: Clock, useClass: MonotonicClock },
+        { provide: TrackedPrefixes, useValue: new TrackedPrefixes(trackedPrefixes) },
+        CacheEvents,
+        ...trust,
+        ...tiers,
+        ...syncing,
+        ...reading,
+        ...writing,
+        ...answering,
+        ...warming,
+      ],
+      exports: [
+        CacheEvents,
+        CacheReader,
+        Changes,
+        Clock,
+        GroupGenerations,
+        MemoryTier,
+        MemoryTrust,
+        RedisTier,
+        SharedTrust,
+        ...answering,
+      ],
+    };
+  }
+}

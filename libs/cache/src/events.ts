@@ -7,6 +7,9 @@ export type TierName = 'l1' | 'redis';
 /** What became of an attempt to get, or to use, a lease. */
 export type LeaseOutcome = 'granted' | 'held-by-another' | 'lost';
 
+/** What a comparison of a kept entry with Redis showed. */
+export type RevalidationOutcome = 'same' | 'newer' | 'gone' | 'unknown';
+
 /** What a load came to. */
 export type LoadOutcome = 'present' | 'absent' | 'failed';
 
@@ -23,6 +26,14 @@ interface CacheEventMap {
   size: [{ readonly bytes: number; readonly entries: number }];
   /** An entry was refreshed behind its readers' backs, or that failed. */
   refresh: ['done' | 'failed'];
+  /** Whether changes are told to this process's memory. */
+  tracking: [synced: boolean];
+  /** Keys of which Redis told that something happened to them. */
+  invalidated: [keys: number];
+  /** A kept entry was compared with Redis because something happened to its key. */
+  revalidated: [RevalidationOutcome];
+  /** Whether Redis is believed. */
+  'shared-trust': ['trusted' | 'doubted'];
 }
 
 /** What the cache tells; metrics and logs listen. */

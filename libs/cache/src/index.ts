@@ -1,8 +1,13 @@
 export { CacheModule } from './cache.module.js';
+export { Clock } from './clock.js';
 export type { CacheKey } from './entry/entry.js';
 export { GroupGenerations } from './groups/group-generations.js';
 export { CachedResource } from './http/cached-resource.js';
 export type { CachedResourceOptions } from './http/cached-resource-options.js';
+export { loadedOf } from './http/loaded-of.js';
 export { CacheReader } from './read/cache-reader.js';
+export type { Loaded } from './read/loaded.js';
 export { MemoryTier } from './tiers/memory-tier.js';
+export { RedisTier } from './tiers/redis-tier.js';
+export { SharedTrust } from './trust/shared-trust.js';
 export { Changes } from './write/changes.js';

@@ -1,11 +1,13 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { CacheModule } from '#libs/cache';
 import { RedisModule } from '#libs/redis';
 import { CoherenceEvents } from './events.js';
+import { ChangeApplier } from './relay/change-applier.js';
 import { GroupsOf } from './relay/groups-of.js';
 import { OutboxDrain } from './relay/outbox-drain.js';
 import { Relay } from './relay/relay.js';
+import { TrustWatch } from './trust/trust-watch.js';
 import { Watermark } from './watermark/watermark.js';
+import { WriteThrough } from './writing/write-through.js';
 
 @Module({})
 export class CoherenceModule {
@@ -13,9 +15,19 @@ export class CoherenceModule {
   static forRoot(groupsOf: GroupsOf): DynamicModule {
     return {
       module: CoherenceModule,
-      imports: [CacheModule, RedisModule],
-      providers: [{ provide: GroupsOf, useValue: groupsOf }, CoherenceEvents, Watermark, OutboxDrain, Relay],
-      exports: [CoherenceEvents],
+      imports: [RedisModule],
+      global: true,
+      providers: [
+        { provide: GroupsOf, useValue: groupsOf },
+        CoherenceEvents,
+        Watermark,
+        ChangeApplier,
+        OutboxDrain,
+        Relay,
+        TrustWatch,
+        WriteThrough,
+      ],
+      exports: [CoherenceEvents, WriteThrough],
     };
   }
 }

@@ -1,11 +1,10 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { ProblemError } from '#libs/errors';
 import { isPostgresUnavailable, PostgresPolicy } from '#libs/resilience';
+import { databaseUnavailable } from './database-unavailable.js';
 
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 1_000;
-const RETRY_AFTER_SECONDS = 2;
 
 /**
  * The service's way to Postgres. The process does not wait for it to start: what Redis or memory can answer is
@@ -41,11 +40,11 @@ export class DatabaseLink implements OnModuleInit, OnApplicationShutdown {
    * @throws ProblemError `ORIGIN_UNAVAILABLE` where Postgres can not answer now; the statement's own error otherwise
    */
   async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    if (!this.dataSource.isInitialized) throw unavailable('not connected yet');
+    if (!this.dataSource.isInitialized) throw databaseUnavailable('not connected yet');
     const outcome = await this.policy.run(() => this.dataSource.query<Row[]>(sql, [...parameters]));
     if (outcome.kind === 'answered') return outcome.value;
-    if (outcome.kind === 'skipped') throw unavailable(outcome.why);
-    throw isPostgresUnavailable(outcome.error) ? unavailable(outcome.error) : outcome.error;
+    if (outcome.kind === 'skipped') throw databaseUnavailable(outcome.why);
+    throw isPostgresUnavailable(outcome.error) ? databaseUnavailable(outcome.error) : outcome.error;
   }
 
   /** Asks Postgres for a sign of life past the breaker, and closes the breaker when it answers. */
@@ -67,12 +66,4 @@ export class DatabaseLink implements OnModuleInit, OnApplicationShutdown {
       }, retryMs);
     }
   }
-}
-
-function unavailable(cause: unknown): ProblemError {
-  return new ProblemError('ORIGIN_UNAVAILABLE', {
-    detail: 'The catalogue can not be read right now and no cache has this answer. Try again shortly.',
-    retryAfterSeconds: RETRY_AFTER_SECONDS,
-    cause,
-  });
 }

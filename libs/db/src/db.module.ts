@@ -4,6 +4,7 @@ import { DatabaseConfig } from '#libs/config';
 import { ResilienceModule } from '#libs/resilience';
 import { serviceDataSource } from './data-source-options.js';
 import { DatabaseLink } from './database-link.js';
+import { DatabaseWriter } from './writing/database-writer.js';
 
 @Module({
   imports: [ResilienceModule],
@@ -14,7 +15,8 @@ import { DatabaseLink } from './database-link.js';
       useFactory: (config: DatabaseConfig) => new DataSource(serviceDataSource(config)),
     },
     DatabaseLink,
+    DatabaseWriter,
   ],
-  exports: [DatabaseLink],
+  exports: [DatabaseLink, DatabaseWriter],
 })
 export class DbModule {}

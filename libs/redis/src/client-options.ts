@@ -1,3 +1,4 @@
+import type { RedisOptions } from 'ioredis';
 import type { RedisConfig } from '#libs/config';
 
 const LAST_RETRY_MS = 500;
@@ -30,6 +31,30 @@ export function singleClient(config: RedisConfig, url: string) {
     lazyConnect: true,
     enableAutoPipelining: true,
     retryStrategy: retryDelayMs,
+  };
+}
+
+/**
+ * A link that only listens. RESP2, since the driver drops what RESP3 would push; nothing is resubscribed by the driver,
+ * since a subscription without tracking would hear nothing and look alive.
+ *
+ * @param server the connection whose server is listened to
+ */
+export function trackingClient(config: RedisConfig, server: RedisOptions) {
+  const { host, port, path, db, username, password, tls, family } = server;
+  const address = { host, port, path, db, username, password, tls, family };
+  return {
+    ...connection(config),
+    ...Object.fromEntries(
+      Object.entries(address).filter(([, value]) => value !== undefined && value !== null),
+    ),
+    connectionName: 'hotshelf-tracking',
+    protocol: 2 as const,
+    autoResubscribe: false,
+    lazyConnect: true,
+    retryStrategy: retryDelayMs,
+    // A silent peer confirms no goodbye either.
+    disconnectTimeout: 50,
   };
 }
 

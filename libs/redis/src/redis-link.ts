@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { type Outcome, RedisPolicy } from '#libs/resilience';
+import { masterTags } from './master-tags.js';
 import { CommandClient, type RedisClient } from './redis-client.js';
 
 /** The service's way to Redis: configured or not, connected or not, every call has an outcome and none throws. */
@@ -45,6 +46,11 @@ export class RedisLink implements OnModuleInit {
     if (client === null) return { kind: 'skipped', why: 'absent' };
     if (client.status !== 'ready') return { kind: 'skipped', why: 'disconnected' };
     return this.policy.run(() => command(client));
+  }
+
+  /** Tags that put a key on each master in turn; one empty text where there is no cluster, none without Redis. */
+  masterTags(): readonly string[] {
+    return this.client === null ? [] : masterTags(this.client);
   }
 
   /** Resolves once the connection stands, or when it has not come up in time. */

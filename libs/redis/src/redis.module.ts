@@ -10,6 +10,7 @@ import { ResilienceModule } from '#libs/resilience';
 import { clusterClient, singleClient } from './client-options.js';
 import { CommandClient } from './redis-client.js';
 import { RedisLink } from './redis-link.js';
+import { TrackingLinks } from './tracking/tracking-links.js';
 
 // The driver's errors are told by RedisLink, once each and not at every attempt.
 const errorLog = false;
@@ -36,7 +37,7 @@ function clusterOf(config: RedisConfig): ClusterModuleOptions {
       useFactory: (...[config]: unknown[]) => clusterOf(config as RedisConfig),
     }),
   ],
-  providers: [CommandClient, RedisLink],
-  exports: [RedisLink],
+  providers: [CommandClient, RedisLink, TrackingLinks],
+  exports: [RedisLink, TrackingLinks],
 })
 export class RedisModule {}

@@ -1,8 +1,9 @@
-import { MemoryTier } from '#libs/cache';
+import type { MemoryTier } from '#libs/cache';
 import { readConfig } from '#libs/config';
 import { MonotonicClock } from '#src/libs/cache/src/clock';
 import type { CacheKey } from '#src/libs/cache/src/entry/entry';
 import type { FillToken } from '#src/libs/cache/src/tiers/fill-fence';
+import { createMemory } from '../../support/memory.ts';
 import { entryOf } from './samples.ts';
 import type { Ticket, Tier } from './tier.ts';
 import { describeTier } from './tier-contract.ts';
@@ -37,15 +38,18 @@ async function begin(memory: MemoryTier, key: CacheKey): Promise<Ticket> {
 
 describeTier('memory', async () => {
   const { cache } = readConfig({ DATABASE_URL: 'postgres://x/x', CACHE_L1_MAX_BYTES: '64KiB' });
-  const memory = new MemoryTier(cache, new MonotonicClock());
+  const { memory } = createMemory(cache, new MonotonicClock());
   const tier: Tier = {
     begin: (key) => begin(memory, key),
     get: async (key) => {
       const found = memory.get(key);
       return found.kind === 'none' ? null : found.entry;
     },
-    put: async (entry) => memory.put(entry),
-    change: async (key) => memory.invalidate(key),
+    put: async (entry) => {
+      memory.changed(entry.key, entry.version);
+      return memory.filling(entry.key, async (token) => memory.fill(entry, token));
+    },
+    change: async (key, version) => memory.changed(key, version),
     evict: () => pushOut(memory),
   };
   return { tier, stop: async () => {} };

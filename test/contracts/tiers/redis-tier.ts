@@ -10,8 +10,14 @@ export function redisTierOf({ shared }: CacheNode, remove: (key: string) => Prom
         ? null
         : { fill: async (entry) => (await shared.fill(entry, lease)) === 'filled' };
     },
-    get: (key) => shared.peek(key),
-    put: async (entry) => (await shared.put(entry)) === 'accepted',
+    get: async (key) => {
+      const found = await shared.peek(key);
+      return found.kind === 'entry' ? found.entry : null;
+    },
+    put: async (entry) => {
+      const outcome = await shared.put(entry, null);
+      return outcome === 'accepted' || outcome === 'as-tombstone';
+    },
     change: async (key, version) => {
       await shared.putTombstone(key, version);
     },

@@ -58,6 +58,7 @@ export function describeTier(
 
     it('refuses a fill that was announced before a change, and takes one that was announced after', async () => {
       const key = freshKey();
+      await fill(entryOf(key, 8));
       const old = await tier.begin(key);
       await tier.put(entryOf(key, 10));
       assert.equal(await old?.fill(entryOf(key, 9)), false);
@@ -85,6 +86,7 @@ export function describeTier(
 
     it('never lets an older version in the place of a newer one', async () => {
       const key = freshKey();
+      await fill(entryOf(key, 8));
       assert.equal(await tier.put(entryOf(key, 10)), true);
       assert.equal(await tier.put(entryOf(key, 9)), false);
       await fill(entryOf(key, 9));
@@ -93,6 +95,7 @@ export function describeTier(
 
     it('takes a change twice without harm', async () => {
       const key = freshKey();
+      await fill(entryOf(key, 8));
       await tier.put(entryOf(key, 10));
       await tier.put(entryOf(key, 10));
       assert.equal(await versionOf(key), 10);

@@ -52,7 +52,7 @@ describe('a thing that was deleted, where the cache was not told', () => {
     clock.advance(1_001);
     await redis.client.pexpire(key, 59_999);
     await until('the refresh is there', async () => (await stateRead()) === 'absent', 1_000);
-    const kept = await node.shared.peek(key);
+    const kept = await node.entryInRedis(key);
     assert.deepEqual([kept?.state, kept?.version], ['absent', 7]);
     assert.equal(source.asked, 2);
   });
@@ -61,7 +61,7 @@ describe('a thing that was deleted, where the cache was not told', () => {
     assert.equal(await stateRead(), 'present');
     source.present = false;
     assert.equal((await node.reader.readSource(key, source.load)).entry.state, 'absent');
-    assert.equal((await node.shared.peek(key))?.state, 'absent');
+    assert.equal((await node.entryInRedis(key))?.state, 'absent');
     assert.equal(await stateRead(), 'absent');
     assert.equal(source.asked, 2);
   });
@@ -71,7 +71,7 @@ describe('a thing that was deleted, where the cache was not told', () => {
     source.present = false;
     const other = await createCacheNode({ redisUrl: redis.url, clock, config: CONFIG });
     await other.reader.readSource(key, source.load);
-    assert.equal((await node.shared.peek(key))?.state, 'absent');
+    assert.equal((await node.entryInRedis(key))?.state, 'absent');
     other.close();
   });
 

@@ -66,7 +66,7 @@ describe('what is in Redis and is no entry', () => {
       const source = new Source();
       source.version = 5;
       assert.equal((await node.reader.read(key, source.load)).entry.version, 5);
-      assert.equal((await node.shared.peek(key))?.version, 5);
+      assert.equal((await node.entryInRedis(key))?.version, 5);
       assert.ok((await redis.client.pttl(key)) > 0);
     });
   }
@@ -76,6 +76,6 @@ describe('what is in Redis and is no entry', () => {
     const source = new Source();
     const loaded = await source.load();
     const old = node.maker.make('product:newer', { loaded, startedAtMs: performance.now(), floorVersion: 0 });
-    assert.equal(await node.shared.put(old), 'not-newer');
+    assert.equal(await node.shared.put(old, null), 'not-newer');
   });
 });

@@ -50,7 +50,7 @@ describe('a lease that nobody will use', () => {
       const startMs = performance.now();
       await node.reader.read(key, source.load);
       assert.ok(performance.now() - startMs < LEASE_MS / 4);
-      assert.equal((await node.shared.peek(key))?.version, 1);
+      assert.equal((await node.entryInRedis(key))?.version, 1);
       assert.equal(await isHeld(), false);
     });
   }
@@ -95,7 +95,7 @@ describe('a lease that nobody will use', () => {
     });
     await short.reader.read(key, source.load);
     await until('it is stale', async () => {
-      const there = await short.shared.peek(key);
+      const there = await short.entryInRedis(key);
       return there !== null && there.freshUntilMs < performance.now();
     });
     source.failing = true;

@@ -20,8 +20,8 @@ describe('a load that a change overtakes', () => {
   const change = async () => {
     source.version += 1;
     source.open();
-    await node.shared.put(await entryNow());
-    node.memory.invalidate(key);
+    await node.shared.put(await entryNow(), null);
+    node.memory.suspect(key);
   };
 
   before(async () => {
@@ -45,7 +45,7 @@ describe('a load that a change overtakes', () => {
     await until('the source is asked', () => source.asked === 1);
     await change();
     assert.equal((await read).entry.version, 2);
-    assert.equal((await node.shared.peek(key))?.version, 2);
+    assert.equal((await node.entryInRedis(key))?.version, 2);
     assert.equal((await node.reader.read(key, source.load)).entry.version, 2);
   });
 
@@ -55,10 +55,10 @@ describe('a load that a change overtakes', () => {
     await until('the source is asked', () => source.asked === 1);
     source.present = false;
     await node.shared.putTombstone(key, 2);
-    node.memory.invalidate(key);
+    node.memory.suspect(key);
     source.open();
     assert.equal((await read).entry.state, 'absent');
-    const kept = await node.shared.peek(key);
+    const kept = await node.entryInRedis(key);
     assert.deepEqual([kept?.state, kept?.version], ['absent', 2]);
   });
 
@@ -69,7 +69,7 @@ describe('a load that a change overtakes', () => {
     await change();
     await redis.client.flushall();
     assert.equal((await read).entry.version, 2);
-    assert.notEqual((await node.shared.peek(key))?.version, 1);
+    assert.notEqual((await node.entryInRedis(key))?.version, 1);
   });
 
   it('does not answer who joined it after the last change, however often it was overtaken', async () => {
@@ -80,7 +80,7 @@ describe('a load that a change overtakes', () => {
       await until('the source is asked again', () => source.asked === attempt);
       source.version += 1;
       await node.shared.putTombstone(key, source.version);
-      node.memory.invalidate(key);
+      node.memory.suspect(key);
       if (attempt === 4) late = node.reader.read(key, source.load);
       source.open();
       source.close();
@@ -100,6 +100,6 @@ describe('a load that a change overtakes', () => {
     await change();
     await refresh;
     assert.equal((await node.reader.read(key, source.load)).entry.version, 2);
-    assert.equal((await node.shared.peek(key))?.version, 2);
+    assert.equal((await node.entryInRedis(key))?.version, 2);
   });
 });

@@ -1,32 +1,36 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { CacheKey } from '#src/libs/cache/src/entry/entry';
 import { FillFence } from '#src/libs/cache/src/tiers/fill-fence';
+
+const begin = (fence: FillFence, key: CacheKey) =>
+  fence.begin({ key, knownVersion: 0, kept: null, askedAtMs: 0, epoch: 0 });
 
 describe('the fence of fills', () => {
   it('cancels every fill of a key that is under way, and none of another key', () => {
     const fence = new FillFence();
-    const [one, two, other] = [fence.begin('a:1', 0), fence.begin('a:1', 0), fence.begin('a:2', 0)];
+    const [one, two, other] = [begin(fence, 'a:1'), begin(fence, 'a:1'), begin(fence, 'a:2')];
     fence.cancel('a:1');
     assert.deepEqual([one.cancelled, two.cancelled, other.cancelled], [true, true, false]);
   });
 
   it('leaves a fill alone that begins after the change', () => {
     const fence = new FillFence();
-    fence.begin('a:1', 0);
+    begin(fence, 'a:1');
     fence.cancel('a:1');
-    assert.equal(fence.begin('a:1', 0).cancelled, false);
+    assert.equal(begin(fence, 'a:1').cancelled, false);
   });
 
   it('cancels all, where it is not known what changed', () => {
     const fence = new FillFence();
-    const tokens = [fence.begin('a:1', 0), fence.begin('a:2', 0)];
+    const tokens = [begin(fence, 'a:1'), begin(fence, 'a:2')];
     fence.cancelAll();
     assert.ok(tokens.every(({ cancelled }) => cancelled));
   });
 
   it('keeps nothing of fills that ended, also when they end twice', () => {
     const fence = new FillFence();
-    const [one, two] = [fence.begin('a:1', 0), fence.begin('a:1', 0)];
+    const [one, two] = [begin(fence, 'a:1'), begin(fence, 'a:1')];
     fence.end(one);
     fence.end(one);
     assert.equal(fence.size, 1);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { MemoryTier } from '#libs/cache';
 import { readConfig } from '#libs/config';
 import type { CacheEntry, CacheKey } from '#src/libs/cache/src/entry/entry';
 import { costBytes } from '#src/libs/cache/src/tiers/memory-slot';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { createMemory } from '../../support/memory.ts';
 
 const { cache: config } = readConfig({ DATABASE_URL: 'postgres://x/x', CACHE_L1_MAX_BYTES: '64KiB' });
 
@@ -22,15 +22,16 @@ const keyOf = (id: number): CacheKey => `product:${id}`;
 
 class Memory {
   readonly clock = new FakeClock();
-  readonly tier = new MemoryTier(config, this.clock);
+  readonly tier = createMemory(config, this.clock).memory;
 
   async play(each: Step): Promise<void> {
     const key = keyOf(each.entry.id);
     const made = this.make(each);
-    if (each.do === 'fill') await this.tier.filling(key, async (token) => this.tier.fill(made, token));
-    else if (each.do === 'put') this.tier.put(made);
+    if (each.do === 'put') this.tier.changed(key, made.version);
+    if (each.do === 'fill' || each.do === 'put')
+      await this.tier.filling(key, async (token) => this.tier.fill(made, token));
     else if (each.do === 'get') this.tier.get(key);
-    else if (each.do === 'invalidate') this.tier.invalidate(key);
+    else if (each.do === 'invalidate') this.tier.changed(key, each.entry.version);
     else this.clock.advance(each.entry.bodyBytes);
   }
 
@@ -40,7 +41,7 @@ class Memory {
     for (let id = 0; id <= 60; id += 1) {
       const found = this.tier.get(keyOf(id));
       if (found.kind === 'none') continue;
-      bytes += costBytes({ entry: found.entry, filledAtMs: 0, hits: 0 }, keyOf(id));
+      bytes += costBytes({ entry: found.entry, askedAtMs: 0, epoch: 0, suspect: false, hits: 0 }, keyOf(id));
       count += 1;
     }
     return { bytes, count };

@@ -1,12 +1,11 @@
 import { Module } from '@nestjs/common';
-import { CacheModule } from '#libs/cache';
 import { DbModule } from '#libs/db';
 import { CategoriesController } from './categories.controller.js';
 import { CategoriesRepository } from './categories.repository.js';
 import { CategoriesService } from './categories.service.js';
 
 @Module({
-  imports: [DbModule, CacheModule],
+  imports: [DbModule],
   controllers: [CategoriesController],
   providers: [CategoriesService, CategoriesRepository],
 })

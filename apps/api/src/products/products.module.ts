@@ -1,12 +1,11 @@
 import { Module } from '@nestjs/common';
-import { CacheModule } from '#libs/cache';
 import { DbModule } from '#libs/db';
 import { ProductsController } from './products.controller.js';
 import { ProductsRepository } from './products.repository.js';
 import { ProductsService } from './products.service.js';
 
 @Module({
-  imports: [DbModule, CacheModule],
+  imports: [DbModule],
   controllers: [ProductsController],
   providers: [ProductsService, ProductsRepository],
 })

@@ -12,7 +12,8 @@ export interface LoadResult {
   readonly startedAtMs: number;
   /**
    * The least version that the load can have seen: the latest that a tier knew when it began. An absent thing has
-   * no version of its own, and would otherwise look older than the entry or tombstone whose place it takes.
+   * no version of its own, and one that counts others changes without its own row: either would otherwise look older
+   * than the entry or tombstone whose place it takes, and never be let in.
    */
   readonly floorVersion: number;
 }
@@ -26,7 +27,7 @@ export class EntryMaker {
   ) {}
 
   make(key: CacheKey, { loaded, startedAtMs, floorVersion }: LoadResult): CacheEntry {
-    const version = loaded.state === 'absent' ? Math.max(loaded.version, floorVersion) : loaded.version;
+    const version = Math.max(loaded.version, floorVersion);
     const base = { key, version, ...this.timesOf(loaded, startedAtMs) };
     if (loaded.state === 'absent') return { state: 'absent', ...base };
     return { state: 'present', ...base, body: loaded.body, etag: etagOf(loaded.body) };

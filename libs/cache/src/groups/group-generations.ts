@@ -7,15 +7,18 @@ import { Clock } from '../clock.js';
 import type { CacheKey } from '../entry/entry.js';
 import { GENERATION_SCRIPT, type GenerationMode } from '../scripts/generation-script.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
+import { MemoryTrust, type Trustee } from '../trust/memory-trust.js';
+import { SharedTrust } from '../trust/shared-trust.js';
 
 const MAX_GROUPS = 10_000;
+
+const SUFFIX = ':generation';
 
 /** While Redis is away each process is alone. Never the same twice, or the next time would bring old entries back. */
 const aloneGeneration = () => `alone-${randomUUID()}`;
 
-interface Known {
+interface Known extends Trustee {
   readonly generation: string;
-  readonly knownAtMs: number;
 }
 
 /**
@@ -28,11 +31,15 @@ interface Known {
 export class GroupGenerations {
   private readonly scripts: ScriptRunner;
   private readonly known = new LRUCache<CacheKey, Known>({ max: MAX_GROUPS });
+  /** Counts what was forgotten, so that an answer that was on its way meanwhile is not remembered. */
+  private forgotten = 0;
 
   constructor(
     redis: RedisLink,
     private readonly clock: Clock,
     private readonly config: CacheConfig,
+    private readonly trust: MemoryTrust,
+    private readonly shared: SharedTrust,
   ) {
     this.scripts = new ScriptRunner(redis, [GENERATION_SCRIPT]);
   }
@@ -52,35 +59,58 @@ export class GroupGenerations {
     return (await this.ask(group, 'next')) !== undefined;
   }
 
-  private async current(group: CacheKey): Promise<string> {
-    const known = this.known.get(group);
-    if (known !== undefined && this.clock.nowMs() - known.knownAtMs < this.config.l1UnsyncedTtlMs) {
-      return known.generation;
-    }
-    return (await this.ask(group, 'current')) ?? this.goOn(group);
+  /** A key of Redis changed. @returns whether it was a generation's, which is asked for again then */
+  forget(key: string): boolean {
+    if (!key.endsWith(SUFFIX)) return false;
+    this.forgotten += 1;
+    this.known.delete(key.slice(0, -SUFFIX.length) as CacheKey);
+    return true;
   }
 
-  /** Redis did not say: goes on with what was known last, or with a generation of this process's own. */
+  forgetAll(): void {
+    this.forgotten += 1;
+    this.known.clear();
+  }
+
+  private async current(group: CacheKey): Promise<string> {
+    const known = this.known.get(group);
+    if (known !== undefined && this.trust.trusts(known, this.clock.nowMs())) return known.generation;
+    // A doubted Redis may have missed that a generation ended.
+    const asked = this.shared.isTrusted ? await this.ask(group, 'current') : undefined;
+    return asked ?? this.goOn(group);
+  }
+
+  /**
+   * Redis can not say: goes on with what was known last, or with a generation of this process's own. Its entries are in
+   * memory alone then, and trusted as little as any.
+   */
   private goOn(group: CacheKey): string {
-    const known = this.known.get(group) ?? {
-      generation: aloneGeneration(),
-      knownAtMs: Number.NEGATIVE_INFINITY,
-    };
-    this.known.set(group, known);
-    return known.generation;
+    const known = this.known.get(group);
+    if (known !== undefined) return known.generation;
+    const generation = aloneGeneration();
+    this.remember(group, generation, this.clock.nowMs());
+    return generation;
   }
 
   private async ask(group: CacheKey, mode: GenerationMode): Promise<string | undefined> {
     const askedAtMs = this.clock.nowMs();
+    const { forgotten } = this;
     const lifeMs = this.config.freshMs + this.config.freshJitterMs + this.config.graceMs;
     const reply = await this.scripts.run<Buffer>(
       GENERATION_SCRIPT,
-      [`${group}:generation`],
+      [`${group}${SUFFIX}`],
       [mode, Math.ceil(lifeMs)],
     );
-    if (reply.kind !== 'answered') return undefined;
+    if (reply.kind !== 'answered') {
+      this.shared.doubt();
+      return undefined;
+    }
     const generation = reply.value.toString('latin1');
-    this.known.set(group, { generation, knownAtMs: askedAtMs });
+    if (forgotten === this.forgotten) this.remember(group, generation, askedAtMs);
     return generation;
+  }
+
+  private remember(group: CacheKey, generation: string, askedAtMs: number): void {
+    this.known.set(group, { generation, askedAtMs, epoch: this.trust.epochFor(group) });
   }
 }

@@ -6,6 +6,7 @@ import { GroupGenerations } from '../groups/group-generations.js';
 import { CacheReader } from '../read/cache-reader.js';
 import type { Loaded } from '../read/loaded.js';
 import { CACHED_RESOURCE, type CachedResourceOptions } from './cached-resource-options.js';
+import { loadedOf } from './loaded-of.js';
 import { Responder } from './responder.js';
 
 type Request = FastifyRequest<{ Params: Record<string, string> }>;
@@ -48,9 +49,7 @@ export class CachingInterceptor implements NestInterceptor {
 
   private async load(options: CachedResourceOptions<unknown>, next: CallHandler): Promise<Loaded> {
     try {
-      const value = await lastValueFrom(next.handle());
-      const body = Buffer.from(JSON.stringify(options.body(value))).toString('latin1');
-      return { state: 'present', version: options.version(value), body };
+      return loadedOf(options, await lastValueFrom(next.handle()));
     } catch (error) {
       if (options.isAbsent?.(error)) return { state: 'absent', version: 0 };
       throw error;

@@ -7,6 +7,7 @@ import { MemoryTier } from '../tiers/memory-tier.js';
 import { RedisTier } from '../tiers/redis-tier.js';
 import type { CacheRead } from './cache-read.js';
 import { type Fetched, Fetcher } from './fetcher.js';
+import { LastResort } from './last-resort.js';
 import { type LoadPermit, leased } from './load-permit.js';
 import type { Load } from './loaded.js';
 import { Origin } from './origin.js';
@@ -24,6 +25,7 @@ export class CacheReader {
     private readonly origin: Origin,
     private readonly fetcher: Fetcher,
     private readonly refresher: Refresher,
+    private readonly lastResort: LastResort,
     private readonly clock: Clock,
     private readonly events: CacheEvents,
   ) {}
@@ -39,10 +41,7 @@ export class CacheReader {
     try {
       return await this.fly(key, load);
     } catch (error) {
-      // Stale-if-error (RFC 5861 §4): what is kept untrusted is better than nothing.
-      if (found.kind === 'none') throw error;
-      this.events.emit('stale', 'l1');
-      return { source: 'memory', entry: found.entry };
+      return await this.lastResort.find(key, error);
     }
   }
 

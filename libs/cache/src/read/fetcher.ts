@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CacheConfig } from '#libs/config';
 import { Clock } from '../clock.js';
-import { type CacheKey, phaseOf } from '../entry/entry.js';
+import { type CacheEntry, type CacheKey, phaseOf } from '../entry/entry.js';
 import { CacheEvents } from '../events.js';
 import type { FillToken } from '../tiers/fill-fence.js';
 import { MemoryTier } from '../tiers/memory-tier.js';
@@ -45,7 +45,7 @@ export class Fetcher {
     for (let again = 1; read.overtaken !== 'no' && again < MAX_ATTEMPTS; again += 1) {
       // The lease may have run out under a slow load: to make it again is the last thing that a slow source needs.
       if (read.overtaken === 'perhaps' && this.clock.nowMs() >= patienceEndsAtMs) break;
-      read = await this.attempt(key, load, patienceEndsAtMs);
+      read = confirmed(read, await this.attempt(key, load, patienceEndsAtMs));
     }
     return read;
   }
@@ -56,7 +56,7 @@ export class Fetcher {
    */
   private attempt(key: CacheKey, load: Load, patienceEndsAtMs: number): Promise<Fetched> {
     return this.memory.filling(key, async (token) => {
-      const found = await this.readOrWait(key, patienceEndsAtMs);
+      const found = await this.readOrWait(token, patienceEndsAtMs);
       if (found.kind === 'hit') {
         this.takeShared(found, load, token);
         return { source: 'redis', entry: found.entry, overtaken: token.cancelled ? 'yes' : 'no' };
@@ -74,12 +74,28 @@ export class Fetcher {
     if (phaseOf(entry, this.clock.nowMs()) === 'stale') this.events.emit('stale', 'redis');
   }
 
-  private async readOrWait(key: CacheKey, patienceEndsAtMs: number): Promise<SharedRead> {
+  private async readOrWait(token: FillToken, patienceEndsAtMs: number): Promise<SharedRead> {
+    const { key, knownVersion } = token;
     for (let attempt = 0; ; attempt += 1) {
-      const found = await this.shared.read(key);
+      const found = await this.shared.read(key, knownVersion, this.comparable(token));
+      if (found.kind === 'leased') this.memory.outdated(key, found.lease.floorVersion);
       if (found.kind !== 'held') return found;
       if (this.clock.nowMs() >= patienceEndsAtMs) return { kind: 'unavailable' };
       await this.clock.wait(pollDelayMs(attempt, Math.random));
     }
   }
+
+  /** What is kept need only be compared, as long as its own times are not due for what Redis has. */
+  private comparable({ kept }: FillToken): CacheEntry | null {
+    return kept !== null && phaseOf(kept, this.clock.nowMs()) === 'fresh' ? kept : null;
+  }
+}
+
+/**
+ * What this process fills into Redis is announced to itself like every change. A read that was overtaken by that alone
+ * finds its own entry the second time, and it is still the source that answered.
+ */
+function confirmed(first: Fetched, again: Fetched): Fetched {
+  const own = first.source === 'origin' && again.entry.version === first.entry.version;
+  return own ? { ...again, source: 'origin' } : again;
 }

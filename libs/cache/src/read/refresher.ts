@@ -68,7 +68,7 @@ export class Refresher {
   }
 
   private async catchUp(key: CacheKey, load: Load, token: FillToken): Promise<void> {
-    const found = await this.shared.read(key);
+    const found = await this.shared.read(key, token.knownVersion);
     if (found.kind === 'held') return this.leaveAlone(key);
     if (found.kind !== 'hit') return this.renew(key, load, permitOf(found));
     if (found.lease !== null) return this.renew(key, load, leased(found.lease));

@@ -36,6 +36,11 @@ local function stored()
   local entry = describe(bytes)
   return entry, bytes and not entry
 end
+local function floorOf(entry) return entry and string.format('%.0f', entry.version) or '0' end
+local function tombstoneOf(entry)
+  local head = string.sub(entry.bytes, 1, 3) .. string.char(TOMBSTONE) .. string.sub(entry.bytes, 5, 12)
+  return head .. string.rep(string.char(0), ${HEADER_BYTES} - 12)
+end
 `;
 
 /**
@@ -52,5 +57,4 @@ local function lease()
   redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
   return true
 end
-local function floorOf(entry) return entry and string.format('%.0f', entry.version) or '0' end
 `;

@@ -1,10 +1,14 @@
-import type { CacheKey } from '../entry/entry.js';
+import type { CacheEntry, CacheKey } from '../entry/entry.js';
 
-/** A fill under way. It is cancelled when its key changes before it arrives: what it brings is then of the past. */
+/** A fill under way. It is cancelled when its key changes before it arrives: what it brings may be of the past. */
 export interface FillToken {
   readonly key: CacheKey;
-  /** The version that memory had when the fill was announced; 0 for none. What comes can not be older. */
+  /** The latest version that this process had seen when the fill was announced; 0 for none. What comes can not be older. */
   readonly knownVersion: number;
+  /** What memory had then, trusted or not. */
+  readonly kept: CacheEntry | null;
+  readonly askedAtMs: number;
+  readonly epoch: number;
   cancelled: boolean;
 }
 
@@ -17,10 +21,10 @@ export class FillFence {
   }
 
   /** Must be called before the value is asked for: only then does every later change find the token. */
-  begin(key: CacheKey, knownVersion: number): FillToken {
-    const token = { key, knownVersion, cancelled: false };
-    const ofKey = this.tokens.get(key);
-    if (ofKey === undefined) this.tokens.set(key, new Set([token]));
+  begin(fields: Omit<FillToken, 'cancelled'>): FillToken {
+    const token = { ...fields, cancelled: false };
+    const ofKey = this.tokens.get(token.key);
+    if (ofKey === undefined) this.tokens.set(token.key, new Set([token]));
     else ofKey.add(token);
     return token;
   }

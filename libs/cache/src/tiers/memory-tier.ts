@@ -3,12 +3,14 @@ import { LRUCache } from 'lru-cache';
 import { CacheConfig } from '#libs/config';
 import { Clock } from '../clock.js';
 import { type CacheEntry, type CacheKey, phaseOf } from '../entry/entry.js';
+import { MemoryTrust } from '../trust/memory-trust.js';
 import { FillFence, type FillToken } from './fill-fence.js';
 import { costBytes, type MemorySlot } from './memory-slot.js';
+import { VersionFloor } from './version-floor.js';
 
 /**
- * What memory has of a key. A `trusted` entry may be answered from; a `kept` one is too old to be trusted while
- * no invalidations arrive, but better than an error when nobody else can be asked.
+ * What memory has of a key. A `trusted` entry may be answered from; a `kept` one has to be compared with Redis first,
+ * but is better than an error when nobody else can be asked.
  */
 export type MemoryLookup =
   | { readonly kind: 'trusted'; readonly entry: CacheEntry }
@@ -21,17 +23,22 @@ const NONE: MemoryLookup = { kind: 'none' };
 @Injectable()
 export class MemoryTier {
   private readonly slots: LRUCache<CacheKey, MemorySlot>;
+  private readonly floors = new VersionFloor();
   private readonly fence = new FillFence();
 
   constructor(
-    private readonly config: CacheConfig,
+    config: CacheConfig,
     private readonly clock: Clock,
+    private readonly trust: MemoryTrust,
   ) {
     this.slots = new LRUCache<CacheKey, MemorySlot>({
       maxSize: config.l1MaxBytes,
       // One huge entry must not push out everything else.
       maxEntrySize: Math.ceil(config.l1MaxBytes / 8),
       sizeCalculation: costBytes,
+      dispose: ({ entry }, key, reason) => {
+        if (reason !== 'set') this.floors.raise(key, entry.version);
+      },
     });
   }
 
@@ -56,7 +63,8 @@ export class MemoryTier {
       return NONE;
     }
     slot.hits += 1;
-    return { kind: this.isTrusted(slot, nowMs) ? 'trusted' : 'kept', entry: slot.entry };
+    const trusted = !slot.suspect && this.trust.trusts(slot, nowMs);
+    return { kind: trusted ? 'trusted' : 'kept', entry: slot.entry };
   }
 
   /**
@@ -64,7 +72,13 @@ export class MemoryTier {
    * does every later change of the key find it.
    */
   async filling<T>(key: CacheKey, work: (token: FillToken) => Promise<T>): Promise<T> {
-    const token = this.fence.begin(key, this.slots.peek(key)?.entry.version ?? 0);
+    const token = this.fence.begin({
+      key,
+      kept: this.slots.peek(key)?.entry ?? null,
+      knownVersion: this.floorOf(key),
+      askedAtMs: this.clock.nowMs(),
+      epoch: this.trust.epochFor(key),
+    });
     try {
       return await work(token);
     } finally {
@@ -73,28 +87,60 @@ export class MemoryTier {
   }
 
   /**
-   * Takes an entry in, unless its key changed while it was on its way, or a newer version is there already.
+   * Takes an entry in, unless its key changed while it was on its way, or a newer version was seen already.
    *
    * @returns whether it was taken
    */
-  fill(entry: CacheEntry, token: FillToken): boolean {
-    return !token.cancelled && this.store(entry, (there) => there.version <= entry.version);
+  fill(entry: CacheEntry, { key, cancelled, askedAtMs, epoch }: FillToken): boolean {
+    if (cancelled || entry.version < this.floors.of(key)) return false;
+    const there = this.slots.peek(key);
+    if (there !== undefined && there.entry.version > entry.version) return false;
+    this.slots.set(key, { entry, askedAtMs, epoch, suspect: false, hits: there?.hits ?? 0 });
+    return true;
   }
 
   /**
-   * Takes a change in, if it is newer than what is there. Whatever is on its way is of the past now.
+   * Something happened to the key, and not what: the entry may be what it is now, or of the past. Nothing that is on
+   * its way is let in.
    *
-   * @returns whether it was taken
+   * @returns whether there is an entry to compare
    */
-  put(entry: CacheEntry): boolean {
-    this.fence.cancel(entry.key);
-    return this.store(entry, (there) => there.version < entry.version);
+  suspect(key: CacheKey): boolean {
+    this.fence.cancel(key);
+    const slot = this.slots.peek(key);
+    if (slot === undefined) return false;
+    slot.suspect = true;
+    return true;
   }
 
-  /** The key changed: what is kept of it goes, and what is on its way will not be let in. */
-  invalidate(key: CacheKey): void {
+  /** The same of every key. */
+  suspectAll(): void {
+    this.fence.cancelAll();
+    this.trust.beginEpoch();
+  }
+
+  /** The key has this version now: what is older goes, and is not let in any more. */
+  changed(key: CacheKey, version: number): void {
     this.fence.cancel(key);
-    this.slots.delete(key);
+    this.outdated(key, version);
+  }
+
+  /** Nothing older than this version is true any more; what is on its way may be of it. */
+  outdated(key: CacheKey, version: number): void {
+    this.floors.raise(key, version);
+    const slot = this.slots.peek(key);
+    if (slot !== undefined && slot.entry.version < version) this.slots.delete(key);
+  }
+
+  /** The latest version that this process has seen of a key; 0 for none. */
+  floorOf(key: CacheKey): number {
+    return Math.max(this.floors.of(key), this.slots.peek(key)?.entry.version ?? 0);
+  }
+
+  /** What is kept of a key, trusted or not, within its grace. */
+  kept(key: CacheKey): CacheEntry | null {
+    const entry = this.slots.peek(key)?.entry;
+    return entry === undefined || phaseOf(entry, this.clock.nowMs()) === 'expired' ? null : entry;
   }
 
   /** The most recently read keys that were read more than once, the last one first. */
@@ -105,16 +151,5 @@ export class MemoryTier {
       if (keys.length === limit) break;
     }
     return keys;
-  }
-
-  private store(entry: CacheEntry, mayReplace: (there: CacheEntry) => boolean): boolean {
-    const there = this.slots.peek(entry.key);
-    if (there !== undefined && !mayReplace(there.entry)) return false;
-    this.slots.set(entry.key, { entry, filledAtMs: this.clock.nowMs(), hits: there?.hits ?? 0 });
-    return true;
-  }
-
-  private isTrusted(slot: MemorySlot, nowMs: number): boolean {
-    return nowMs - slot.filledAtMs < this.config.l1UnsyncedTtlMs;
   }
 }

@@ -6,6 +6,7 @@ import { Clock } from '../clock.js';
 import type { CacheKey } from '../entry/entry.js';
 import { MemoryTier } from '../tiers/memory-tier.js';
 import { RedisTier } from '../tiers/redis-tier.js';
+import { MemoryTrust } from '../trust/memory-trust.js';
 import { WARM_KEY } from './warm-key.js';
 
 /** A round trip's worth of keys; between two, Redis serves the others. */
@@ -26,6 +27,7 @@ export class WarmStart implements OnApplicationBootstrap {
     private readonly memory: MemoryTier,
     private readonly shared: RedisTier,
     private readonly redis: RedisLink,
+    private readonly trust: MemoryTrust,
     private readonly clock: Clock,
     private readonly config: CacheConfig,
   ) {}
@@ -33,6 +35,8 @@ export class WarmStart implements OnApplicationBootstrap {
   async onApplicationBootstrap(): Promise<void> {
     if (this.config.warmKeys === 0) return;
     await this.redis.connectedWithin(CONNECT_MS);
+    // What is taken before memory is told of changes would have to be compared again at its first read.
+    await this.trust.syncedWithin(CONNECT_MS);
     const endsAtMs = this.clock.nowMs() + MAX_MS;
     const keys = (await this.hotKeys()).slice(0, this.config.warmKeys);
     for (let at = 0; at < keys.length && this.clock.nowMs() < endsAtMs; at += BATCH) {
@@ -53,8 +57,8 @@ export class WarmStart implements OnApplicationBootstrap {
 
   private take(key: CacheKey): Promise<unknown> {
     return this.memory.filling(key, async (token) => {
-      const entry = await this.shared.peek(key);
-      if (entry !== null) this.memory.fill(entry, token);
+      const found = await this.shared.peek(key);
+      if (found.kind === 'entry') this.memory.fill(found.entry, token);
     });
   }
 }

@@ -1,5 +1,7 @@
-import pg from 'pg';
+import type pg from 'pg';
 import type { DatabaseConfig } from '#libs/config';
+import type { Change } from '../writing/written.js';
+import { openSession } from './session-client.js';
 
 /** Any constant does; it only has to be the same in every process over this database. */
 const LEADER_LOCK = 7_310_468;
@@ -10,10 +12,10 @@ const LEADER_LOCK = 7_310_468;
  */
 const IDLE_LIMIT_MS = 1_500;
 
-/** One change that the outbox holds. */
-export interface OutboxRow {
-  readonly key: string;
-  readonly version: number;
+/** The transactions between: visible in `seen`, and not in every one of `applied`. Snapshots as Postgres writes them. */
+export interface OutboxRange {
+  readonly seen: string;
+  readonly applied: readonly string[];
 }
 
 /** A place in the outbox: everything before it was read. */
@@ -29,10 +31,15 @@ interface Row {
   readonly transaction: string;
 }
 
+/** What the later snapshot sees and one of the earlier ones did not. */
 const READ = `
   SELECT id, key, version, transaction FROM outbox
-  WHERE (transaction, id) > ($1::xid8, $2::bigint) AND transaction < $3::xid8
-  ORDER BY transaction, id LIMIT $4`;
+  WHERE (transaction, id) > ($1::xid8, $2::bigint)
+    AND pg_visible_in_snapshot(transaction, $3::pg_snapshot)
+    AND EXISTS (
+      SELECT FROM unnest($4::pg_snapshot[]) AS applied WHERE NOT pg_visible_in_snapshot(transaction, applied)
+    )
+  ORDER BY transaction, id LIMIT $5`;
 
 const PRUNE = `
   DELETE FROM outbox WHERE id IN (
@@ -42,24 +49,11 @@ const PRUNE = `
 
 /** A connection of the relay's own: it holds the leader's lock and hears the notices, both bound to a session. */
 export class OutboxSession {
-  private constructor(private readonly client: pg.Client) {
-    // A lost connection fails the next statement, and whoever sent that knows what to do; unheard, it ends the process.
-    client.on('error', () => undefined);
-  }
+  private constructor(private readonly client: pg.Client) {}
 
   /** @throws where Postgres can not be reached */
   static async open(config: DatabaseConfig): Promise<OutboxSession> {
-    const client = new pg.Client({
-      connectionString: config.url,
-      application_name: 'hotshelf-relay',
-      connectionTimeoutMillis: config.connectTimeoutMs,
-      query_timeout: config.loadTimeoutMs,
-      statement_timeout: config.loadTimeoutMs,
-      keepAlive: true,
-    });
-    const session = new OutboxSession(client);
-    await client.connect();
-    return session;
+    return new OutboxSession(await openSession(config, 'hotshelf-relay'));
   }
 
   /** @returns whether this process leads now; one in the fleet does */
@@ -75,24 +69,25 @@ export class OutboxSession {
     this.client.on('notification', heard);
   }
 
-  /**
-   * The oldest transaction that may still commit: everything before it is settled. Reading beyond it would pass by a
-   * transaction that began earlier and commits later.
-   */
-  async horizon(): Promise<string> {
-    const { rows } = await this.client.query(
-      'SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon',
-    );
-    return rows[0].horizon;
+  /** Which transactions are settled now. */
+  async snapshot(): Promise<string> {
+    const { rows } = await this.client.query('SELECT pg_current_snapshot()::text AS snapshot');
+    return rows[0].snapshot;
   }
 
-  /** @returns the next changes below the horizon, and where the one after them begins; null when there are none */
+  /**
+   * Which transaction it is counts, and not how far the outbox was read: one that began earlier and commits later is
+   * not passed by, and one that stays open holds up nothing but itself.
+   *
+   * @returns the next changes, and where the one after them begins; null when there are none
+   */
   async read(
+    { seen, applied }: OutboxRange,
     after: OutboxCursor,
-    horizon: string,
     limit: number,
-  ): Promise<{ rows: OutboxRow[]; next: OutboxCursor } | null> {
-    const { rows } = await this.client.query<Row>(READ, [after.transaction, after.id, horizon, limit]);
+  ): Promise<{ rows: Change[]; next: OutboxCursor } | null> {
+    const values = [after.transaction, after.id, seen, applied, limit];
+    const { rows } = await this.client.query<Row>(READ, values);
     const last = rows.at(-1);
     if (last === undefined) return null;
     return {

@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import type { CacheKey } from '../entry/entry.js';
+import { CacheEvents, type RevalidationOutcome } from '../events.js';
+import type { FillToken } from '../tiers/fill-fence.js';
+import { MemoryTier } from '../tiers/memory-tier.js';
+import { RedisTier } from '../tiers/redis-tier.js';
+
+/** Comparisons under way at once: a bulk change must not fill the connection that readers wait for. */
+const MAX_AT_ONCE = 128;
+/** Beyond this many, the readers of the rest compare for themselves. */
+const MAX_WAITING = 10_000;
+
+/**
+ * Compares what memory keeps with Redis when something happened to its key, before a reader asks. What happened is often
+ * nothing: a fill of this very process is announced to it like every change.
+ */
+@Injectable()
+export class Revalidator {
+  private readonly waiting = new Set<CacheKey>();
+  private underWay = 0;
+
+  constructor(
+    private readonly memory: MemoryTier,
+    private readonly shared: RedisTier,
+    private readonly events: CacheEvents,
+  ) {}
+
+  get count(): number {
+    return this.waiting.size + this.underWay;
+  }
+
+  compare(key: CacheKey): void {
+    if (this.waiting.size >= MAX_WAITING) return;
+    this.waiting.add(key);
+    this.next();
+  }
+
+  private next(): void {
+    for (const key of this.waiting) {
+      if (this.underWay >= MAX_AT_ONCE) return;
+      this.waiting.delete(key);
+      this.underWay += 1;
+      void this.memory
+        .filling(key, (token) => this.revalidate(token))
+        .then((outcome) => this.events.emit('revalidated', outcome))
+        .finally(() => {
+          this.underWay -= 1;
+          this.next();
+        });
+    }
+  }
+
+  private async revalidate(token: FillToken): Promise<RevalidationOutcome> {
+    const { key, kept } = token;
+    if (kept === null) return 'gone';
+    const found = await this.shared.peek(key, kept.version);
+    switch (found.kind) {
+      case 'same':
+        this.memory.fill(kept, token);
+        return 'same';
+      case 'entry':
+        this.memory.fill(found.entry, token);
+        return 'newer';
+      case 'changed':
+        this.memory.outdated(key, found.version);
+        return 'gone';
+      default:
+        return 'unknown';
+    }
+  }
+}

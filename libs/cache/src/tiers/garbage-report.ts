@@ -1,0 +1,15 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { CacheKey } from '../entry/entry.js';
+
+/** Once a process: a foreign writer on our keys would otherwise fill the log with every read. */
+@Injectable()
+export class GarbageReport {
+  private readonly logger = new Logger('RedisTier');
+  private reported = false;
+
+  report(key: CacheKey): void {
+    if (this.reported) return;
+    this.reported = true;
+    this.logger.warn(`${key} holds something that is not an entry; taken for a miss`);
+  }
+}

@@ -1,0 +1,85 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../clock.js';
+import { CacheEvents } from '../events.js';
+
+/**
+ * `unwatched`: nobody compares Redis with the source, so it has to be believed. `trusted`: everything that was
+ * committed at `asOfMs` had reached it. `doubted`: it may have missed something.
+ */
+export type SharedTrustState =
+  | { readonly kind: 'unwatched' }
+  | { readonly kind: 'trusted'; readonly asOfMs: number }
+  | { readonly kind: 'doubted'; readonly asOfMs: number };
+
+/**
+ * Whether this process may believe what Redis holds. A Redis that was away, even for a moment, may have missed changes
+ * that were committed meanwhile, and looks no different for it. Whoever knows how far it has come (the coherence lib)
+ * watches, and gives the trust back.
+ */
+@Injectable()
+export class SharedTrust {
+  private current: SharedTrustState = { kind: 'unwatched' };
+  private doubts = 0;
+  private readonly whenRegained: (() => void)[] = [];
+  private readonly whenDoubted: (() => void)[] = [];
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly events: CacheEvents,
+  ) {}
+
+  get state(): SharedTrustState {
+    return this.current;
+  }
+
+  get isTrusted(): boolean {
+    return this.current.kind !== 'doubted';
+  }
+
+  /** Until when everything committed is known to be in Redis, on this process's clock. */
+  get asOfMs(): number {
+    return this.current.kind === 'unwatched' ? this.clock.nowMs() : this.current.asOfMs;
+  }
+
+  /** How many doubts there were; to be remembered before a check, since a doubt during it outlives it. */
+  get doubtCount(): number {
+    return this.doubts;
+  }
+
+  /** Someone watches from now on. Nothing is believed until they have looked. */
+  watch(): void {
+    this.current = { kind: 'doubted', asOfMs: Number.NEGATIVE_INFINITY };
+  }
+
+  /** Redis did not answer, lags behind, or came back as another: it may have missed something. */
+  doubt(): void {
+    if (this.current.kind === 'unwatched') return;
+    this.doubts += 1;
+    if (this.current.kind === 'doubted') return;
+    this.current = { kind: 'doubted', asOfMs: this.current.asOfMs };
+    for (const listener of this.whenDoubted) listener();
+    this.events.emit('shared-trust', 'doubted');
+  }
+
+  /**
+   * Everything that was committed at `asOfMs` is in Redis.
+   *
+   * @param doubtCount as it was before the check began
+   */
+  verified(asOfMs: number, doubtCount: number): void {
+    if (this.current.kind === 'unwatched' || doubtCount !== this.doubts) return;
+    const regained = this.current.kind === 'doubted';
+    this.current = { kind: 'trusted', asOfMs };
+    if (!regained) return;
+    for (const listener of this.whenRegained) listener();
+    this.events.emit('shared-trust', 'trusted');
+  }
+
+  onRegained(listener: () => void): void {
+    this.whenRegained.push(listener);
+  }
+
+  onDoubted(listener: () => void): void {
+    this.whenDoubted.push(listener);
+  }
+}

@@ -1,0 +1,14 @@
+import type { CacheConfig } from '#libs/config';
+import type { Clock } from '#src/libs/cache/src/clock';
+import { CacheEvents } from '#src/libs/cache/src/events';
+import { MemoryTier } from '#src/libs/cache/src/tiers/memory-tier';
+import { MemoryTrust } from '#src/libs/cache/src/trust/memory-trust';
+import { SharedTrust } from '#src/libs/cache/src/trust/shared-trust';
+import { TrackedPrefixes } from '#src/libs/cache/src/trust/tracked-prefixes';
+
+/** The memory tier of one process, with the trust that it runs on. */
+export function createMemory(config: CacheConfig, clock: Clock, events = new CacheEvents()) {
+  const shared = new SharedTrust(clock, events);
+  const trust = new MemoryTrust(clock, config, new TrackedPrefixes(['product:', 'category:']), shared);
+  return { memory: new MemoryTier(config, clock, trust), trust, shared };
+}

@@ -96,7 +96,7 @@ class History {
     const { version } = this.source;
     const [node] = this.nodes;
     if (node === undefined) return;
-    if (told === 'tombstone') await node.shared.putTombstone(this.key, version);
+    if (told === 'tombstone') await node.tombstones.put([{ key: this.key, version }]);
     else {
       const loaded = { state: 'present', version, body: String(version) } as const;
       await node.shared.put(

@@ -17,6 +17,7 @@ import { Refresher } from '#src/libs/cache/src/read/refresher';
 import { GarbageReport } from '#src/libs/cache/src/tiers/garbage-report';
 import type { MemoryTier } from '#src/libs/cache/src/tiers/memory-tier';
 import { RedisTier } from '#src/libs/cache/src/tiers/redis-tier';
+import { Tombstones } from '#src/libs/cache/src/tiers/tombstones';
 import type { MemoryTrust } from '#src/libs/cache/src/trust/memory-trust';
 import type { SharedTrust } from '#src/libs/cache/src/trust/shared-trust';
 import { Changes } from '#src/libs/cache/src/write/changes';
@@ -35,6 +36,7 @@ export interface CacheNode {
   readonly refresher: Refresher;
   readonly groups: GroupGenerations;
   readonly changes: Changes;
+  readonly tombstones: Tombstones;
   readonly trust: SharedTrust;
   readonly memoryTrust: MemoryTrust;
   readonly events: CacheEvents;
@@ -88,7 +90,8 @@ export async function createCacheNode(options: CacheNodeOptions): Promise<CacheN
   const lastResort = new LastResort(memory, shared, events);
   const reader = new CacheReader(memory, shared, origin, fetcher, refresher, lastResort, clock, events);
   const groups = new GroupGenerations(link, clock, config, memoryTrust, trust);
-  const changes = new Changes(memory, shared, groups, maker, clock);
+  const tombstones = new Tombstones(link, config, trust);
+  const changes = new Changes(memory, shared, tombstones, groups, maker, clock);
   return {
     memory,
     shared,
@@ -96,6 +99,7 @@ export async function createCacheNode(options: CacheNodeOptions): Promise<CacheN
     refresher,
     groups,
     changes,
+    tombstones,
     trust,
     memoryTrust,
     events,

@@ -18,6 +18,7 @@ import { GarbageReport } from './tiers/garbage-report.js';
 import { MemoryGauge } from './tiers/memory-gauge.js';
 import { MemoryTier } from './tiers/memory-tier.js';
 import { RedisTier } from './tiers/redis-tier.js';
+import { Tombstones } from './tiers/tombstones.js';
 import { MemoryTrust } from './trust/memory-trust.js';
 import { SharedTrust } from './trust/shared-trust.js';
 import { TrackedPrefixes } from './trust/tracked-prefixes.js';
@@ -26,7 +27,7 @@ import { WarmStart } from './warm/warm-start.js';
 import { Changes } from './write/changes.js';
 
 const trust = [SharedTrust, MemoryTrust];
-const tiers = [MemoryTier, MemoryGauge, RedisTier, GarbageReport, GroupGenerations];
+const tiers = [MemoryTier, MemoryGauge, RedisTier, Tombstones, GarbageReport, GroupGenerations];
 const syncing = [Revalidator, MemorySync];
 const reading = [EntryMaker, FailureMemory, Origin, Refresher, LastResort, Fetcher, CacheReader];
 const writing = [Changes];

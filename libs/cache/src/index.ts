@@ -9,5 +9,6 @@ export { CacheReader } from './read/cache-reader.js';
 export type { Loaded } from './read/loaded.js';
 export { MemoryTier } from './tiers/memory-tier.js';
 export { RedisTier } from './tiers/redis-tier.js';
+export type { KeyChange } from './tiers/tombstones.js';
 export { SharedTrust } from './trust/shared-trust.js';
 export { Changes } from './write/changes.js';

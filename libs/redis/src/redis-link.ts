@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Cluster } from 'ioredis';
 import { type Outcome, RedisPolicy } from '#libs/resilience';
 import { masterTags } from './master-tags.js';
 import { CommandClient, type RedisClient } from './redis-client.js';
@@ -22,8 +23,12 @@ export class RedisLink implements OnModuleInit {
     return this.client.status === 'ready' ? 'connected' : 'disconnected';
   }
 
+  get isCluster(): boolean {
+    return this.client instanceof Cluster;
+  }
+
   /** Makes a Lua script a command of the connection. Call it before the first command is sent. */
-  defineScript(name: string, definition: { numberOfKeys: number; lua: string }): void {
+  defineScript(name: string, definition: { numberOfKeys?: number; lua: string }): void {
     this.client?.defineCommand(name, definition);
   }
 

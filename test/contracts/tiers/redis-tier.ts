@@ -2,7 +2,10 @@ import type { CacheNode } from '../../support/cache-node.ts';
 import type { Tier } from './tier.ts';
 
 /** @param remove takes a key away as eviction does */
-export function redisTierOf({ shared }: CacheNode, remove: (key: string) => Promise<unknown>): Tier {
+export function redisTierOf(
+  { shared, tombstones }: CacheNode,
+  remove: (key: string) => Promise<unknown>,
+): Tier {
   return {
     begin: async (key) => {
       const lease = await shared.lease(key);
@@ -19,7 +22,7 @@ export function redisTierOf({ shared }: CacheNode, remove: (key: string) => Prom
       return outcome === 'accepted' || outcome === 'as-tombstone';
     },
     change: async (key, version) => {
-      await shared.putTombstone(key, version);
+      await tombstones.put([{ key, version }]);
     },
     evict: async (key) => {
       await remove(key);

@@ -54,7 +54,7 @@ describe('a load that a change overtakes', () => {
     const read = node.reader.read(key, source.load);
     await until('the source is asked', () => source.asked === 1);
     source.present = false;
-    await node.shared.putTombstone(key, 2);
+    await node.tombstones.put([{ key, version: 2 }]);
     node.memory.suspect(key);
     source.open();
     assert.equal((await read).entry.state, 'absent');
@@ -79,7 +79,7 @@ describe('a load that a change overtakes', () => {
     for (let attempt = 1; attempt <= 4; attempt += 1) {
       await until('the source is asked again', () => source.asked === attempt);
       source.version += 1;
-      await node.shared.putTombstone(key, source.version);
+      await node.tombstones.put([{ key, version: source.version }]);
       node.memory.suspect(key);
       if (attempt === 4) late = node.reader.read(key, source.load);
       source.open();

@@ -4,7 +4,7 @@ import { PRELUDE, type Script } from './script.js';
 export const PUT_REPLY = { notNewer: 0, entry: 1, tombstone: 2 } as const;
 
 /**
- * Accept if newer: a change, as an entry or as a tombstone, goes in unless the tier knows of the same or of a later
+ * Accept if newer: a change with its new state goes in unless the tier knows of the same or of a later
  * one, and takes away the lease of whoever is loading what is now the past.
  *
  * An entry needs more than a greater number: a later change may have been there and be evicted or flushed, and this one
@@ -20,8 +20,7 @@ export const PUT_SCRIPT: Script = {
   lua: `${PRELUDE}
 local entry, change = stored(), describe(ARGV[1])
 if entry and entry.version >= change.version then return ${PUT_REPLY.notNewer} end
-local proven = change.state == TOMBSTONE
-  or entry and entry.known and entry.state ~= TOMBSTONE
+local proven = entry and entry.known and entry.state ~= TOMBSTONE
   or redis.call('GET', KEYS[2]) == ARGV[3]
 redis.call('DEL', KEYS[2])
 if proven then

@@ -18,7 +18,9 @@ export class ScriptRunner {
     private readonly redis: RedisLink,
     scripts: readonly Script[],
   ) {
-    for (const { name, numberOfKeys, lua } of scripts) redis.defineScript(name, { numberOfKeys, lua });
+    for (const { name, numberOfKeys, lua } of scripts) {
+      redis.defineScript(name, numberOfKeys === 'any' ? { lua } : { numberOfKeys, lua });
+    }
   }
 
   /** Replies come as Buffers where Lua sent strings. */
@@ -27,7 +29,8 @@ export class ScriptRunner {
       const commands = client as unknown as Record<string, ScriptCommand | undefined>;
       const command = commands[`${script.name}Buffer`];
       if (command === undefined) throw new Error(`the script ${script.name} was not defined`);
-      return command.call(client, ...keys, ...args) as Promise<Reply>;
+      const counted = script.numberOfKeys === 'any' ? [keys.length] : [];
+      return command.call(client, ...counted, ...keys, ...args) as Promise<Reply>;
     });
   }
 }

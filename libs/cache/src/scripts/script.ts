@@ -3,12 +3,13 @@ import { FORMAT, HEADER_BYTES } from '../entry/codec.js';
 /** A Lua script: one round trip, one slot, nothing in between. */
 export interface Script {
   readonly name: string;
-  readonly numberOfKeys: number;
+  /** `any`: it is told with each call. */
+  readonly numberOfKeys: number | 'any';
   readonly lua: string;
 }
 
 /**
- * What the scripts share: `stored()` is what the key holds, as `nil` (nothing), or a table with `version`, and
+ * What the scripts share: `stored()` is what the first key holds (or the one that is given), as `nil` (nothing), or a table with `version`, and
  * `known` where it is of our format. A key of another type, and a string that is no entry, are garbage: they are
  * read as nothing and written over.
  */
@@ -30,8 +31,8 @@ local function describe(bytes)
   if known and not isEntry(bytes) then return nil end
   return { bytes = bytes, version = version, state = string.byte(bytes, 4), known = known }
 end
-local function stored()
-  local bytes = redis.pcall('GET', KEYS[1])
+local function stored(key)
+  local bytes = redis.pcall('GET', key or KEYS[1])
   if type(bytes) == 'table' then return nil, true end
   local entry = describe(bytes)
   return entry, bytes and not entry

@@ -3,7 +3,7 @@ import { CacheConfig } from '#libs/config';
 import { RedisLink } from '#libs/redis';
 import type { Outcome } from '#libs/resilience';
 import { Clock } from '../clock.js';
-import { encodeEntry, encodeTombstone } from '../entry/codec.js';
+import { encodeEntry } from '../entry/codec.js';
 import type { CacheEntry, CacheKey } from '../entry/entry.js';
 import { CacheEvents } from '../events.js';
 import { FILL_SCRIPT } from '../scripts/fill-script.js';
@@ -119,13 +119,11 @@ export class RedisTier {
    *
    * @param lease one that was given before the change was made, if any
    */
-  put(entry: CacheEntry, lease: Lease | null): Promise<PutOutcome> {
-    return this.change(entry.key, encodeEntry(entry), this.lifeOf(entry), lease?.token ?? '');
-  }
-
-  /** Takes in that a thing changed, where its new state is not at hand. */
-  putTombstone(key: CacheKey, version: number): Promise<PutOutcome> {
-    return this.change(key, encodeTombstone(version), this.config.tombstoneMs, '');
+  async put(entry: CacheEntry, lease: Lease | null): Promise<PutOutcome> {
+    const args = [encodeEntry(entry), this.lifeOf(entry), lease?.token ?? '', this.config.tombstoneMs];
+    const reply = await this.run<number>(PUT_SCRIPT, [entry.key, leaseKeyOf(entry.key)], args);
+    if (reply.kind !== 'answered') return 'unavailable';
+    return PUT_OUTCOMES[reply.value] ?? 'unavailable';
   }
 
   async release(lease: Lease): Promise<void> {
@@ -147,13 +145,6 @@ export class RedisTier {
     // The command may have been carried out and only its answer be lost: nobody should wait for our lease then.
     if (reply.kind === 'failed') void this.release(lease);
     return reply;
-  }
-
-  private async change(key: CacheKey, bytes: Buffer, lifeMs: number, token: string): Promise<PutOutcome> {
-    const args = [bytes, lifeMs, token, this.config.tombstoneMs];
-    const reply = await this.run<number>(PUT_SCRIPT, [key, leaseKeyOf(key)], args);
-    if (reply.kind !== 'answered') return 'unavailable';
-    return PUT_OUTCOMES[reply.value] ?? 'unavailable';
   }
 
   /** A Redis that did not answer may have missed what others told it meanwhile. */

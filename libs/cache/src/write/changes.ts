@@ -8,6 +8,7 @@ import type { FillToken } from '../tiers/fill-fence.js';
 import type { Lease } from '../tiers/lease.js';
 import { MemoryTier } from '../tiers/memory-tier.js';
 import { type PutOutcome, RedisTier } from '../tiers/redis-tier.js';
+import { type KeyChange, Tombstones } from '../tiers/tombstones.js';
 
 /** Gives a thing's new state to the tiers. Where that is not safe, they learn that it changed. */
 export type Renew = (state: Loaded) => Promise<PutOutcome>;
@@ -18,20 +19,21 @@ export class Changes {
   constructor(
     private readonly memory: MemoryTier,
     private readonly shared: RedisTier,
+    private readonly tombstones: Tombstones,
     private readonly groups: GroupGenerations,
     private readonly maker: EntryMaker,
     private readonly clock: Clock,
   ) {}
 
   /**
-   * A thing changed: nothing older than this version is true any more.
+   * Things changed: nothing older than these versions is true any more.
    *
-   * @returns `unavailable` where Redis could not be told, and has to be told again
+   * @returns whether Redis could be told; otherwise it has to be told again
    */
-  async changed(key: CacheKey, version: number): Promise<PutOutcome> {
-    const outcome = await this.shared.putTombstone(key, version);
-    this.memory.changed(key, version);
-    return outcome;
+  async changed(changes: readonly KeyChange[]): Promise<boolean> {
+    const told = await this.tombstones.put(changes);
+    for (const { key, version } of changes) this.memory.changed(key, version);
+    return told;
   }
 
   /** Something in a group changed. @returns whether Redis could be told */

@@ -14,11 +14,11 @@ export class ChangeApplier {
   /** @returns whether all of it reached Redis */
   async apply(changes: readonly Change[]): Promise<boolean> {
     const newest = newestOf(changes);
-    const told = await Promise.all([...newest].map(([key, version]) => this.changes.changed(key, version)));
+    const told = await this.changes.changed([...newest].map(([key, version]) => ({ key, version })));
     // After the members: a page that is read anew must not be made of what they were.
     const groups = new Set([...newest.keys()].flatMap((key) => this.groups.of(key)));
     const groupsTold = await Promise.all([...groups].map((group) => this.changes.groupChanged(group)));
-    return told.every((outcome) => outcome !== 'unavailable') && groupsTold.every(Boolean);
+    return told && groupsTold.every(Boolean);
   }
 }
 

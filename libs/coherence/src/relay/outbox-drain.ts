@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { OutboxCursor, OutboxRange, OutboxSession } from '#libs/db';
+import { Clock } from '#libs/cache';
+import type { Change, OutboxCursor, OutboxRange, OutboxSession } from '#libs/db';
 import { CoherenceEvents } from '../events.js';
 import { EMPTY_SNAPSHOT, isBeyond, lowestOf, type Snapshot, xminOf } from '../watermark/snapshot.js';
 import { Watermark } from '../watermark/watermark.js';
@@ -7,6 +8,10 @@ import { ChangeApplier } from './change-applier.js';
 
 /** Changes that travel to Redis together. */
 const BATCH = 1_000;
+
+/** After so many failures Redis is away, as far as this process can tell; another one may reach it. */
+const ATTEMPTS = 4;
+const RETRY_MS = 25;
 
 /** `redis-unavailable`: not everything could be applied; the watermark stands where it did. */
 export type DrainOutcome =
@@ -19,6 +24,7 @@ export class OutboxDrain {
   constructor(
     private readonly applier: ChangeApplier,
     private readonly watermark: Watermark,
+    private readonly clock: Clock,
     private readonly events: CoherenceEvents,
   ) {}
 
@@ -37,14 +43,25 @@ export class OutboxDrain {
 
   private async applyAll(session: OutboxSession, range: OutboxRange): Promise<boolean> {
     // Everything below is applied, so the first of that transaction itself comes next.
-    let at: OutboxCursor = { transaction: xminOf(lowestOf(range.applied)), id: '0' };
-    for (let batch = await session.read(range, at, BATCH); batch !== null; ) {
-      if (!(await this.applier.apply(batch.rows))) return false;
+    const start: OutboxCursor = { transaction: xminOf(lowestOf(range.applied)), id: '0' };
+    for (let batch = await session.read(range, start, BATCH); batch !== null; ) {
+      // Postgres finds the next ones while Redis takes these.
+      const following = session.read(range, batch.next, BATCH);
+      const [applied, next] = await Promise.all([this.applyPatiently(batch.rows), following]);
+      if (!applied) return false;
       this.events.emit('applied', batch.rows.length);
-      at = batch.next;
-      batch = await session.read(range, at, BATCH);
+      batch = next;
     }
     return true;
+  }
+
+  /** One late answer of a busy Redis must not undo what was applied of a large change: all of it would come again. */
+  private async applyPatiently(changes: readonly Change[]): Promise<boolean> {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      if (await this.applier.apply(changes)) return true;
+      await this.clock.wait(attempt * RETRY_MS);
+    }
+    return false;
   }
 }
 

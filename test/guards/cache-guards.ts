@@ -174,11 +174,11 @@ export const CACHE_GUARDS: readonly Guard[] = [
     test: `${CACHE}/overtaken.test.ts`,
   },
   {
-    name: 'who joined an overtaken read after the change reads again',
+    name: 'who asks after a change does not join a read that began before it',
     file: 'libs/cache/src/read/cache-reader.js',
-    text: "if (!first.joined || first.overtaken !== 'yes') ",
-    without: '',
-    test: `${CACHE}/overtaken.test.ts`,
+    text: 'this.flights.close(key)',
+    without: 'undefined',
+    test: 'test/property/reading.test.ts',
   },
   {
     name: 'an absent thing is as new as the tombstone that it confirms',

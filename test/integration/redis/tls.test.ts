@@ -29,13 +29,18 @@ describe('a Redis over TLS', () => {
   });
 
   it('is read through, where its certificate is trusted', async () => {
-    api = await startApi({ ...settings, NODE_EXTRA_CA_CERTS: fileOf('crt'), CACHE_L1_UNSYNCED_TTL: '0ms' });
+    api = await startApi({ ...settings, NODE_EXTRA_CA_CERTS: fileOf('crt') });
     try {
       await until('Redis is connected', async () => JSON.parse(await health()).status === 'ok');
       assert.equal((await api.get('/products/prod-1')).status, 200);
       assert.equal(await redis.client.exists('product:prod-1'), 1);
-      const again = await api.get('/products/prod-1');
+      const other = await startApi({ ...settings, NODE_EXTRA_CA_CERTS: fileOf('crt') });
+      const again = await other.get('/products/prod-1').finally(() => other.stop());
       assert.match(again.headers.get('cache-status') ?? '', /detail=redis/);
+      await until(
+        'changes are told over TLS too',
+        () => api?.lines().some((line) => line.includes('changes are told to memory')) === true,
+      );
     } finally {
       await api.stop();
     }

@@ -6,7 +6,7 @@ import { CacheEvents } from '../events.js';
 import { MemoryTier } from '../tiers/memory-tier.js';
 import { RedisTier } from '../tiers/redis-tier.js';
 import type { CacheRead } from './cache-read.js';
-import { type Fetched, Fetcher } from './fetcher.js';
+import { Fetcher } from './fetcher.js';
 import { LastResort } from './last-resort.js';
 import { type LoadPermit, leased } from './load-permit.js';
 import type { Load } from './loaded.js';
@@ -17,7 +17,7 @@ import { SingleFlight } from './single-flight.js';
 /** The cache's front: reads through memory, Redis and the source, one load per key in the whole fleet. */
 @Injectable()
 export class CacheReader {
-  private readonly flights = new SingleFlight<CacheKey, Fetched>();
+  private readonly flights = new SingleFlight<CacheKey, CacheRead>();
 
   constructor(
     private readonly memory: MemoryTier,
@@ -28,7 +28,10 @@ export class CacheReader {
     private readonly lastResort: LastResort,
     private readonly clock: Clock,
     private readonly events: CacheEvents,
-  ) {}
+  ) {
+    // Who asks after a change must not join a read that began before it, however near its end that is.
+    memory.onOvertaken((key) => (key === null ? this.flights.closeAll() : this.flights.close(key)));
+  }
 
   /**
    * @param load asks the source; called at most once for all concurrent readers of a key, in all processes
@@ -56,27 +59,13 @@ export class CacheReader {
     });
   }
 
-  private async fly(key: CacheKey, load: Load): Promise<CacheRead> {
-    const first = await this.board(key, load);
-    // Who began the flight came before the change that overtook it; who joined may have come after.
-    if (!first.joined || first.overtaken !== 'yes') return first;
-    // Any flight that can be boarded now began after this reader asked: what it brings is new enough for it, however
-    // often it is overtaken in its turn. A key that changes all the time must not keep its readers waiting for ever.
-    return this.board(key, load);
-  }
-
   /** Begins this process's flight for a key, or joins the one under way. */
-  private async board(key: CacheKey, load: Load): Promise<Fetched & { readonly joined: boolean }> {
-    let joined = false;
-    const fetched = await this.flights.run(
+  private fly(key: CacheKey, load: Load): Promise<CacheRead> {
+    return this.flights.run(
       key,
       () => this.fetcher.fetch(key, load),
-      () => {
-        joined = true;
-      },
+      () => this.events.emit('coalesced'),
     );
-    if (joined) this.events.emit('coalesced');
-    return { ...fetched, joined };
   }
 
   private hit(key: CacheKey, entry: CacheEntry, load: Load): CacheRead {

@@ -51,8 +51,7 @@ export class Fetcher {
   }
 
   /**
-   * `overtaken`: the key changed while this was on its way. Whoever joined the read after the change must not get
-   * what was true before it.
+   * `overtaken`: the key changed while this was on its way, and what it brings is let in nowhere.
    */
   private attempt(key: CacheKey, load: Load, patienceEndsAtMs: number): Promise<Fetched> {
     return this.memory.filling(key, async (token) => {

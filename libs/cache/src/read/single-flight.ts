@@ -15,8 +15,19 @@ export class SingleFlight<K, T> {
       onShared?.();
       return flying;
     }
-    const flight = work().finally(() => this.flights.delete(key));
+    const flight = work().finally(() => {
+      if (this.flights.get(key) === flight) this.flights.delete(key);
+    });
     this.flights.set(key, flight);
     return flight;
+  }
+
+  /** Nobody joins the flight under way any more; who is on it stays. */
+  close(key: K): void {
+    this.flights.delete(key);
+  }
+
+  closeAll(): void {
+    this.flights.clear();
   }
 }

@@ -15,6 +15,7 @@ export interface FillToken {
 /** Knows every fill of memory that is under way, so that an invalidation can reach those of its key. */
 export class FillFence {
   private readonly tokens = new Map<CacheKey, Set<FillToken>>();
+  private readonly listeners: ((key: CacheKey | null) => void)[] = [];
 
   get size(): number {
     return this.tokens.size;
@@ -37,9 +38,16 @@ export class FillFence {
 
   cancel(key: CacheKey): void {
     for (const token of this.tokens.get(key) ?? []) token.cancelled = true;
+    for (const listener of this.listeners) listener(key);
   }
 
   cancelAll(): void {
-    for (const key of this.tokens.keys()) this.cancel(key);
+    for (const tokens of this.tokens.values()) for (const token of tokens) token.cancelled = true;
+    for (const listener of this.listeners) listener(null);
+  }
+
+  /** @param listener told of every cancellation, before anyone can ask for the key again; null for all keys */
+  onCancelled(listener: (key: CacheKey | null) => void): void {
+    this.listeners.push(listener);
   }
 }

@@ -113,6 +113,11 @@ export class MemoryTier {
     return true;
   }
 
+  /** @param listener told when what is on its way for a key, or for all (null), is cancelled, before anyone can ask for it again */
+  onOvertaken(listener: (key: CacheKey | null) => void): void {
+    this.fence.onCancelled(listener);
+  }
+
   /** The same of every key. */
   suspectAll(): void {
     this.fence.cancelAll();

@@ -52,6 +52,8 @@ export interface CacheNodeOptions {
   readonly redisUrl: string;
   readonly clock?: Clock;
   readonly config?: Partial<CacheConfig>;
+  /** Default: so long that a busy test machine is not taken for a Redis that is away. */
+  readonly commandTimeout?: string;
 }
 
 function connect(config: RedisConfig) {
@@ -67,8 +69,12 @@ function connect(config: RedisConfig) {
 
 export async function createCacheNode(options: CacheNodeOptions): Promise<CacheNode> {
   const { clock = new MonotonicClock(), redisUrl } = options;
-  // A busy test machine is not a Redis that is away.
-  const settings = { DATABASE_URL: 'postgres://x/x', REDIS_URL: redisUrl, REDIS_COMMAND_TIMEOUT: '2s' };
+  const { commandTimeout = '2s' } = options;
+  const settings = {
+    DATABASE_URL: 'postgres://x/x',
+    REDIS_URL: redisUrl,
+    REDIS_COMMAND_TIMEOUT: commandTimeout,
+  };
   const all = readConfig(settings);
   const config = { ...all.cache, l1UnsyncedTtlMs: 3_600_000, ...options.config };
   const client = connect(all.redis);

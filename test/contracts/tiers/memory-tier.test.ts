@@ -13,7 +13,7 @@ async function pushOut(memory: MemoryTier): Promise<void> {
   for (let n = 0; n < 12; n += 1) {
     const filler = { ...entryOf(`product:filler-${n}`, 1), state: 'present' as const, etag: '""' };
     const entry = { ...filler, body: 'x'.repeat(7_000) };
-    await memory.filling(entry.key, async (token) => memory.fill(entry, token));
+    await memory.filling(entry.key, async (token) => memory.fill(entry, token, 'origin'));
   }
 }
 
@@ -28,7 +28,7 @@ async function begin(memory: MemoryTier, key: CacheKey): Promise<Ticket> {
   const token = await announced.promise;
   return {
     fill: async (entry) => {
-      const taken = memory.fill(entry, token);
+      const taken = memory.fill(entry, token, 'origin');
       arrived.resolve();
       await flight;
       return taken;
@@ -47,7 +47,7 @@ describeTier('memory', async () => {
     },
     put: async (entry) => {
       memory.changed(entry.key, entry.version);
-      return memory.filling(entry.key, async (token) => memory.fill(entry, token));
+      return memory.filling(entry.key, async (token) => memory.fill(entry, token, 'origin'));
     },
     change: async (key, version) => memory.changed(key, version),
     evict: () => pushOut(memory),

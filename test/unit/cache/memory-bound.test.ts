@@ -29,7 +29,7 @@ class Memory {
     const made = this.make(each);
     if (each.do === 'put') this.tier.changed(key, made.version);
     if (each.do === 'fill' || each.do === 'put')
-      await this.tier.filling(key, async (token) => this.tier.fill(made, token));
+      await this.tier.filling(key, async (token) => this.tier.fill(made, token, 'origin'));
     else if (each.do === 'get') this.tier.get(key);
     else if (each.do === 'invalidate') this.tier.changed(key, each.entry.version);
     else this.clock.advance(each.entry.bodyBytes);
@@ -41,7 +41,7 @@ class Memory {
     for (let id = 0; id <= 60; id += 1) {
       const found = this.tier.get(keyOf(id));
       if (found.kind === 'none') continue;
-      bytes += costBytes({ entry: found.entry, askedAtMs: 0, epoch: 0, suspect: false, hits: 0 }, keyOf(id));
+      bytes += costBytes({ entry: found.entry, asOfMs: 0, epoch: 0, suspect: false, hits: 0 }, keyOf(id));
       count += 1;
     }
     return { bytes, count };

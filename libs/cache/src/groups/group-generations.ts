@@ -111,6 +111,7 @@ export class GroupGenerations {
   }
 
   private remember(group: CacheKey, generation: string, askedAtMs: number): void {
-    this.known.set(group, { generation, askedAtMs, epoch: this.trust.epochFor(group) });
+    const asOfMs = this.trust.asOfMs(askedAtMs, 'redis');
+    this.known.set(group, { generation, asOfMs, epoch: this.trust.epochFor(group) });
   }
 }

@@ -54,7 +54,7 @@ export class CacheReader {
       const lease = await this.shared.lease(key);
       const permit: LoadPermit = lease === null ? { kind: 'alone' } : leased(lease);
       const { entry, standing } = await this.origin.load(token, load, permit);
-      if (standing === 'current') this.memory.fill(entry, token);
+      if (standing === 'current') this.memory.fill(entry, token, 'origin');
       return { source: 'origin', entry };
     });
   }

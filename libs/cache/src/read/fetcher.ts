@@ -61,14 +61,14 @@ export class Fetcher {
         return { source: 'redis', entry: found.entry, overtaken: token.cancelled ? 'yes' : 'no' };
       }
       const { entry, standing } = await this.origin.load(token, load, permitOf(found));
-      if (standing === 'current') this.memory.fill(entry, token);
+      if (standing === 'current') this.memory.fill(entry, token, 'origin');
       if (token.cancelled) return { source: 'origin', entry, overtaken: 'yes' };
       return { source: 'origin', entry, overtaken: standing === 'superseded' ? 'perhaps' : 'no' };
     });
   }
 
   private takeShared({ entry, lease }: SharedHit, load: Load, token: FillToken): void {
-    this.memory.fill(entry, token);
+    this.memory.fill(entry, token, 'redis');
     if (lease !== null) this.refresher.refreshUnder(lease, load);
     if (phaseOf(entry, this.clock.nowMs()) === 'stale') this.events.emit('stale', 'redis');
   }

@@ -73,14 +73,14 @@ export class Refresher {
     if (found.kind !== 'hit') return this.renew(key, load, permitOf(found));
     if (found.lease !== null) return this.renew(key, load, leased(found.lease));
     const caughtUp =
-      phaseOf(found.entry, this.clock.nowMs()) === 'fresh' && this.memory.fill(found.entry, token);
+      phaseOf(found.entry, this.clock.nowMs()) === 'fresh' && this.memory.fill(found.entry, token, 'redis');
     if (!caughtUp) this.leaveAlone(key);
   }
 
   private async renew(key: CacheKey, load: Load, permit: LoadPermit): Promise<void> {
     await this.memory.filling(key, async (token) => {
       const { entry, standing } = await this.origin.load(token, load, permit);
-      if (standing === 'current') this.memory.fill(entry, token);
+      if (standing === 'current') this.memory.fill(entry, token, 'origin');
     });
     this.events.emit('refresh', 'done');
   }

@@ -56,10 +56,10 @@ export class Revalidator {
     const found = await this.shared.peek(key, kept.version);
     switch (found.kind) {
       case 'same':
-        this.memory.fill(kept, token);
+        this.memory.fill(kept, token, 'redis');
         return 'same';
       case 'entry':
-        this.memory.fill(found.entry, token);
+        this.memory.fill(found.entry, token, 'redis');
         return 'newer';
       case 'changed':
         this.memory.outdated(key, found.version);

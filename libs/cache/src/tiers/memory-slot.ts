@@ -3,8 +3,8 @@ import type { CacheEntry } from '../entry/entry.js';
 /** An entry in memory, with what memory itself knows of it. */
 export interface MemorySlot {
   readonly entry: CacheEntry;
-  /** When its value was asked for: while no invalidations arrive it is trusted for a short time from here. */
-  readonly askedAtMs: number;
+  /** It is known to have been right then: while no invalidations arrive it is trusted for a short time from here. */
+  readonly asOfMs: number;
   /** The epoch in which it was asked for. */
   readonly epoch: number;
   /** Its key changed, and it is not known yet whether by what is kept here or since then. */

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { CacheConfig } from '#libs/config';
 import { Clock } from '../clock.js';
 import { type CacheEntry, type CacheKey, phaseOf } from '../entry/entry.js';
-import { MemoryTrust } from '../trust/memory-trust.js';
+import { MemoryTrust, type ValueSource } from '../trust/memory-trust.js';
 import { FillFence, type FillToken } from './fill-fence.js';
 import { costBytes, type MemorySlot } from './memory-slot.js';
 import { VersionFloor } from './version-floor.js';
@@ -89,13 +89,15 @@ export class MemoryTier {
   /**
    * Takes an entry in, unless its key changed while it was on its way, or a newer version was seen already.
    *
+   * @param source who gave it: it is as right as they were
    * @returns whether it was taken
    */
-  fill(entry: CacheEntry, { key, cancelled, askedAtMs, epoch }: FillToken): boolean {
+  fill(entry: CacheEntry, { key, cancelled, askedAtMs, epoch }: FillToken, source: ValueSource): boolean {
     if (cancelled || entry.version < this.floors.of(key)) return false;
     const there = this.slots.peek(key);
     if (there !== undefined && there.entry.version > entry.version) return false;
-    this.slots.set(key, { entry, askedAtMs, epoch, suspect: false, hits: there?.hits ?? 0 });
+    const asOfMs = this.trust.asOfMs(askedAtMs, source);
+    this.slots.set(key, { entry, asOfMs, epoch, suspect: false, hits: there?.hits ?? 0 });
     return true;
   }
 

@@ -13,12 +13,15 @@ const LOOK_AGAIN_MS = 5;
 /** The epoch of what no invalidation will ever be told of. */
 const UNTRACKED = -1;
 
+/** Where a value in memory came from. */
+export type ValueSource = 'redis' | 'origin';
+
 /** What trust in a piece of memory depends on. */
 export interface Trustee {
   /** The epoch in which its value was asked for. */
   readonly epoch: number;
-  /** When its value was asked for. */
-  readonly askedAtMs: number;
+  /** It is known to have been right then. */
+  readonly asOfMs: number;
 }
 
 /**
@@ -56,10 +59,18 @@ export class MemoryTrust {
     return this.prefixes.list.some((prefix) => key.startsWith(prefix)) ? this.epoch : UNTRACKED;
   }
 
-  trusts({ epoch, askedAtMs }: Trustee, nowMs: number): boolean {
+  /**
+   * When a value that was asked for was right for sure: what Redis gives is as right as Redis was when it was last
+   * compared with the source.
+   */
+  asOfMs(askedAtMs: number, source: ValueSource): number {
+    return source === 'origin' ? askedAtMs : Math.min(askedAtMs, this.shared.asOfMs);
+  }
+
+  trusts({ epoch, asOfMs }: Trustee, nowMs: number): boolean {
     const { l1UnsyncedTtlMs } = this.config;
     if (epoch !== this.epoch && epoch !== UNTRACKED) return false;
-    if (nowMs - askedAtMs < l1UnsyncedTtlMs) return true;
+    if (nowMs - asOfMs < l1UnsyncedTtlMs) return true;
     if (epoch === UNTRACKED) return false;
     // Not by what the link is believed to be alone: a process that was stopped wakes up with a link that looks alive.
     if (this.isSynced) return nowMs - this.heardAtMs < LINK_PROOF_MS;

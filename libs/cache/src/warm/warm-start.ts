@@ -58,7 +58,7 @@ export class WarmStart implements OnApplicationBootstrap {
   private take(key: CacheKey): Promise<unknown> {
     return this.memory.filling(key, async (token) => {
       const found = await this.shared.peek(key);
-      if (found.kind === 'entry') this.memory.fill(found.entry, token);
+      if (found.kind === 'entry') this.memory.fill(found.entry, token, 'redis');
     });
   }
 }

@@ -61,7 +61,7 @@ export class Changes {
     const startedAtMs = this.clock.nowMs();
     const entry = this.maker.make(token.key, { loaded, startedAtMs, floorVersion: 0 });
     const outcome = await this.shared.put(entry, lease);
-    if (outcome === 'accepted') this.memory.fill(entry, token);
+    if (outcome === 'accepted') this.memory.fill(entry, token, 'origin');
     // Only now, since it cancels this one too: whoever joined a read that began before the write reads again.
     this.memory.changed(token.key, entry.version);
     return outcome;

@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import { ProblemError } from '#libs/errors';
 import { isPostgresUnavailable, PostgresPolicy } from '#libs/resilience';
 import { databaseUnavailable } from '../database-unavailable.js';
-import type { Sql, Written } from './written.js';
+import type { Change, Sql, Written } from './written.js';
 
 const CHANGES_OF_THIS_TRANSACTION = `
   SELECT key, version FROM outbox WHERE transaction = pg_current_xact_id_if_assigned()`;
@@ -40,22 +40,31 @@ export class DatabaseWriter {
 
   /** A refusal is an answer of a healthy Postgres: as an error it would count against it. */
   private async transact<T>(work: (sql: Sql) => Promise<T>, signal: AbortSignal): Promise<Transacted<T>> {
+    const runner = this.dataSource.createQueryRunner();
+    const sql: Sql = async <Row>(text: string, parameters: readonly unknown[] = []) => {
+      // Whoever waited has been told by now that it failed: it must not be committed behind their back.
+      signal.throwIfAborted();
+      const { records } = await runner.query(text, [...parameters], true);
+      return records as Row[];
+    };
     try {
-      const written = await this.dataSource.transaction(async (manager) => {
-        const sql: Sql = async (text, parameters = []) => {
-          // Whoever waited has been told by now that it failed: it must not be committed behind their back.
-          signal.throwIfAborted();
-          return manager.query(text, [...parameters]);
-        };
-        const value = await work(sql);
-        const changes = await sql<{ key: string; version: string }>(CHANGES_OF_THIS_TRANSACTION);
-        signal.throwIfAborted();
-        return { value, changes: changes.map(({ key, version }) => ({ key, version: Number(version) })) };
-      });
-      return { kind: 'committed', written };
+      await runner.startTransaction();
+      const value = await work(sql);
+      const changes = await sql<{ key: string; version: string }>(CHANGES_OF_THIS_TRANSACTION);
+      signal.throwIfAborted();
+      await runner.commitTransaction();
+      return { kind: 'committed', written: { value, changes: changes.map(toChange) } };
     } catch (error) {
+      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
       if (error instanceof ProblemError) return { kind: 'refused', problem: error };
       throw error;
+    } finally {
+      await runner.release();
     }
   }
+}
+
+/** bigint arrives as text: the driver will not lose digits on its own. */
+function toChange({ key, version }: { readonly key: string; readonly version: string }): Change {
+  return { key, version: Number(version) };
 }

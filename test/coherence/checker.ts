@@ -1,0 +1,86 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { faultsFor } from './faults/faults.ts';
+import { Ledger } from './ledger.ts';
+import type { CheckOptions } from './options.ts';
+import { Random } from './random.ts';
+import { Readers } from './readers.ts';
+import { startServiceWriter } from './service-writer.ts';
+import { sqlWriters } from './sql-writers.ts';
+import { type System, startSystem } from './system.ts';
+import { Verdict, type Violation } from './verdict.ts';
+import { Writers } from './writers.ts';
+
+const PRODUCTS = 200;
+/** `CACHE_L1_UNSYNCED_TTL`, and what a busy machine may add. */
+const ALLOWED_MS = 1_000 + 250;
+/** After the last fault everything has to be right within this. */
+const HEALED_WITHIN_MS = 3_000;
+
+export interface CheckReport {
+  readonly violations: readonly Violation[];
+  readonly reads: number;
+  readonly worstAgeMs: number;
+  readonly statuses: ReadonlyMap<number | 'none', number>;
+  readonly writes: ReadonlyMap<string, number>;
+  readonly faults: ReadonlyMap<string, number>;
+}
+
+/** Runs the service under random writes, reads and faults, and judges every answer. */
+export async function check(options: CheckOptions): Promise<CheckReport> {
+  const random = new Random(options.seed);
+  const faults = faultsFor(options);
+  const system = await startSystem(PRODUCTS, options.cluster);
+  const keys = Array.from({ length: PRODUCTS }, (_, n) => `prod-${n}`);
+  const ledger = new Ledger(keys, (key) => Number(key.slice('prod-'.length)));
+  let now = 'all is well';
+  const verdict = new Verdict(ledger.histories, ALLOWED_MS, () => now);
+  const service = await startServiceWriter(system, ledger, random, verdict);
+  const writers = new Writers(
+    { ...sqlWriters(system.catalogue, ledger, random), service: service.write },
+    random,
+  );
+  const readers = new Readers(system, verdict, random, keys);
+  const ran = new Map<string, number>();
+  try {
+    readers.start();
+    writers.start();
+    const endsAtMs = performance.now() + options.seconds * 1_000;
+    for (let left = random.shuffled(faults); performance.now() < endsAtMs; ) {
+      await pause(1_000 + random.next() * 1_000);
+      const fault = left.pop();
+      if (left.length === 0) left = random.shuffled(faults);
+      if (fault === undefined) continue;
+      now = `during "${fault.name}"`;
+      ran.set(fault.name, (ran.get(fault.name) ?? 0) + 1);
+      if (fault.stopsWriters) await writers.whilePaused(() => fault.run(system, random));
+      else await fault.run(system, random);
+      now = `after "${fault.name}"`;
+    }
+    await writers.stop();
+    await readers.stop();
+    await judgeTheEnd(system, ledger, readers, verdict);
+  } finally {
+    await service.stop();
+    await system.stop();
+  }
+  const { violations, readsJudged: reads, worstAgeMs } = verdict;
+  return { violations, reads, worstAgeMs, statuses: readers.statuses, writes: writers.counts, faults: ran };
+}
+
+/** Every process has to serve the last state of everything, soon and for good. */
+async function judgeTheEnd(
+  system: System,
+  ledger: Ledger,
+  readers: Readers,
+  verdict: Verdict,
+): Promise<void> {
+  await pause(HEALED_WITHIN_MS);
+  for (const [key, { last }] of ledger.histories) {
+    for (const api of system.apis) {
+      const stock = await readers.readOnce(api, key);
+      const wanted = last.kind === 'absent' ? null : last.number;
+      if (stock !== wanted)
+        verdict.lost(`${key} is ${stock} in process ${api.pid} at the end, and ${wanted} in Postgres`);
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import type { CheckReport } from './checker.ts';
+import type { CheckOptions } from './options.ts';
+
+const SHOWN = 10;
+const KINDS = ['older than allowed', 'went back', 'change lost'] as const;
+
+const counted = (counts: ReadonlyMap<unknown, number>) =>
+  [...counts].map(([name, count]) => `${name}: ${count}`).join(', ');
+
+/** The run in words, the verdict last. */
+export function describeReport(report: CheckReport, { seed, cluster }: CheckOptions): string {
+  const { violations, reads, worstAgeMs, statuses, writes, faults } = report;
+  const lines = [
+    `over ${cluster ? 'a Redis Cluster of three masters' : 'one Redis'}, seed ${seed}`,
+    `reads judged: ${reads} (${counted(statuses)})`,
+    `writes: ${counted(writes)}`,
+    `faults: ${counted(faults)}`,
+    `the oldest answer was ${Math.round(worstAgeMs)} ms behind`,
+    ...violations.slice(0, SHOWN).map(({ kind, text }) => `  ${kind}: ${text}`),
+    ...KINDS.map((kind) => `${kind}: ${violations.filter((each) => each.kind === kind).length}`),
+    `${violations.length} violations`,
+  ];
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,90 @@
+import type { History } from './history.ts';
+
+/** One answer, as a reader saw it. `stock` null: the product was not there. */
+export interface Read {
+  readonly key: string;
+  /** Which process answered: a new one for each start. */
+  readonly process: string;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+  readonly stock: number | null;
+  readonly cacheStatus: string;
+}
+
+export interface Violation {
+  readonly kind: 'older than allowed' | 'went back' | 'change lost';
+  readonly text: string;
+}
+
+interface Seen {
+  readonly number: number;
+  readonly endedAtMs: number;
+}
+
+/** Judges answers against what was committed: each for its age, and each process for never going back. */
+export class Verdict {
+  readonly violations: Violation[] = [];
+  readsJudged = 0;
+  worstAgeMs = 0;
+  private readonly histories: ReadonlyMap<string, History>;
+  private readonly allowedMs: number;
+  private readonly context: () => string;
+  private readonly seen = new Map<string, Seen[]>();
+
+  /**
+   * @param allowedMs how long after its commit a state may still be missing from an answer
+   * @param context what was going on, for the report
+   */
+  constructor(histories: ReadonlyMap<string, History>, allowedMs: number, context: () => string) {
+    this.histories = histories;
+    this.allowedMs = allowedMs;
+    this.context = context;
+  }
+
+  judge(read: Read): void {
+    const history = this.histories.get(read.key);
+    if (history === undefined) return;
+    this.readsJudged += 1;
+    const most = read.stock ?? history.lastAbsence(read.endedAtMs);
+    this.judgeAge(read, history, most);
+    this.judgeOrder(read, history, most);
+  }
+
+  lost(text: string): void {
+    this.violations.push({ kind: 'change lost', text });
+  }
+
+  private judgeAge(read: Read, history: History, number: number): void {
+    const atOnce = history.committedBefore(read.startedAtMs);
+    if (number < atOnce) {
+      this.worstAgeMs = Math.max(this.worstAgeMs, read.startedAtMs - history.endOf(number + 1));
+    }
+    const wanted = history.committedBefore(read.startedAtMs - this.allowedMs);
+    if (number >= wanted) return;
+    const ageMs = Math.round(read.startedAtMs - history.endOf(wanted));
+    this.violate('older than allowed', read, `saw ${number}, ${wanted} was committed ${ageMs} ms before`);
+  }
+
+  private judgeOrder(read: Read, history: History, most: number): void {
+    const place = `${read.process} ${read.key}`;
+    const seen = this.seen.get(place) ?? [];
+    const floor = Math.max(
+      -1,
+      ...seen.filter(({ endedAtMs }) => endedAtMs <= read.startedAtMs).map((s) => s.number),
+    );
+    if (most < floor) this.violate('went back', read, `saw ${most} after ${floor}`);
+    const least = read.stock ?? history.firstAbsence(floor);
+    const recent = seen.filter(
+      ({ number, endedAtMs }) => number > least && endedAtMs > read.startedAtMs - 60_000,
+    );
+    this.seen.set(place, [
+      ...recent.slice(-20),
+      { number: Math.max(least, floor), endedAtMs: read.endedAtMs },
+    ]);
+  }
+
+  private violate(kind: Violation['kind'], read: Read, what: string): void {
+    const text = `${read.key} in ${read.process}: ${what}; ${read.cacheStatus}; ${this.context()}`;
+    this.violations.push({ kind, text });
+  }
+}

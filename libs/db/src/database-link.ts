@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { isPostgresUnavailable, PostgresPolicy } from '#libs/resilience';
+import { isPostgresUnavailable, PostgresPolicy, RecoveryProbe } from '#libs/resilience';
 import { databaseUnavailable } from './database-unavailable.js';
 
 const FIRST_RETRY_MS = 100;
@@ -14,13 +14,16 @@ const LAST_RETRY_MS = 1_000;
 export class DatabaseLink implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Postgres');
   private retry: NodeJS.Timeout | undefined;
+  private readonly recovery: RecoveryProbe;
   private closing = false;
   private opening: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly dataSource: DataSource,
     @Inject(PostgresPolicy) private readonly policy: PostgresPolicy,
-  ) {}
+  ) {
+    this.recovery = new RecoveryProbe(policy, () => this.probe());
+  }
 
   async onModuleInit(): Promise<void> {
     this.opening = this.open(FIRST_RETRY_MS);
@@ -29,6 +32,7 @@ export class DatabaseLink implements OnModuleInit, OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     this.closing = true;
+    this.recovery.stop();
     clearTimeout(this.retry);
     await this.opening;
     if (this.dataSource.isInitialized) await this.dataSource.destroy();

@@ -1,14 +1,15 @@
-import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Cluster } from 'ioredis';
-import { type Outcome, RedisPolicy } from '#libs/resilience';
+import { type Outcome, RecoveryProbe, RedisPolicy } from '#libs/resilience';
 import { masterTags } from './master-tags.js';
 import { CommandClient, type RedisClient } from './redis-client.js';
 
 /** The service's way to Redis: configured or not, connected or not, every call has an outcome and none throws. */
 @Injectable()
-export class RedisLink implements OnModuleInit {
+export class RedisLink implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Redis');
   private readonly client: RedisClient | null;
+  private readonly recovery: RecoveryProbe;
   private lastComplaint = '';
 
   constructor(
@@ -16,6 +17,7 @@ export class RedisLink implements OnModuleInit {
     @Inject(RedisPolicy) private readonly policy: RedisPolicy,
   ) {
     this.client = commands.client;
+    this.recovery = new RecoveryProbe(policy, () => this.probe());
   }
 
   get state(): 'absent' | 'connected' | 'disconnected' {
@@ -43,6 +45,10 @@ export class RedisLink implements OnModuleInit {
     });
     client.on('error', (error: Error) => this.complain(error.message));
     client.connect().catch((error: Error) => this.complain(error.message));
+  }
+
+  onApplicationShutdown(): void {
+    this.recovery.stop();
   }
 
   /** Runs a command under the policy for Redis, or skips it where it could not be answered now. Never throws. */

@@ -44,6 +44,7 @@ const STATES: Record<CircuitState, BreakerState> = {
 export class DependencyPolicy {
   // Outlives a breaker that is replaced: the calls that hold its places are still under way.
   private readonly bulkhead: BulkheadPolicy | undefined;
+  private readonly whenOpened: (() => void)[] = [];
   private breaker: CircuitBreakerPolicy;
   private policy: IPolicy<{ signal: AbortSignal }>;
 
@@ -86,6 +87,11 @@ export class DependencyPolicy {
     this.tell('closed');
   }
 
+  /** @param listener told when calls begin to be skipped */
+  onOpened(listener: () => void): void {
+    this.whenOpened.push(listener);
+  }
+
   private compose() {
     const { failures, windowMs, openMs, timeoutMs, countsAsFailure } = this.options;
     const handled = countsAsFailure === undefined ? handleAll : handleWhen(countsAsFailure);
@@ -101,6 +107,7 @@ export class DependencyPolicy {
   }
 
   private tell(to: BreakerState): void {
+    if (to === 'open') for (const listener of this.whenOpened) listener();
     this.events.emit('transition', { dependency: this.options.dependency, to });
   }
 }

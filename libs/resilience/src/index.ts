@@ -2,4 +2,5 @@ export { DependencyPolicy, type DependencyPolicyOptions } from './dependency-pol
 export { type BreakerState, type Dependency, ResilienceEvents } from './events.js';
 export type { Outcome } from './outcome.js';
 export { isPostgresUnavailable } from './postgres-unavailable.js';
+export { RecoveryProbe } from './recovery-probe.js';
 export { PostgresPolicy, RedisPolicy, ResilienceModule } from './resilience.module.js';

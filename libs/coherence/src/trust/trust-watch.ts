@@ -2,7 +2,6 @@ import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } fro
 import { Clock, SharedTrust } from '#libs/cache';
 import { DatabaseConfig, RedisConfig } from '#libs/config';
 import { OutboxWatch } from '#libs/db';
-import { RedisLink } from '#libs/redis';
 import { WakeUp } from '../relay/wake-up.js';
 import { isBeyond, lowestOf, xminOf } from '../watermark/snapshot.js';
 import { Watermark } from '../watermark/watermark.js';
@@ -30,15 +29,14 @@ export class TrustWatch implements OnModuleInit, OnApplicationShutdown {
 
   constructor(
     private readonly database: DatabaseConfig,
-    private readonly redisConfig: RedisConfig,
-    private readonly redis: RedisLink,
+    private readonly redis: RedisConfig,
     private readonly watermark: Watermark,
     private readonly trust: SharedTrust,
     private readonly clock: Clock,
   ) {}
 
   onModuleInit(): void {
-    if (this.redisConfig.server.kind === 'absent') return;
+    if (this.redis.server.kind === 'absent') return;
     this.trust.watch();
     this.trust.onDoubted(() => this.wakeUp.now());
     this.running = this.run();
@@ -72,12 +70,12 @@ export class TrustWatch implements OnModuleInit, OnApplicationShutdown {
   private async compare(watch: OutboxWatch): Promise<void> {
     const { doubtCount } = this.trust;
     // Redis has to be there before the snapshot is taken: what is committed until then is what it may have missed.
-    if ((await this.watermark.read()).kind === 'unavailable') return this.missing();
+    if ((await this.watermark.read()).kind === 'unavailable') return this.trust.doubt();
     const asOfMs = this.clock.nowMs();
     const committed = await watch.snapshot();
     while (!this.stopping) {
       const comparison = await this.lookOnce(watch, committed);
-      if (comparison === 'redis-unavailable') return this.missing();
+      if (comparison === 'redis-unavailable') return this.trust.doubt();
       if (comparison === 'applied') return this.trust.verified(asOfMs, doubtCount);
       if (this.clock.nowMs() - asOfMs > LAG_LIMIT_MS) this.trust.doubt();
       await this.clock.wait(LOOK_AGAIN_MS);
@@ -92,11 +90,5 @@ export class TrustWatch implements OnModuleInit, OnApplicationShutdown {
     if (marks.some((mark) => isBeyond(mark, now))) return 'behind';
     const from = xminOf(lowestOf(marks));
     return (await watch.isBehind(from, { seen: committed, applied: marks })) ? 'behind' : 'applied';
-  }
-
-  private async missing(): Promise<void> {
-    this.trust.doubt();
-    // Past the breaker: nobody else may ask for long, and everyone waits for it.
-    await this.redis.probe().catch(() => undefined);
   }
 }

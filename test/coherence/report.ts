@@ -9,10 +9,11 @@ const counted = (counts: ReadonlyMap<unknown, number>) =>
 
 /** The run in words, the verdict last. */
 export function describeReport(report: CheckReport, { seed, cluster }: CheckOptions): string {
-  const { violations, reads, worstAgeMs, statuses, writes, faults } = report;
+  const { violations, reads, worstAgeMs, excused, statuses, writes, faults } = report;
   const lines = [
     `over ${cluster ? 'a Redis Cluster of three masters' : 'one Redis'}, seed ${seed}`,
     `reads judged: ${reads} (${counted(statuses)})`,
+    `told as stale while Postgres was away: ${excused}`,
     `writes: ${counted(writes)}`,
     `faults: ${counted(faults)}`,
     `the oldest answer was ${Math.round(worstAgeMs)} ms behind`,

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { CacheModule } from '#libs/cache';
 import { CoherenceModule } from '#libs/coherence';
 import { type Config, ConfigModule } from '#libs/config';
+import { DbModule } from '#libs/db';
 import { HealthModule } from '#libs/health';
 import { HttpModule } from '#libs/http';
 import { LoggingModule } from '#libs/logging';
@@ -9,6 +10,7 @@ import { MetricsModule } from '#libs/metrics';
 import { ResilienceModule } from '#libs/resilience';
 import { CategoriesModule } from './categories/categories.module.js';
 import { categoryGroupsOf } from './categories/category-resources.js';
+import { ProductVersions } from './products/product-versions.js';
 import { ProductsModule } from './products/products.module.js';
 
 /** The composition root: the only place where the modules meet. */
@@ -16,7 +18,11 @@ import { ProductsModule } from './products/products.module.js';
 export class AppModule {
   static forRoot(config: Config): DynamicModule {
     const cache = CacheModule.forRoot(['product:', 'category:']);
-    const coherence = CoherenceModule.forRoot({ of: categoryGroupsOf });
+    const coherence = CoherenceModule.forRoot({
+      groupsOf: { of: categoryGroupsOf },
+      sourceVersions: ProductVersions,
+      imports: [DbModule],
+    });
     return {
       module: AppModule,
       imports: [

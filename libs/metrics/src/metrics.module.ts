@@ -5,6 +5,7 @@ import { CacheMetrics, cacheMetricProviders } from './cache-metrics.js';
 import { CoherenceMetrics, coherenceMetricProviders } from './coherence-metrics.js';
 import { HttpMetrics, httpMetricProviders } from './http-metrics.js';
 import { MemoryMetrics, memoryMetricProviders } from './memory-metrics.js';
+import { TrackingMetrics, trackingMetricProviders } from './tracking-metrics.js';
 
 /** Owns every metric. It listens to the other modules' events; none of them knows of it. */
 @Module({})
@@ -20,11 +21,13 @@ export class MetricsModule {
         ...breakerMetricProviders,
         ...memoryMetricProviders,
         ...coherenceMetricProviders,
+        ...trackingMetricProviders,
         HttpMetrics,
         CacheMetrics,
         BreakerMetrics,
         MemoryMetrics,
         CoherenceMetrics,
+        TrackingMetrics,
       ],
     };
   }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { CacheConfig } from '#libs/config';
 import { Clock } from '../clock.js';
-import type { CacheEntry } from '../entry/entry.js';
 import type { CacheRead } from '../read/cache-read.js';
 import { ifNoneMatchHolds } from './if-none-match.js';
 
@@ -37,9 +36,10 @@ export class Responder {
     ].join(', ');
   }
 
-  answer({ source, entry }: CacheRead, { bypass, ifNoneMatch }: Conditions): Answer {
+  answer(read: CacheRead, { bypass, ifNoneMatch }: Conditions): Answer {
+    const { entry } = read;
     const nowMs = this.clock.nowMs();
-    const status = { 'cache-status': cacheStatus(source, entry, bypass, nowMs) };
+    const status = { 'cache-status': cacheStatus(read, bypass, nowMs) };
     if (entry.state === 'absent') return { kind: 'absent', headers: status };
     const headers = {
       ...status,
@@ -59,8 +59,9 @@ export class Responder {
 const TIER_DETAIL = { memory: 'l1', redis: 'redis', origin: 'origin' } as const;
 
 /** How the cache handled the request (RFC 9211); a negative `ttl` says that the answer is stale. */
-function cacheStatus(source: CacheRead['source'], entry: CacheEntry, bypass: boolean, nowMs: number): string {
-  const ttl = `ttl=${Math.round((entry.freshUntilMs - nowMs) / 1_000)}`;
+function cacheStatus({ source, entry, unverified }: CacheRead, bypass: boolean, nowMs: number): string {
+  const ttlSeconds = Math.round((entry.freshUntilMs - nowMs) / 1_000);
+  const ttl = `ttl=${unverified ? Math.min(-1, ttlSeconds) : ttlSeconds}`;
   const detail = `detail=${TIER_DETAIL[source]}`;
   if (source !== 'origin') return `hotshelf; hit; ${ttl}; ${detail}`;
   return `hotshelf; fwd=${bypass ? 'request' : 'uri-miss'}; stored; ${ttl}; ${detail}`;

@@ -4,4 +4,6 @@ import type { CacheEntry } from '../entry/entry.js';
 export interface CacheRead {
   readonly source: 'memory' | 'redis' | 'origin';
   readonly entry: CacheEntry;
+  /** Nobody could say whether it is still true: better than an error, and told as stale. */
+  readonly unverified?: true;
 }

@@ -22,11 +22,11 @@ export class LastResort {
     const kept = this.memory.kept(key);
     if (kept !== null) {
       this.events.emit('stale', 'l1');
-      return { source: 'memory', entry: kept };
+      return { source: 'memory', entry: kept, unverified: true };
     }
     const found = await this.shared.peekUntrusted(key);
     if (found.kind !== 'entry' || found.entry.version < this.memory.floorOf(key)) throw error;
     this.events.emit('stale', 'redis');
-    return { source: 'redis', entry: found.entry };
+    return { source: 'redis', entry: found.entry, unverified: true };
   }
 }

@@ -144,6 +144,13 @@ export class MemoryTier {
     return Math.max(this.floors.of(key), this.slots.peek(key)?.entry.version ?? 0);
   }
 
+  /** The version that a read would be answered with now; null where memory would not answer. */
+  trustedVersion(key: CacheKey): number | null {
+    const slot = this.slots.peek(key);
+    if (slot === undefined || slot.suspect || !this.trust.trusts(slot, this.clock.nowMs())) return null;
+    return slot.entry.version;
+  }
+
   /** What is kept of a key, trusted or not, within its grace. */
   kept(key: CacheKey): CacheEntry | null {
     const entry = this.slots.peek(key)?.entry;

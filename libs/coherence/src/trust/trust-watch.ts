@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } fro
 import { Clock, SharedTrust } from '#libs/cache';
 import { DatabaseConfig, RedisConfig } from '#libs/config';
 import { OutboxWatch } from '#libs/db';
+import { CoherenceEvents } from '../events.js';
 import { WakeUp } from '../relay/wake-up.js';
 import { isBeyond, lowestOf, xminOf } from '../watermark/snapshot.js';
 import { Watermark } from '../watermark/watermark.js';
@@ -12,6 +13,8 @@ const COMPARE_EVERY_MS = 250;
 const LOOK_AGAIN_MS = 15;
 /** What was committed has to be applied within this, or Redis is doubted: the relay may be gone, or be refused. */
 const LAG_LIMIT_MS = 500;
+
+const TELL_DEPTH_EVERY_MS = 5_000;
 
 type Comparison = 'applied' | 'behind' | 'redis-unavailable';
 
@@ -26,6 +29,7 @@ export class TrustWatch implements OnModuleInit, OnApplicationShutdown {
   private readonly wakeUp = new WakeUp();
   private running: Promise<void> = Promise.resolve();
   private stopping = false;
+  private depthToldAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly database: DatabaseConfig,
@@ -33,6 +37,7 @@ export class TrustWatch implements OnModuleInit, OnApplicationShutdown {
     private readonly watermark: Watermark,
     private readonly trust: SharedTrust,
     private readonly clock: Clock,
+    private readonly events: CoherenceEvents,
   ) {}
 
   onModuleInit(): void {
@@ -62,6 +67,7 @@ export class TrustWatch implements OnModuleInit, OnApplicationShutdown {
   private async compareWhile(watch: OutboxWatch): Promise<void> {
     while (!this.stopping) {
       await this.compare(watch);
+      await this.tellDepth(watch);
       await this.wakeUp.within(COMPARE_EVERY_MS);
     }
   }
@@ -80,6 +86,15 @@ export class TrustWatch implements OnModuleInit, OnApplicationShutdown {
       if (this.clock.nowMs() - asOfMs > LAG_LIMIT_MS) this.trust.doubt();
       await this.clock.wait(LOOK_AGAIN_MS);
     }
+  }
+
+  /** Every process tells it, not the leader alone: that there is no leader is what one wants to see. */
+  private async tellDepth(watch: OutboxWatch): Promise<void> {
+    if (this.clock.nowMs() - this.depthToldAtMs < TELL_DEPTH_EVERY_MS) return;
+    this.depthToldAtMs = this.clock.nowMs();
+    const read = await this.watermark.read();
+    if (read.kind === 'unavailable') return;
+    this.events.emit('outbox', await watch.depth(xminOf(lowestOf(read.marks)), read.marks));
   }
 
   private async lookOnce(watch: OutboxWatch, committed: string): Promise<Comparison> {

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { DataSource } from 'typeorm';
+import { WriteThrough } from '#libs/coherence';
+import { readConfig } from '#libs/config';
+import { DatabaseWriter } from '#libs/db';
+import { ProblemError } from '#libs/errors';
+import { ResilienceEvents } from '#libs/resilience';
+import type { CacheKey } from '#src/libs/cache/src/entry/entry';
+import type { Load } from '#src/libs/cache/src/read/loaded';
+import { ChangeApplier } from '#src/libs/coherence/src/relay/change-applier';
+import { serviceDataSource } from '#src/libs/db/src/data-source-options';
+import { DependencyPolicy } from '#src/libs/resilience/src/dependency-policy';
+import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
+import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
+import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
+
+interface Row {
+  readonly stock: number;
+  readonly version: string;
+}
+
+const UPDATE = 'UPDATE products SET stock = $2 WHERE id = $1 RETURNING stock, version';
+
+describe('a write of the service', () => {
+  let catalogue: Catalogue;
+  let redis: RedisServer;
+  let dataSource: DataSource;
+  let policy: DependencyPolicy;
+  let database: DatabaseWriter;
+  let node: CacheNode;
+  let other: CacheNode;
+  let writes: WriteThrough;
+  let loads = 0;
+  let id: string;
+  let key: CacheKey;
+  let ids = 0;
+
+  const stateOf = ({ stock, version }: Row) =>
+    ({ state: 'present', version: Number(version), body: JSON.stringify({ stock }) }) as const;
+  const load: Load = async () => {
+    loads += 1;
+    const [row] = await catalogue.sql<Row>('SELECT stock, version FROM products WHERE id = $1', [id]);
+    return row === undefined ? { state: 'absent', version: 0 } : stateOf(row);
+  };
+  const stock = async (reader: CacheNode) => {
+    const { entry } = await reader.reader.read(key, load);
+    return entry.state === 'present' ? (JSON.parse(entry.body).stock as number) : null;
+  };
+  const write = (value: number) =>
+    writes.run(
+      key,
+      () => database.write(async (sql) => (await sql<Row>(UPDATE, [id, value]))[0] as Row),
+      stateOf,
+    );
+
+  before(async () => {
+    [catalogue, redis] = await Promise.all([createCatalogue(100), startRedisServer()]);
+    const { database: settings } = readConfig({ DATABASE_URL: catalogue.url });
+    dataSource = await new DataSource(serviceDataSource(settings)).initialize();
+    policy = new DependencyPolicy(
+      { dependency: 'postgres', timeoutMs: 2_000, failures: 1, windowMs: 10_000, openMs: 30_000 },
+      new ResilienceEvents(),
+    );
+    database = new DatabaseWriter(dataSource, policy);
+    [node, other] = await Promise.all([
+      createCacheNode({ redisUrl: redis.url }),
+      createCacheNode({ redisUrl: redis.url }),
+    ]);
+    writes = new WriteThrough(node.changes, new ChangeApplier(node.changes, { of: () => [] }));
+  });
+  beforeEach(() => {
+    ids += 1;
+    id = `prod-${ids}`;
+    key = `product:${id}`;
+    loads = 0;
+  });
+  after(async () => {
+    node.close();
+    other.close();
+    await dataSource.destroy();
+    await redis.stop();
+    await catalogue.drop();
+  });
+
+  it('is what this process, and who asks Redis, reads right after it, without a load', async () => {
+    await write(5_000);
+    assert.deepEqual([await stock(node), await stock(other), loads], [5_000, 5_000, 0]);
+    await write(5_001);
+    assert.deepEqual([await stock(node), loads], [5_001, 0]);
+  });
+
+  it('is not undone by a load that began before it', async () => {
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    const began = Promise.withResolvers<void>();
+    const slow = other.reader.read(key, async () => {
+      const loaded = await load();
+      began.resolve();
+      await gate;
+      return loaded;
+    });
+    await began.promise;
+    await write(6_000);
+    open();
+    await slow;
+    assert.equal(await stock(node), 6_000);
+    assert.equal(
+      JSON.parse(((await node.entryInRedis(key)) as { body: string } | null)?.body ?? '{"stock":6000}').stock,
+      6_000,
+    );
+  });
+
+  it('that is refused leaves nothing behind: no row, no lease, no failure held against Postgres', async () => {
+    const before = await stock(node);
+    await assert.rejects(
+      writes.run(key, () =>
+        database.write(async (sql) => {
+          await sql(UPDATE, [id, 9_999]);
+          throw new ProblemError('REQUEST_INVALID', { detail: 'refused' });
+        }),
+      ),
+      /refused/,
+    );
+    assert.equal(await stock(node), before);
+    assert.deepEqual(await catalogue.sql('SELECT stock FROM products WHERE id = $1', [id]), [
+      { stock: before },
+    ]);
+    assert.equal(policy.state, 'closed');
+    assert.notEqual(await node.shared.lease(key), null);
+  });
+
+  it('tells of everything that it changed: a deletion changes the count of its category too', async () => {
+    const { changes } = await database.write((sql) => sql('DELETE FROM products WHERE id = $1', [id]));
+    assert.deepEqual(changes.map((change) => change.key).sort(), ['category:cat-test', key]);
+  });
+
+  it('that deletes is read as an absence', async () => {
+    assert.notEqual(await stock(node), null);
+    await writes.run(key, () => database.write((sql) => sql('DELETE FROM products WHERE id = $1', [id])));
+    assert.equal(await stock(node), null);
+  });
+
+  it('is made, and read by this process, where Redis is away', async () => {
+    await stock(node);
+    await redis.kill();
+    await write(7_000);
+    assert.equal(await stock(node), 7_000);
+    await redis.restart();
+  });
+});

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import { readConfig } from '#libs/config';
+import type { CacheEntry, CacheKey } from '#src/libs/cache/src/entry/entry';
+import type { MemoryTier } from '#src/libs/cache/src/tiers/memory-tier';
+import type { MemoryTrust } from '#src/libs/cache/src/trust/memory-trust';
+import type { SharedTrust } from '#src/libs/cache/src/trust/shared-trust';
+import { TrackedPrefixes } from '#src/libs/cache/src/trust/tracked-prefixes';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { createMemory } from '../../support/memory.ts';
+
+const { cache: config } = readConfig({ DATABASE_URL: 'postgres://x/x' });
+
+describe('trust in memory', () => {
+  let clock: FakeClock;
+  let memory: MemoryTier;
+  let trust: MemoryTrust;
+  let shared: SharedTrust;
+
+  const entryOf = (key: CacheKey, version = 1): CacheEntry => {
+    const loadedAtMs = clock.nowMs();
+    const times = {
+      loadedAtMs,
+      freshUntilMs: loadedAtMs + 300_000,
+      graceUntilMs: loadedAtMs + 900_000,
+      loadMs: 1,
+    };
+    return { state: 'present', key, version, etag: '""', body: '{}', ...times };
+  };
+  const fill = (key: CacheKey, source: 'redis' | 'origin' = 'origin', version = 1) =>
+    memory.filling(key, async (token) => memory.fill(entryOf(key, version), token, source));
+  const kind = (key: CacheKey) => memory.get(key).kind;
+  /** Time passes, with a sign of life of the link ever so often. */
+  const passHearing = (ms: number) => {
+    for (let passed = 0; passed < ms; passed += 250) {
+      clock.advance(250);
+      trust.heard(clock.nowMs());
+    }
+  };
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    ({ memory, trust, shared } = createMemory(config, clock));
+  });
+
+  it('lasts while the link is heard', async () => {
+    trust.linked();
+    await fill('product:1');
+    passHearing(60_000);
+    assert.equal(kind('product:1'), 'trusted');
+  });
+
+  it('ends a second after the last sign of life of a link that is lost', async () => {
+    trust.linked();
+    await fill('product:1');
+    passHearing(5_000);
+    trust.unlinked();
+    clock.advance(999);
+    assert.equal(kind('product:1'), 'trusted');
+    clock.advance(1);
+    assert.equal(kind('product:1'), 'kept');
+  });
+
+  it('ends for a process that was stopped, whose link looks alive when it wakes', async () => {
+    trust.linked();
+    await fill('product:1');
+    clock.advance(10_000);
+    assert.equal(kind('product:1'), 'kept');
+  });
+
+  it('does not come back with the link: what was filled before has to be compared', async () => {
+    trust.linked();
+    await fill('product:1');
+    trust.unlinked();
+    trust.linked();
+    assert.equal(kind('product:1'), 'kept');
+    await fill('product:1');
+    assert.equal(kind('product:1'), 'trusted');
+  });
+
+  it('does not come to a fill that was asked for before the link came back', async () => {
+    await memory.filling('product:1', async (token) => {
+      trust.linked();
+      memory.fill(entryOf('product:1'), token, 'origin');
+    });
+    assert.equal(kind('product:1'), 'kept');
+  });
+
+  it('lasts for a second where no changes are told of such a key', async () => {
+    trust.linked();
+    await fill('shop:1');
+    clock.advance(999);
+    assert.equal(kind('shop:1'), 'trusted');
+    clock.advance(1);
+    trust.heard(clock.nowMs());
+    assert.equal(kind('shop:1'), 'kept');
+  });
+
+  it('ends with what is told of the key, until it was compared', async () => {
+    trust.linked();
+    await fill('product:1');
+    assert.equal(memory.suspect('product:1'), true);
+    assert.equal(kind('product:1'), 'kept');
+    await fill('product:1');
+    assert.equal(kind('product:1'), 'trusted');
+  });
+
+  it('in what Redis gave goes back to when Redis was last known to be right', async () => {
+    shared.watch();
+    shared.verified(clock.nowMs(), shared.doubtCount);
+    trust.linked();
+    clock.advance(900);
+    await fill('product:1', 'redis');
+    await fill('product:2', 'origin');
+    shared.doubt();
+    clock.advance(100);
+    assert.deepEqual([kind('product:1'), kind('product:2')], ['kept', 'trusted']);
+  });
+
+  it('in Redis is not given back by a check that a doubt overtook, and begins a new epoch when it is', async () => {
+    shared.watch();
+    trust.linked();
+    await fill('product:1');
+    const before = shared.doubtCount;
+    shared.doubt();
+    shared.verified(clock.nowMs(), before);
+    assert.equal(shared.isTrusted, false);
+    shared.verified(clock.nowMs(), shared.doubtCount);
+    assert.equal(shared.isTrusted, true);
+    assert.equal(kind('product:1'), 'kept');
+  });
+
+  it('never lets an older version follow a newer one, also when that is gone', async () => {
+    await fill('product:1', 'origin', 7);
+    memory.changed('product:1', 8);
+    assert.equal(kind('product:1'), 'none');
+    assert.equal(await fill('product:1', 'origin', 7), false);
+    assert.equal(await fill('product:1', 'origin', 8), true);
+  });
+
+  it('refuses prefixes of which one begins with another, as Redis does', () => {
+    assert.throws(() => new TrackedPrefixes(['product:', 'product:x']), /overlap/);
+  });
+});

@@ -105,6 +105,17 @@ describe('trust in memory', () => {
     assert.equal(kind('product:1'), 'trusted');
   });
 
+  it('is not given to a fill that was asked for before something happened to its key, or to all keys', async () => {
+    for (const happens of [() => memory.suspect('product:1'), () => memory.suspectAll()]) {
+      const taken = await memory.filling('product:1', async (token) => {
+        happens();
+        return memory.fill(entryOf('product:1'), token, 'redis');
+      });
+      assert.equal(taken, false);
+    }
+    assert.equal(kind('product:1'), 'none');
+  });
+
   it('in what Redis gave goes back to when Redis was last known to be right', async () => {
     shared.watch();
     shared.verified(clock.nowMs(), shared.doubtCount);

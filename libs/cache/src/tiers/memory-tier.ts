@@ -93,11 +93,10 @@ export class MemoryTier {
    * @returns whether it was taken
    */
   fill(entry: CacheEntry, { key, cancelled, askedAtMs, epoch }: FillToken, source: ValueSource): boolean {
-    if (cancelled || entry.version < this.floors.of(key)) return false;
-    const there = this.slots.peek(key);
-    if (there !== undefined && there.entry.version > entry.version) return false;
+    if (cancelled || entry.version < this.floorOf(key)) return false;
     const asOfMs = this.trust.asOfMs(askedAtMs, source);
-    this.slots.set(key, { entry, asOfMs, epoch, suspect: false, hits: there?.hits ?? 0 });
+    const hits = this.slots.peek(key)?.hits ?? 0;
+    this.slots.set(key, { entry, asOfMs, epoch, suspect: false, hits });
     return true;
   }
 

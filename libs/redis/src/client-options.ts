@@ -43,8 +43,10 @@ export function singleClient(config: RedisConfig, url: string) {
 export function trackingClient(config: RedisConfig, server: RedisOptions) {
   const { host, port, path, db, username, password, tls, family } = server;
   const address = { host, port, path, db, username, password, tls, family };
+  const { commandTimeout: _, ...rest } = connection(config);
   return {
-    ...connection(config),
+    // Its commands have no deadline each: the link as a whole is given up when it has been silent for too long.
+    ...rest,
     ...Object.fromEntries(
       Object.entries(address).filter(([, value]) => value !== undefined && value !== null),
     ),

@@ -123,7 +123,7 @@ describe('trust in memory', () => {
     clock.advance(900);
     await fill('product:1', 'redis');
     await fill('product:2', 'origin');
-    shared.doubt();
+    shared.doubt('a command failed');
     clock.advance(100);
     assert.deepEqual([kind('product:1'), kind('product:2')], ['kept', 'trusted']);
   });
@@ -133,7 +133,7 @@ describe('trust in memory', () => {
     trust.linked();
     await fill('product:1');
     const before = shared.doubtCount;
-    shared.doubt();
+    shared.doubt('a command failed');
     shared.verified(clock.nowMs(), before);
     assert.equal(shared.isTrusted, false);
     shared.verified(clock.nowMs(), shared.doubtCount);

@@ -102,7 +102,7 @@ export class GroupGenerations {
       [mode, Math.ceil(lifeMs)],
     );
     if (reply.kind !== 'answered') {
-      this.shared.doubt();
+      this.shared.doubt('a command failed');
       return undefined;
     }
     const generation = reply.value.toString('latin1');

@@ -55,7 +55,7 @@ export class MemorySync implements OnModuleInit, OnApplicationBootstrap {
   private lost(): void {
     this.trust.unlinked();
     // A server that was restarted in a moment may have forgotten what it held, and no command may have noticed.
-    this.shared.doubt();
+    this.shared.doubt('a tracking link was lost');
     this.logger.warn('changes are not told to memory; it trusts nothing for long');
     this.events.emit('tracking', false);
   }

@@ -154,7 +154,7 @@ export class RedisTier {
     args: readonly (string | number | Buffer)[],
   ): Promise<Outcome<Reply>> {
     const reply = await this.scripts.run<Reply>(script, keys, args);
-    if (reply.kind !== 'answered') this.trust.doubt();
+    if (reply.kind !== 'answered') this.trust.doubt('a command failed');
     return reply;
   }
 

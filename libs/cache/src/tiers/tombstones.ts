@@ -48,7 +48,7 @@ export class Tombstones {
     const tombstones = changes.map(({ version }) => encodeTombstone(version));
     const args = [this.config.tombstoneMs, ...tombstones];
     const reply = await this.scripts.run<number>(TOMBSTONES_SCRIPT, keys, args);
-    if (reply.kind !== 'answered') this.trust.doubt();
+    if (reply.kind !== 'answered') this.trust.doubt('a command failed');
     return reply.kind === 'answered';
   }
 }

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { CacheEvents } from '../events.js';
 
@@ -11,6 +11,12 @@ export type SharedTrustState =
   | { readonly kind: 'trusted'; readonly asOfMs: number }
   | { readonly kind: 'doubted'; readonly asOfMs: number };
 
+/** What raises a doubt. */
+export type DoubtReason =
+  | 'a command failed'
+  | 'a tracking link was lost'
+  | 'committed changes have not reached it';
+
 /**
  * Whether this process may believe what Redis holds. A Redis that was away, even for a moment, may have missed changes
  * that were committed meanwhile, and looks no different for it. Whoever knows how far it has come (the coherence lib)
@@ -18,6 +24,7 @@ export type SharedTrustState =
  */
 @Injectable()
 export class SharedTrust {
+  private readonly logger = new Logger('SharedTrust');
   private current: SharedTrustState = { kind: 'unwatched' };
   private doubts = 0;
   private readonly whenRegained: (() => void)[] = [];
@@ -51,13 +58,14 @@ export class SharedTrust {
     this.current = { kind: 'doubted', asOfMs: Number.NEGATIVE_INFINITY };
   }
 
-  /** Redis did not answer, lags behind, or came back as another: it may have missed something. */
-  doubt(): void {
+  /** Redis may have missed something. */
+  doubt(why: DoubtReason): void {
     if (this.current.kind === 'unwatched') return;
     this.doubts += 1;
     if (this.current.kind === 'doubted') return;
     this.current = { kind: 'doubted', asOfMs: this.current.asOfMs };
     for (const listener of this.whenDoubted) listener();
+    this.logger.warn(`Redis is not believed for now: ${why}`);
     this.events.emit('shared-trust', 'doubted');
   }
 
@@ -72,6 +80,7 @@ export class SharedTrust {
     this.current = { kind: 'trusted', asOfMs };
     if (!regained) return;
     for (const listener of this.whenRegained) listener();
+    this.logger.log('Redis is believed');
     this.events.emit('shared-trust', 'trusted');
   }
 

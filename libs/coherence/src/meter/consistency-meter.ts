@@ -3,7 +3,8 @@ import { type CacheKey, Clock, MemoryTier, RedisTier } from '#libs/cache';
 import { CoherenceEvents } from '../events.js';
 import { SourceVersions } from './source-versions.js';
 
-const EVERY_MS = 1_000;
+/** Rare, since every process does it and the source is what all this is there to spare. */
+const EVERY_MS = 30_000;
 /** A statement of so many keys costs the source next to nothing. */
 const KEYS = 20;
 const LOOK_AGAIN_MS = 20;
@@ -29,7 +30,9 @@ export class ConsistencyMeter implements OnApplicationBootstrap, OnApplicationSh
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.sample(), EVERY_MS).unref();
+    // Processes that were started together should not ask together.
+    const everyMs = EVERY_MS * (0.75 + Math.random() / 2);
+    this.timer = setInterval(() => void this.sample(), everyMs).unref();
   }
 
   onApplicationShutdown(): void {

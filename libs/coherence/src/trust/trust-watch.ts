@@ -76,14 +76,15 @@ export class TrustWatch implements OnModuleInit, OnApplicationShutdown {
   private async compare(watch: OutboxWatch): Promise<void> {
     const { doubtCount } = this.trust;
     // Redis has to be there before the snapshot is taken: what is committed until then is what it may have missed.
-    if ((await this.watermark.read()).kind === 'unavailable') return this.trust.doubt();
+    if ((await this.watermark.read()).kind === 'unavailable') return this.trust.doubt('a command failed');
     const asOfMs = this.clock.nowMs();
     const committed = await watch.snapshot();
     while (!this.stopping) {
       const comparison = await this.lookOnce(watch, committed);
-      if (comparison === 'redis-unavailable') return this.trust.doubt();
+      if (comparison === 'redis-unavailable') return this.trust.doubt('a command failed');
       if (comparison === 'applied') return this.trust.verified(asOfMs, doubtCount);
-      if (this.clock.nowMs() - asOfMs > LAG_LIMIT_MS) this.trust.doubt();
+      if (this.clock.nowMs() - asOfMs > LAG_LIMIT_MS)
+        this.trust.doubt('committed changes have not reached it');
       await this.clock.wait(LOOK_AGAIN_MS);
     }
   }

@@ -74,8 +74,10 @@ export class TrackingLink {
   }
 
   private ping(): void {
-    if (this.pingedAtMs !== null) {
-      if (performance.now() - this.pingedAtMs > SILENCE_LIMIT_MS) this.reconnect();
+    const { pingedAtMs } = this;
+    if (pingedAtMs !== null) {
+      // The answer may be here and unread: after a stall of this process its timers come before its sockets.
+      if (performance.now() - pingedAtMs > SILENCE_LIMIT_MS) setImmediate(() => this.giveUpOn(pingedAtMs));
       return;
     }
     if (this.state !== 'synced') return;
@@ -91,6 +93,10 @@ export class TrackingLink {
     if (this.pingedAtMs !== askedAtMs) return;
     this.pingedAtMs = null;
     this.listener.heard(performance.now() - askedAtMs);
+  }
+
+  private giveUpOn(pingedAtMs: number): void {
+    if (this.pingedAtMs === pingedAtMs) this.reconnect();
   }
 
   private reconnect(): void {

@@ -14,6 +14,7 @@ import { Fetcher } from '#src/libs/cache/src/read/fetcher';
 import { LastResort } from '#src/libs/cache/src/read/last-resort';
 import { Origin } from '#src/libs/cache/src/read/origin';
 import { Refresher } from '#src/libs/cache/src/read/refresher';
+import { Revalidator } from '#src/libs/cache/src/sync/revalidator';
 import { GarbageReport } from '#src/libs/cache/src/tiers/garbage-report';
 import type { MemoryTier } from '#src/libs/cache/src/tiers/memory-tier';
 import { RedisTier } from '#src/libs/cache/src/tiers/redis-tier';
@@ -22,6 +23,7 @@ import type { SharedTrust } from '#src/libs/cache/src/trust/shared-trust';
 import { Changes } from '#src/libs/cache/src/write/changes';
 import { clusterClient, singleClient } from '#src/libs/redis/src/client-options';
 import { createMemory } from './memory.ts';
+import { trackNode } from './track-node.ts';
 import { until } from './until.ts';
 
 // A connection that stands is no news to a test.
@@ -35,6 +37,7 @@ export interface CacheNode {
   readonly refresher: Refresher;
   readonly groups: GroupGenerations;
   readonly changes: Changes;
+  readonly revalidator: Revalidator;
   readonly trust: SharedTrust;
   readonly memoryTrust: MemoryTrust;
   readonly events: CacheEvents;
@@ -50,6 +53,8 @@ export interface CacheNodeOptions {
   readonly redisUrl: string;
   readonly clock?: Clock;
   readonly config?: Partial<CacheConfig>;
+  /** Whether memory is told of changes: by Redis itself, or by way of another address. Default: not. */
+  readonly tracked?: true | string;
 }
 
 function connect(config: RedisConfig) {
@@ -78,7 +83,7 @@ export async function createCacheNode(options: CacheNodeOptions): Promise<CacheN
   link.onModuleInit();
   if (client !== null) await until('the node is connected', () => client.status === 'ready');
   const events = new CacheEvents();
-  const { memory, trust: memoryTrust, shared: trust } = createMemory(config, clock, events);
+  const { memory, prefixes, trust: memoryTrust, shared: trust } = createMemory(config, clock, events);
   const shared = new RedisTier(link, clock, config, trust, new GarbageReport(), events);
   const failures = new FailureMemory(clock, config);
   const maker = new EntryMaker(clock, config);
@@ -89,22 +94,32 @@ export async function createCacheNode(options: CacheNodeOptions): Promise<CacheN
   const reader = new CacheReader(memory, shared, origin, fetcher, refresher, lastResort, clock, events);
   const groups = new GroupGenerations(link, clock, config, memoryTrust, trust);
   const changes = new Changes(memory, shared, groups, maker, clock);
-  return {
+  const revalidator = new Revalidator(memory, shared, events);
+  const node = {
     memory,
     shared,
     reader,
     refresher,
     groups,
     changes,
+    revalidator,
     trust,
     memoryTrust,
     events,
     maker,
     config,
-    entryInRedis: async (key) => {
+    entryInRedis: async (key: CacheKey) => {
       const found = await shared.peekUntrusted(key);
       return found.kind === 'entry' ? found.entry : null;
     },
-    close: () => client?.disconnect(),
+  };
+  const parts = { client, link, redisConfig: all.redis, prefixes, revalidator, clock };
+  const untrack = options.tracked === undefined ? undefined : await trackNode(node, parts, options.tracked);
+  return {
+    ...node,
+    close: () => {
+      untrack?.();
+      client?.disconnect();
+    },
   };
 }

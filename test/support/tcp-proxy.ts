@@ -12,6 +12,8 @@ export interface TcpProxy {
   readonly port: number;
   /** As in REDIS_URL. */
   readonly url: string;
+  /** How many connections came in so far. */
+  readonly opened: number;
   /** Ends every connection as a reset does. */
   cut(): void;
   /** From now on nothing gets through and nobody is told, as with a peer that vanished: connections, old and new. */
@@ -25,9 +27,11 @@ export interface TcpProxy {
 export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const passages = new Set<Passage>();
   let swallowing = false;
+  let opened = 0;
   const server = createServer((near) => {
     const passage = { near, far: connect(Number(new URL(target).port), '127.0.0.1'), silent: swallowing };
     passages.add(passage);
+    opened += 1;
     carry(passage, near, passage.far);
     carry(passage, passage.far, near);
     near.once('close', () => passages.delete(passage));
@@ -38,6 +42,9 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   return {
     port,
     url: `redis://127.0.0.1:${port}`,
+    get opened() {
+      return opened;
+    },
     cut: () => {
       for (const { near } of passages) near.resetAndDestroy();
     },

@@ -65,6 +65,7 @@ export async function check(options: CheckOptions): Promise<CheckReport> {
     await writers.stop();
     await readers.stop();
     await judgeTheEnd(system, ledger, readers, verdict);
+    if (writers.failure !== undefined) throw new Error('a writer failed', { cause: writers.failure });
   } finally {
     await service.stop();
     await system.stop();

@@ -45,17 +45,14 @@ export class Verdict {
   }
 
   judge(read: Read): void {
-    // While the source can not be asked, whatever is kept is better than an error, and told as stale.
-    if (this.sourceAway() && /ttl=-/.test(read.cacheStatus)) {
-      this.excused += 1;
-      return;
-    }
     const history = this.histories.get(read.key);
     if (history === undefined) return;
     this.readsJudged += 1;
     const most = read.stock ?? history.lastAbsence(read.endedAtMs);
-    this.judgeAge(read, history, most);
     this.judgeOrder(read, history, most);
+    // While the source can not be asked, whatever is kept is better than an error, and told as stale.
+    if (this.sourceAway() && /ttl=-/.test(read.cacheStatus)) this.excused += 1;
+    else this.judgeAge(read, history, most);
   }
 
   lost(text: string): void {

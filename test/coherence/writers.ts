@@ -7,6 +7,8 @@ const PAUSE_MS = 30;
 /** Runs every kind of writer all the time, each after its own pauses. */
 export class Writers {
   readonly counts = new Map<string, number>();
+  /** What ended a writer, if anything did. */
+  failure: unknown;
   private readonly running: Promise<void>[] = [];
   private readonly kinds: Record<string, Writer>;
   private readonly random: Random;
@@ -43,9 +45,12 @@ export class Writers {
     while (!this.stopping) {
       await this.pausing;
       this.underWay += 1;
-      await write().finally(() => {
-        this.underWay -= 1;
+      // What it was to commit may be there or not: no verdict can be given from here on.
+      await write().catch((error: unknown) => {
+        this.failure ??= error;
+        this.stopping = true;
       });
+      this.underWay -= 1;
       this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
       await pause(this.random.next() * 2 * PAUSE_MS);
     }

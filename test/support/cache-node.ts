@@ -14,6 +14,7 @@ import { Fetcher } from '#src/libs/cache/src/read/fetcher';
 import { LastResort } from '#src/libs/cache/src/read/last-resort';
 import { Origin } from '#src/libs/cache/src/read/origin';
 import { Refresher } from '#src/libs/cache/src/read/refresher';
+import { Revalidator } from '#src/libs/cache/src/sync/revalidator';
 import { GarbageReport } from '#src/libs/cache/src/tiers/garbage-report';
 import type { MemoryTier } from '#src/libs/cache/src/tiers/memory-tier';
 import { RedisTier } from '#src/libs/cache/src/tiers/redis-tier';
@@ -23,6 +24,7 @@ import type { SharedTrust } from '#src/libs/cache/src/trust/shared-trust';
 import { Changes } from '#src/libs/cache/src/write/changes';
 import { clusterClient, singleClient } from '#src/libs/redis/src/client-options';
 import { createMemory } from './memory.ts';
+import { trackNode } from './track-node.ts';
 import { until } from './until.ts';
 
 // A connection that stands is no news to a test.
@@ -37,6 +39,7 @@ export interface CacheNode {
   readonly groups: GroupGenerations;
   readonly changes: Changes;
   readonly tombstones: Tombstones;
+  readonly revalidator: Revalidator;
   readonly trust: SharedTrust;
   readonly memoryTrust: MemoryTrust;
   readonly events: CacheEvents;
@@ -54,6 +57,8 @@ export interface CacheNodeOptions {
   readonly config?: Partial<CacheConfig>;
   /** Default: so long that a busy test machine is not taken for a Redis that is away. */
   readonly commandTimeout?: string;
+  /** Whether memory is told of changes: by Redis itself, or by way of another address. Default: not. */
+  readonly tracked?: true | string;
 }
 
 function connect(config: RedisConfig) {
@@ -86,7 +91,7 @@ export async function createCacheNode(options: CacheNodeOptions): Promise<CacheN
   link.onModuleInit();
   if (client !== null) await until('the node is connected', () => client.status === 'ready');
   const events = new CacheEvents();
-  const { memory, trust: memoryTrust, shared: trust } = createMemory(config, clock, events);
+  const { memory, prefixes, trust: memoryTrust, shared: trust } = createMemory(config, clock, events);
   const shared = new RedisTier(link, clock, config, trust, new GarbageReport(), events);
   const failures = new FailureMemory(clock, config);
   const maker = new EntryMaker(clock, config);
@@ -98,7 +103,8 @@ export async function createCacheNode(options: CacheNodeOptions): Promise<CacheN
   const groups = new GroupGenerations(link, clock, config, memoryTrust, trust);
   const tombstones = new Tombstones(link, config, trust);
   const changes = new Changes(memory, shared, tombstones, groups, maker, clock);
-  return {
+  const revalidator = new Revalidator(memory, shared, events);
+  const node = {
     memory,
     shared,
     reader,
@@ -106,15 +112,24 @@ export async function createCacheNode(options: CacheNodeOptions): Promise<CacheN
     groups,
     changes,
     tombstones,
+    revalidator,
     trust,
     memoryTrust,
     events,
     maker,
     config,
-    entryInRedis: async (key) => {
+    entryInRedis: async (key: CacheKey) => {
       const found = await shared.peekUntrusted(key);
       return found.kind === 'entry' ? found.entry : null;
     },
-    close: () => client?.disconnect(),
+  };
+  const parts = { client, link, redisConfig: all.redis, prefixes, revalidator, clock };
+  const untrack = options.tracked === undefined ? undefined : await trackNode(node, parts, options.tracked);
+  return {
+    ...node,
+    close: () => {
+      untrack?.();
+      client?.disconnect();
+    },
   };
 }

@@ -10,7 +10,7 @@ export interface Counts {
 }
 
 /** Everything but the benchmarks and the support files; soaks have a command of their own. */
-const ALL = ['test/{unit,property,contracts,integration,e2e,faults}/**/*.test.ts'];
+const ALL = ['test/{unit,property,contracts,integration,e2e,faults,coherence}/**/*.test.ts'];
 
 /** No test may hang the run: what takes longer than this has failed. */
 const TEST_TIMEOUT_MS = 120_000;

@@ -9,6 +9,7 @@ import { TrackedPrefixes } from '#src/libs/cache/src/trust/tracked-prefixes';
 /** The memory tier of one process, with the trust that it runs on. */
 export function createMemory(config: CacheConfig, clock: Clock, events = new CacheEvents()) {
   const shared = new SharedTrust(clock, events);
-  const trust = new MemoryTrust(clock, config, new TrackedPrefixes(['product:', 'category:']), shared);
-  return { memory: new MemoryTier(config, clock, trust), trust, shared };
+  const prefixes = new TrackedPrefixes(['product:', 'category:']);
+  const trust = new MemoryTrust(clock, config, prefixes, shared);
+  return { memory: new MemoryTier(config, clock, trust), prefixes, trust, shared };
 }

@@ -2,6 +2,7 @@ import type { RedisOptions } from 'ioredis';
 import type { RedisConfig } from '#libs/config';
 
 const LAST_RETRY_MS = 500;
+const TRACKING_TIMEOUT_MS = 500;
 
 // A fleet that lost its Redis together should not come back in step.
 const retryDelayMs = (attempt: number) => Math.min(attempt * 50, LAST_RETRY_MS) * (0.5 + Math.random() / 2);
@@ -43,10 +44,10 @@ export function singleClient(config: RedisConfig, url: string) {
 export function trackingClient(config: RedisConfig, server: RedisOptions) {
   const { host, port, path, db, username, password, tls, family } = server;
   const address = { host, port, path, db, username, password, tls, family };
-  const { commandTimeout: _, ...rest } = connection(config);
   return {
-    // Its commands have no deadline each: the link as a whole is given up when it has been silent for too long.
-    ...rest,
+    ...connection(config),
+    // Nobody waits for its commands; the deadline is for a server that takes the connection and says nothing.
+    commandTimeout: TRACKING_TIMEOUT_MS,
     ...Object.fromEntries(
       Object.entries(address).filter(([, value]) => value !== undefined && value !== null),
     ),

@@ -2,11 +2,24 @@ import { Redis } from 'ioredis';
 import type { Clock } from '#libs/cache';
 import type { RedisConfig } from '#libs/config';
 import { type RedisLink, TrackingLinks } from '#libs/redis';
+import type { CacheEvents } from '#src/libs/cache/src/events';
+import type { GroupGenerations } from '#src/libs/cache/src/groups/group-generations';
 import { MemorySync } from '#src/libs/cache/src/sync/memory-sync';
 import type { Revalidator } from '#src/libs/cache/src/sync/revalidator';
+import type { MemoryTier } from '#src/libs/cache/src/tiers/memory-tier';
+import type { MemoryTrust } from '#src/libs/cache/src/trust/memory-trust';
+import type { SharedTrust } from '#src/libs/cache/src/trust/shared-trust';
 import type { TrackedPrefixes } from '#src/libs/cache/src/trust/tracked-prefixes';
 import type { RedisClient } from '#src/libs/redis/src/redis-client';
-import type { CacheNode } from './cache-node.ts';
+
+/** What of a node is told. */
+export interface TrackedNode {
+  readonly memory: MemoryTier;
+  readonly memoryTrust: MemoryTrust;
+  readonly trust: SharedTrust;
+  readonly groups: GroupGenerations;
+  readonly events: CacheEvents;
+}
 
 /** What a node is made of beside its front. */
 export interface NodeParts {
@@ -25,11 +38,7 @@ export interface NodeParts {
  *   a test can cut the notices off and leave the commands alone
  * @returns ends the links
  */
-export async function trackNode(
-  node: Omit<CacheNode, 'close'>,
-  parts: NodeParts,
-  by: true | string,
-): Promise<() => void> {
+export async function trackNode(node: TrackedNode, parts: NodeParts, by: true | string): Promise<() => void> {
   // Only its address is looked at: it is never connected.
   const client = by === true ? parts.client : new Redis(by, { lazyConnect: true });
   const links = new TrackingLinks({ client }, parts.redisConfig);

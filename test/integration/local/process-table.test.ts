@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { isAlive, readProcess } from '#src/apps/local/src/guard/process-table';
+import { until } from '../../support/until.ts';
 import { untilGone } from './services.ts';
 
 describe('the table of processes', () => {
@@ -13,12 +15,17 @@ describe('the table of processes', () => {
   });
 
   it('counts a process that only waits to be reaped as gone', async (test) => {
-    // The shell becomes a program that never asks after the child that the shell had.
-    const child = spawn('/bin/sh', ['-c', '/bin/true & echo $!; exec sleep 60'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+    // The shell becomes a program that never asks after the child that the shell had. The child ends after that: the
+    // shell itself might still reap it.
+    const child = spawn('/bin/sh', ['-c', '{ read -r line <&3; } 3<&0 & echo $!; exec sleep 60'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
     });
     test.after(() => child.kill());
     const [pid] = await once(child.stdout, 'data');
+    await until('the shell has become the other program', async () =>
+      (await readFile(`/proc/${child.pid}/comm`, 'utf8')).startsWith('sleep'),
+    );
+    child.stdin.end('end\n');
     await untilGone(Number(pid));
     // It still has its pid.
     process.kill(Number(pid), 0);

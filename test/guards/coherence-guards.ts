@@ -5,6 +5,20 @@ const TRUST = 'test/unit/cache/memory-trust.test.ts';
 /** The guards of trust, of the outbox and of the relay; docs/coherence.md tells what each is for. */
 export const COHERENCE_GUARDS: readonly Guard[] = [
   {
+    name: 'a full Redis is told of a change',
+    file: 'libs/cache/src/scripts/tombstones-script.js',
+    text: "redis.call('DEL', lease)",
+    without: '',
+    test: 'test/integration/cache/full-redis.test.ts',
+  },
+  {
+    name: 'a master that the driver can not reach is a master all the same',
+    file: 'libs/redis/src/tracking/tracking-links.js',
+    text: '...mastersOf(client)',
+    without: "...client.nodes('master').map(({ options }) => `${options.host}:${options.port}`)",
+    test: 'test/integration/redis/tracking.test.ts',
+  },
+  {
     name: 'an insert that waited for a deletion gets a newer version',
     file: 'libs/db/src/migrations/0002-outbox.js',
     text: 'outbox.version > changed.version',

@@ -1,5 +1,6 @@
 import calculateSlot from 'cluster-key-slot';
 import { Cluster } from 'ioredis';
+import { mastersOf } from './masters.js';
 import type { RedisClient } from './redis-client.js';
 
 /** More masters than a cluster can sensibly have would be needed to exhaust these. */
@@ -13,7 +14,7 @@ const MAX_TAGS = 100_000;
  */
 export function masterTags(client: RedisClient): readonly string[] {
   if (!(client instanceof Cluster)) return [''];
-  const wanted = new Set(client.nodes('master').map(({ options }) => `${options.host}:${options.port}`));
+  const wanted = new Set(mastersOf(client));
   const tags: string[] = [];
   for (let n = 0; n < MAX_TAGS && wanted.size > 0; n += 1) {
     const owner = client.slots[calculateSlot(String(n))]?.[0];

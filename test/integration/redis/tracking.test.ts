@@ -173,8 +173,23 @@ describe('the tracking links of a cluster', () => {
     const keys = masterTags(client).map((tag) => `category:{${tag}}`);
     const [master] = cluster.masters;
     assert.ok(master !== undefined);
+    // So that the others can be written to meanwhile.
+    for (const { client: each } of cluster.masters)
+      await each.config('SET', 'cluster-require-full-coverage', 'no');
     await master.kill();
     await until('they are lost', () => heard.standing.includes('lost'));
+    await until('the driver has given the master up', () => client.nodes('master').length === 2);
+    const later = new TrackingLinks({ client }, configOf(cluster.url));
+    const heardLater = new Heard();
+    later.start(PREFIXES, heardLater);
+    await until('the links to the other masters stand', async () => {
+      await Promise.allSettled(keys.map((key) => client.set(key, 'x')));
+      return new Set(heardLater.keys).size === keys.length - 1;
+    });
+    assert.deepEqual(heardLater.standing, [], 'a part of the cluster is not all of it');
+    later.onApplicationShutdown();
+    assert.deepEqual(heard.standing, ['synced', 'lost']);
+    assert.equal(masterTags(client).length, cluster.masters.length);
     await master.restart();
     heard.messages.length = 0;
     await until('they stand again, and hear of the keys of all masters', async () => {

@@ -47,6 +47,7 @@ export class Fetcher {
       if (read.overtaken === 'perhaps' && this.clock.nowMs() >= patienceEndsAtMs) break;
       read = confirmed(read, await this.attempt(key, load, patienceEndsAtMs));
     }
+    this.memory.answered(key, read.entry.version);
     return read;
   }
 

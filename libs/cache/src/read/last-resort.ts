@@ -27,6 +27,7 @@ export class LastResort {
     const found = await this.shared.peekUntrusted(key);
     if (found.kind !== 'entry' || found.entry.version < this.memory.floorOf(key)) throw error;
     this.events.emit('stale', 'redis');
+    this.memory.answered(key, found.entry.version);
     return { source: 'redis', entry: found.entry, unverified: true };
   }
 }

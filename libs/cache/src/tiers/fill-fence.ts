@@ -36,8 +36,9 @@ export class FillFence {
     if (ofKey?.size === 0) this.tokens.delete(token.key);
   }
 
-  cancel(key: CacheKey): void {
-    for (const token of this.tokens.get(key) ?? []) token.cancelled = true;
+  /** @param except a fill that brought what overtakes the others */
+  cancel(key: CacheKey, except?: FillToken): void {
+    for (const token of this.tokens.get(key) ?? []) if (token !== except) token.cancelled = true;
     for (const listener of this.listeners) listener(key);
   }
 

@@ -92,8 +92,12 @@ export class MemoryTier {
    * @param source who gave it: it is as right as they were
    * @returns whether it was taken
    */
-  fill(entry: CacheEntry, { key, cancelled, askedAtMs, epoch }: FillToken, source: ValueSource): boolean {
-    if (cancelled || entry.version < this.floorOf(key)) return false;
+  fill(entry: CacheEntry, token: FillToken, source: ValueSource): boolean {
+    const { key, askedAtMs, epoch } = token;
+    const floor = this.floorOf(key);
+    if (token.cancelled || entry.version < floor) return false;
+    // What else is on its way began before this was known, and may be older.
+    if (entry.version > floor) this.fence.cancel(key, token);
     const asOfMs = this.trust.asOfMs(askedAtMs, source);
     const hits = this.slots.peek(key)?.hits ?? 0;
     this.slots.set(key, { entry, asOfMs, epoch, suspect: false, hits });
@@ -123,6 +127,14 @@ export class MemoryTier {
   suspectAll(): void {
     this.fence.cancelAll();
     this.trust.beginEpoch();
+  }
+
+  /**
+   * A reader gets this version. Nobody who asks from now on gets an older one, also where memory could not take it in:
+   * neither what is kept, nor what is on its way and began before.
+   */
+  answered(key: CacheKey, version: number): void {
+    if (version > this.floorOf(key)) this.changed(key, version);
   }
 
   /** The key has this version now: what is older goes, and is not let in any more. */

@@ -1,7 +1,8 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Cluster, Redis } from 'ioredis';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { RedisConfig } from '#libs/config';
 import { trackingClient } from '../client-options.js';
+import { mastersOf } from '../masters.js';
 import { CommandClient } from '../redis-client.js';
 import { TrackingLink, type TrackingListener } from './tracking-link.js';
 
@@ -28,7 +29,7 @@ export class TrackingLinks implements OnApplicationShutdown {
   start(prefixes: readonly string[], listener: TrackingListener): void {
     const { client } = this.commands;
     if (client === null || prefixes.length === 0) return;
-    const look = () => this.reconcile(mastersOf(client, this.config), prefixes, listener);
+    const look = () => this.reconcile(serversOf(client, this.config), prefixes, listener);
     look();
     if (client instanceof Cluster) this.timer = setInterval(look, LOOK_EVERY_MS);
   }
@@ -83,12 +84,18 @@ export class TrackingLinks implements OnApplicationShutdown {
   }
 }
 
-function mastersOf(client: Redis | Cluster, config: RedisConfig): ReadonlyMap<string, () => Redis> {
-  if (client instanceof Redis)
-    return new Map([['the one', () => new Redis(trackingClient(config, client.options))]]);
+/** What to listen to, each by its name, and how to connect to it. */
+function serversOf(client: Redis | Cluster, config: RedisConfig): ReadonlyMap<string, () => Redis> {
+  const linkTo = (server: RedisOptions) => () => new Redis(trackingClient(config, server));
+  if (client instanceof Redis) return new Map([['the one', linkTo(client.options)]]);
+  const shared = client.options.redisOptions;
   return new Map(
-    client.nodes('master').map(({ options }) => {
-      return [`${options.host}:${options.port}`, () => new Redis(trackingClient(config, options))];
-    }),
+    [...mastersOf(client)].map((name) => [name, linkTo({ ...shared, ...addressOf(name) })] as const),
   );
+}
+
+/** Of `host:port`, whose host may have colons of its own. */
+function addressOf(name: string) {
+  const colonAt = name.lastIndexOf(':');
+  return { host: name.slice(0, colonAt), port: Number(name.slice(colonAt + 1)) };
 }

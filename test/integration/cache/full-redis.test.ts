@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import type { CacheKey } from '#src/libs/cache/src/entry/entry';
+import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
+import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
+import { Source } from '../../support/source.ts';
+
+describe('a Redis that is full, and lets nothing go', () => {
+  let redis: RedisServer;
+  let node: CacheNode;
+  const source = new Source();
+  let key: CacheKey;
+  let keys = 0;
+
+  before(async () => {
+    redis = await startRedisServer(['--maxmemory-policy', 'noeviction']);
+    node = await createCacheNode({ redisUrl: redis.url });
+  });
+  beforeEach(async () => {
+    keys += 1;
+    key = `product:full-${keys}`;
+    await node.reader.read(key, source.load);
+    await redis.client.set('ballast', 'x'.repeat(2_000_000));
+    await redis.client.config('SET', 'maxmemory', '1mb');
+  });
+  afterEach(async () => {
+    await redis.client.config('SET', 'maxmemory', '0');
+    await redis.client.flushall();
+  });
+  after(async () => {
+    node.close();
+    await redis.stop();
+  });
+
+  it('takes the knowledge of a change all the same: what is old would be served for ever', async () => {
+    assert.ok(await node.tombstones.put([{ key, version: 2 }]));
+    assert.equal(await node.entryInRedis(key), null);
+  });
+
+  it('takes the new state of what it holds', async () => {
+    const loaded = { state: 'present', version: 2, body: '{}' } as const;
+    const entry = node.maker.make(key, { loaded, startedAtMs: performance.now(), floorVersion: 0 });
+    assert.equal(await node.shared.put(entry, null), 'accepted');
+    assert.equal((await node.entryInRedis(key))?.version, 2);
+  });
+
+  it('takes nothing that was loaded', async () => {
+    assert.equal(await node.shared.lease('product:other'), null);
+    assert.equal((await node.reader.read('product:other', source.load)).source, 'origin');
+    assert.equal(await node.entryInRedis('product:other'), null);
+  });
+});

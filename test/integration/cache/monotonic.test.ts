@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { encodeEntry } from '#src/libs/cache/src/entry/codec';
+import type { CacheKey } from '#src/libs/cache/src/entry/entry';
+import { leaseKeyOf } from '#src/libs/cache/src/tiers/lease';
+import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
+import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
+import { Source } from '../../support/source.ts';
+import { until } from '../../support/until.ts';
+
+describe('the versions that one process gives its readers', () => {
+  let redis: RedisServer;
+  let node: CacheNode;
+  let source: Source;
+  let key: CacheKey;
+  let keys = 0;
+
+  const versionOf = async (of = node) => (await of.reader.read(key, source.load)).entry.version;
+  const isAsked = (times: number) => until('the source is asked', () => source.asked === times);
+  /** What is being loaded can not be filled into Redis any more. */
+  const takeLeaseAway = () => redis.client.del(leaseKeyOf(key));
+  /** As a Redis does that was restored, or a replica that lagged and was promoted. */
+  const putBack = async (version: number) => {
+    const loaded = { state: 'present', version, body: '{}' } as const;
+    const entry = node.maker.make(key, { loaded, startedAtMs: performance.now(), floorVersion: 0 });
+    await redis.client.set(key, encodeEntry(entry), 'PX', 60_000);
+  };
+
+  before(async () => {
+    redis = await startRedisServer();
+    node = await createCacheNode({ redisUrl: redis.url });
+  });
+  after(async () => {
+    node.close();
+    await redis.stop();
+  });
+  beforeEach(() => {
+    source = new Source();
+    keys += 1;
+    key = `product:monotonic-${keys}`;
+  });
+  afterEach(() => source.open());
+
+  it('do not go back to what memory holds, after a read of the source that no tier could take in', async () => {
+    assert.equal(await versionOf(), 1);
+    source.version = 2;
+    source.close();
+    const direct = node.reader.readSource(key, source.load);
+    await isAsked(2);
+    await takeLeaseAway();
+    source.open();
+    assert.equal((await direct).entry.version, 2);
+    assert.equal(await versionOf(), 2);
+  });
+
+  it('do not go back to what Redis holds, after a read that no tier could take in', async () => {
+    const impatient = await createCacheNode({ redisUrl: redis.url, config: { leaseMs: 1 } });
+    source.version = 2;
+    source.close();
+    const read = impatient.reader.read(key, source.load);
+    await isAsked(1);
+    await takeLeaseAway();
+    source.open();
+    assert.equal((await read).entry.version, 2);
+    await putBack(1);
+    assert.equal(await versionOf(impatient), 2);
+    impatient.close();
+  });
+
+  it('do not go back by joining a read that began before', async () => {
+    const untrusting = await createCacheNode({ redisUrl: redis.url, config: { l1UnsyncedTtlMs: 0 } });
+    const gate = Promise.withResolvers<void>();
+    const first = untrusting.reader.read(key, async () => {
+      await gate.promise;
+      return { state: 'present', version: 1, body: '{}' };
+    });
+    await until('it loads', async () => (await redis.client.exists(leaseKeyOf(key))) === 1);
+    source.version = 2;
+    assert.equal((await untrusting.reader.readSource(key, source.load)).entry.version, 2);
+    const later = versionOf(untrusting);
+    gate.resolve();
+    await first;
+    assert.equal(await later, 2);
+    untrusting.close();
+  });
+
+  it('do not go back after an answer that nobody could verify', async () => {
+    source.failing = true;
+    await putBack(2);
+    await redis.client.set(leaseKeyOf(key), 'of another process', 'PX', node.config.leaseMs);
+    node.trust.watch();
+    try {
+      assert.equal(await versionOf(), 2);
+      await putBack(1);
+      await assert.rejects(versionOf());
+    } finally {
+      node.trust.verified(performance.now(), node.trust.doubtCount);
+    }
+  });
+});

@@ -15,7 +15,7 @@ export const COHERENCE_GUARDS: readonly Guard[] = [
     name: 'a master that the driver can not reach is a master all the same',
     file: 'libs/redis/src/tracking/tracking-links.js',
     text: '...mastersOf(client)',
-    without: "...client.nodes('master').map(({ options }) => `${options.host}:${options.port}`)",
+    without: "...client.nodes('master').map(({ options }) => [options.host, options.port].join(':'))",
     test: 'test/integration/redis/tracking.test.ts',
   },
   {

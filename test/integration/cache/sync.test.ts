@@ -1,29 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { encodeEntry, encodeTombstone } from '#src/libs/cache/src/entry/codec';
 import type { CacheKey } from '#src/libs/cache/src/entry/entry';
 import type { RevalidationOutcome } from '#src/libs/cache/src/events';
 import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
+import { heardBy } from '../../support/heard-by.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { redisWorkDuring } from '../../support/redis-stats.ts';
 import { Source } from '../../support/source.ts';
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
 import { tellRedis } from '../../support/telling.ts';
 import { until } from '../../support/until.ts';
-
-/** As many comparisons as the product lets be under way at once. */
-const MAX_AT_ONCE = 128;
-
-/** Keeps of which keys a node was told. */
-function listenTo(node: CacheNode): Set<CacheKey> {
-  const told = new Set<CacheKey>();
-  const suspect = node.memory.suspect.bind(node.memory);
-  node.memory.suspect = (key) => {
-    told.add(key);
-    return suspect(key);
-  };
-  return told;
-}
 
 describe('memory that is told of changes', () => {
   let redis: RedisServer;
@@ -35,7 +21,7 @@ describe('memory that is told of changes', () => {
   let key: CacheKey;
   let keys = 0;
   let outcomes: RevalidationOutcome[];
-  let told: Map<CacheNode, Set<CacheKey>>;
+  let told: Map<CacheNode, ReadonlySet<CacheKey>>;
 
   const versionOf = async (node: CacheNode, of = key) =>
     (await node.reader.read(of, source.load)).entry.version;
@@ -79,7 +65,7 @@ describe('memory that is told of changes', () => {
     near = await createCacheNode({ redisUrl: redis.url, config, tracked: proxy.url });
     far = await createCacheNode({ redisUrl: redis.url, config, tracked: true });
     near.events.on('revalidated', (outcome) => outcomes.push(outcome));
-    told = new Map([near, far].map((node) => [node, listenTo(node)]));
+    told = new Map([near, far].map((node) => [node, heardBy(node)]));
   });
   beforeEach(() => {
     source = new Source();
@@ -222,40 +208,5 @@ describe('memory that is told of changes', () => {
       return entry.state === 'absent' && entry.version === 2;
     });
     assert.equal((await near.entryInRedis(key))?.state, 'absent');
-  });
-
-  it('compares all of a bulk change, a bounded number at once, and serves none of it old', async () => {
-    const held = Array.from({ length: 5_000 }, (_, n): CacheKey => `product:bulk-${keys}-${n}`);
-    const { entry } = await far.reader.read(key, source.load);
-    const lifeMs = Math.floor(entry.graceUntilMs - performance.now());
-    for (const each of held) await redis.client.set(each, encodeEntry(entry), 'PX', lifeMs);
-    await until('it was told', () => told.get(near)?.has(held.at(-1) ?? key) === true);
-    // In parts, so that this process is not too busy to answer for its link.
-    for (let n = 0; n < held.length; n += 250)
-      await Promise.all(held.slice(n, n + 250).map((each) => near.reader.read(each, source.load)));
-    assert.ok(held.every((each) => isTrusted(near, each)));
-    let atOnce = 0;
-    let most = 0;
-    const peek = near.shared.peek.bind(near.shared);
-    near.shared.peek = async (...asked) => {
-      atOnce += 1;
-      most = Math.max(most, atOnce);
-      return peek(...asked).finally(() => {
-        atOnce -= 1;
-      });
-    };
-    outcomes.length = 0;
-    source.version += 1;
-    const tombstone = encodeTombstone(source.version);
-    await redis.client.mset(held.flatMap((each) => [each, tombstone]));
-    await until(
-      'all were compared',
-      () => outcomes.filter((outcome) => outcome === 'gone').length >= held.length,
-    );
-    near.shared.peek = peek;
-    assert.ok(most > 1 && most <= MAX_AT_ONCE, `${most} were compared at once`);
-    assert.equal(near.revalidator.count, 0);
-    assert.ok(held.every((each) => near.memory.kept(each) === null));
-    for (const each of held.slice(0, 50)) assert.equal(await versionOf(near, each), 2);
   });
 });

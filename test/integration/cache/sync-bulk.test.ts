@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { encodeEntry, encodeTombstone } from '#src/libs/cache/src/entry/codec';
+import type { CacheKey } from '#src/libs/cache/src/entry/entry';
+import type { RevalidationOutcome } from '#src/libs/cache/src/events';
+import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
+import { heardBy } from '../../support/heard-by.ts';
+import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
+import { Source } from '../../support/source.ts';
+import { until } from '../../support/until.ts';
+
+/** As many comparisons as the product lets be under way at once. */
+const MAX_AT_ONCE = 128;
+
+describe('memory that is told of a bulk change', () => {
+  const source = new Source();
+  const outcomes: RevalidationOutcome[] = [];
+  let redis: RedisServer;
+  let near: CacheNode;
+  let heard: ReadonlySet<CacheKey>;
+
+  const isTrusted = (key: CacheKey) => near.memory.get(key).kind === 'trusted';
+
+  before(async () => {
+    redis = await startRedisServer();
+    near = await createCacheNode({ redisUrl: redis.url, tracked: true });
+    near.events.on('revalidated', (outcome) => outcomes.push(outcome));
+    heard = heardBy(near);
+  });
+  after(async () => {
+    near.close();
+    await redis.stop();
+  });
+
+  it('compares all of a bulk change, a bounded number at once, and serves none of it old', async () => {
+    const held = Array.from({ length: 5_000 }, (_, n): CacheKey => `product:bulk-${n}`);
+    const { entry } = await near.reader.read('product:bulk', source.load);
+    const lifeMs = Math.floor(entry.graceUntilMs - performance.now());
+    for (const each of held) await redis.client.set(each, encodeEntry(entry), 'PX', lifeMs);
+    await until('it was told', () => heard.has(`product:bulk-${held.length - 1}`));
+    // In parts, so that this process is not too busy to answer for its link.
+    for (let n = 0; n < held.length; n += 250)
+      await Promise.all(held.slice(n, n + 250).map((each) => near.reader.read(each, source.load)));
+    assert.ok(held.every((each) => isTrusted(each)));
+    let atOnce = 0;
+    let most = 0;
+    const peek = near.shared.peek.bind(near.shared);
+    near.shared.peek = async (...asked) => {
+      atOnce += 1;
+      most = Math.max(most, atOnce);
+      return peek(...asked).finally(() => {
+        atOnce -= 1;
+      });
+    };
+    outcomes.length = 0;
+    source.version += 1;
+    const tombstone = encodeTombstone(source.version);
+    await redis.client.mset(held.flatMap((each) => [each, tombstone]));
+    await until(
+      'all were compared',
+      () => outcomes.filter((outcome) => outcome === 'gone').length >= held.length,
+    );
+    near.shared.peek = peek;
+    assert.ok(most > 1 && most <= MAX_AT_ONCE, `${most} were compared at once`);
+    assert.equal(near.revalidator.count, 0);
+    assert.ok(held.every((each) => near.memory.kept(each) === null));
+    for (const each of held.slice(0, 50))
+      assert.equal((await near.reader.read(each, source.load)).entry.version, 2);
+  });
+});

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { CacheKey } from '#src/libs/cache/src/entry/entry';
+import type { CacheNode } from '../support/cache-node.ts';
+import type { RedisServer } from '../support/redis-server.ts';
+import { Source } from '../support/source.ts';
+import type { TcpProxy } from '../support/tcp-proxy.ts';
+import { tellRedis } from '../support/telling.ts';
+import { until } from '../support/until.ts';
+
+/** What may happen to one key of a fleet of two, whose memories hear of it from Redis alone. */
+export const step = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constantFrom('read' as const, 'read the source' as const),
+      node: fc.constantFrom('near' as const, 'far' as const),
+    }),
+  },
+  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('write' as const, 'tombstone' as const) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constantFrom('close the source', 'open the source', 'fail', 'mend', 'tick', 'settle'),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constantFrom('lose the link', 'regain the link', 'evict', 'flush', 'lose the lease'),
+    }),
+  },
+);
+export type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+/** Where a history takes place. */
+export interface Place {
+  readonly near: CacheNode;
+  readonly far: CacheNode;
+  readonly redis: RedisServer;
+  /** Between `near` and its notices; its commands go the direct way. */
+  readonly proxy: TcpProxy;
+  /** The keys that each node was told of. */
+  readonly heard: Readonly<Record<NodeName, ReadonlySet<CacheKey>>>;
+}
+
+type NodeName = 'near' | 'far';
+
+let markers = 0;
+
+/** A history, and the model that every answer in it is held against. */
+export class ToldHistory {
+  private readonly source = new Source();
+  private readonly reads: Promise<void>[] = [];
+  /** The latest change that Redis has been told of. */
+  private told = 1;
+  /** What each node must know: what it answered with, and what it was certainly told of. */
+  private readonly floor: Record<NodeName, number> = { near: 0, far: 0 };
+  private readonly key: CacheKey;
+  private readonly place: Place;
+
+  constructor(key: CacheKey, place: Place) {
+    this.key = key;
+    this.place = place;
+  }
+
+  async play(steps: readonly Step[]): Promise<void> {
+    for (const each of steps) await this.step(each);
+    this.source.open();
+    this.source.failing = false;
+    await Promise.all(this.reads);
+    await this.settle();
+    for (const node of ['near', 'far'] as const) await this.read(node, 'read');
+  }
+
+  private async step(each: Step): Promise<void> {
+    const { near, redis } = this.place;
+    if ('node' in each) return this.begin(each.node, each.do);
+    if (each.do === 'write' || each.do === 'tombstone') return this.change(each.do);
+    if (each.do === 'close the source') this.source.close();
+    if (each.do === 'open the source') this.source.open();
+    if (each.do === 'fail' || each.do === 'mend') this.source.failing = each.do === 'fail';
+    if (each.do === 'tick') await new Promise(setImmediate);
+    if (each.do === 'settle') await this.settle();
+    if (each.do === 'lose the link') this.loseLink();
+    if (each.do === 'regain the link') this.place.proxy.pass();
+    if (each.do === 'evict') await redis.client.del(this.key);
+    if (each.do === 'flush') await redis.client.flushall();
+    if (each.do === 'lose the lease') await redis.client.del(`lease:{${this.key}}`);
+    if (each.do === 'evict') near.memory.outdated(this.key, 0);
+  }
+
+  private loseLink(): void {
+    this.place.proxy.swallow();
+    this.place.proxy.cut();
+  }
+
+  private begin(node: NodeName, how: 'read' | 'read the source'): void {
+    const read = this.read(node, how);
+    // Looked at when the history ends, and not before.
+    read.catch(() => undefined);
+    this.reads.push(read);
+  }
+
+  private async read(name: NodeName, how: 'read' | 'read the source'): Promise<void> {
+    const node = this.place[name];
+    const least = Math.max(this.floor[name], node.memoryTrust.isSynced ? 0 : this.told);
+    try {
+      const { entry, unverified } =
+        how === 'read'
+          ? await node.reader.read(this.key, this.source.load)
+          : await node.reader.readSource(this.key, this.source.load);
+      // What nobody could verify is told as stale, and goes back all the same never.
+      const wanted = unverified ? Math.min(least, this.floor[name]) : least;
+      assert.ok(entry.version >= wanted, `${name} read ${entry.version} after ${wanted}`);
+      this.floor[name] = Math.max(this.floor[name], entry.version);
+    } catch (error) {
+      assert.match(String(error), /the source fails/);
+    }
+  }
+
+  private async change(how: 'write' | 'tombstone'): Promise<void> {
+    const { far } = this.place;
+    const version = this.source.version + 1;
+    if (how === 'tombstone') {
+      this.source.version = version;
+      await tellRedis(far, this.key, version);
+    } else {
+      await far.changes.writing(this.key, async (renew) => {
+        this.source.version = version;
+        await renew({ state: 'present', version, body: String(version) });
+      });
+      // The process that wrote reads what it wrote.
+      this.floor.far = Math.max(this.floor.far, version);
+    }
+    this.told = version;
+  }
+
+  /** Until both have heard of everything that Redis was told until now. */
+  private async settle(): Promise<void> {
+    const { near, far, proxy } = this.place;
+    const { told } = this;
+    proxy.pass();
+    await until('the link stands', () => near.memoryTrust.isSynced && far.memoryTrust.isSynced);
+    markers += 1;
+    const marker: CacheKey = `product:marker-${markers}`;
+    await until('both have heard of the marker', async () => {
+      // Again and again: the link may be lost in between. Notices come in order, so what was before it is known too.
+      await this.place.redis.client.set(marker, 'x');
+      return this.place.heard.near.has(marker) && this.place.heard.far.has(marker);
+    });
+    this.floor.near = Math.max(this.floor.near, told);
+    this.floor.far = Math.max(this.floor.far, told);
+  }
+}

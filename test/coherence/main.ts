@@ -9,5 +9,6 @@ try {
   process.exitCode = report.violations.length > 0 ? 1 : 0;
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
-  process.exitCode = 2;
+  // Not by itself: servers that were started before the failure would keep it going. They end with it.
+  process.exit(2);
 }

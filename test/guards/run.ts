@@ -1,12 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { runCommand } from '../support/run-command.ts';
 import { CACHE_GUARDS } from './cache-guards.ts';
 import { COHERENCE_GUARDS } from './coherence-guards.ts';
 import type { Guard } from './guard.ts';
 import { MONOTONIC_GUARDS } from './monotonic-guards.ts';
-
-const ROOT = join(import.meta.dirname, '../..');
+import { ROOT, withoutGuard } from './without-guard.ts';
 
 /** Longer than any of the tests takes; a guard whose loss makes its test hang is missed too. */
 const TIMEOUT_MS = 60_000;
@@ -17,18 +14,8 @@ async function isGreen(test: string): Promise<boolean> {
   return code === 0;
 }
 
-async function isMissed(guard: Guard): Promise<boolean> {
-  const file = join(ROOT, 'dist', guard.file);
-  const whole = await readFile(file, 'utf8');
-  const [before, after, ...more] = whole.split(guard.text);
-  if (after === undefined || more.length > 0)
-    throw new Error(`the guard does not stand once in ${guard.file}`);
-  try {
-    await writeFile(file, `${before}${guard.without}${after}`);
-    return !(await isGreen(guard.test));
-  } finally {
-    await writeFile(file, whole);
-  }
+function isMissed(guard: Guard): Promise<boolean> {
+  return withoutGuard(guard, async () => !(await isGreen(guard.test)));
 }
 
 /** Takes out each guard in turn: a test that stays green without the guard that it is there for tests nothing. */

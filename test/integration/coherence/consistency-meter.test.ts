@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { MonotonicClock } from '#src/libs/cache/src/clock';
+import type { CacheKey } from '#src/libs/cache/src/entry/entry';
+import { CoherenceEvents } from '#src/libs/coherence/src/events';
+import { ConsistencyMeter } from '#src/libs/coherence/src/meter/consistency-meter';
+import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
+import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
+import { Source } from '../../support/source.ts';
+import { tellRedis } from '../../support/telling.ts';
+import { until } from '../../support/until.ts';
+
+interface Behind {
+  readonly l1BehindMs: number;
+  readonly redisBehindMs: number;
+}
+
+describe('the consistency meter', () => {
+  const key: CacheKey = 'product:measured';
+  let redis: RedisServer;
+  let node: CacheNode;
+  let source: Source;
+  let told: Behind[];
+  let meter: ConsistencyMeter;
+  let away: boolean;
+
+  before(async () => {
+    redis = await startRedisServer();
+  });
+  beforeEach(async () => {
+    await redis.client.flushall();
+    node?.close();
+    node = await createCacheNode({ redisUrl: redis.url, tracked: true });
+    source = new Source();
+    told = [];
+    away = false;
+    const events = new CoherenceEvents();
+    events.on('compared', (behind) => told.push(behind));
+    const versions = {
+      of: async (keys: readonly CacheKey[]) => {
+        if (away) throw new Error('the source is away');
+        return new Map(keys.map((each) => [each, source.version]));
+      },
+    };
+    meter = new ConsistencyMeter(node.memory, node.shared, versions, new MonotonicClock(), events);
+    await until('the key is hot and trusted', async () => {
+      for (let n = 0; n < 3; n += 1) await node.reader.read(key, source.load);
+      return node.memory.trustedVersion(key) !== null && node.memory.hotKeys(1).length === 1;
+    });
+  });
+  after(async () => {
+    node.close();
+    await redis.stop();
+  });
+
+  it('tells that nothing is behind where nothing is', async () => {
+    await meter.sample();
+    assert.deepEqual(told, [{ l1BehindMs: 0, redisBehindMs: 0 }]);
+  });
+
+  it('tells for how long both tiers were behind a change that they had not been told of', async () => {
+    source.version = 2;
+    const sampled = meter.sample();
+    let looks = 0;
+    const peek = node.shared.peek.bind(node.shared);
+    node.shared.peek = (...asked) => {
+      looks += 1;
+      return peek(...asked);
+    };
+    await until('it has looked more than once', () => looks > 1);
+    node.shared.peek = peek;
+    await tellRedis(node, key, 2);
+    await sampled;
+    assert.equal(told.length, 1);
+    assert.ok((told[0]?.l1BehindMs ?? 0) > 0 && (told[0]?.redisBehindMs ?? 0) > 0, JSON.stringify(told));
+  });
+
+  it('measures nothing against a source that can not be asked', async () => {
+    away = true;
+    await meter.sample();
+    assert.deepEqual(told, []);
+  });
+});

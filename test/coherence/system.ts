@@ -1,6 +1,6 @@
 import { type Api, startApi } from '../support/api.ts';
 import { type Catalogue, createCatalogue } from '../support/catalogue.ts';
-import { startRedisCluster } from '../support/redis-cluster.ts';
+import { CLUSTER_MASTERS, startRedisCluster } from '../support/redis-cluster.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
@@ -11,8 +11,8 @@ export interface System {
   readonly catalogue: Catalogue;
   readonly redisUrl: string;
   readonly servers: readonly RedisServer[];
-  /** Between the service and Redis; null in a cluster, whose nodes announce their own addresses. */
-  readonly proxy: TcpProxy | null;
+  /** Each between the service and one of the servers, whose address it stands for. */
+  readonly proxies: readonly TcpProxy[];
   readonly apis: Api[];
   /** Ends one as a crash does, and starts another one in its place. */
   replace(api: Api): Promise<void>;
@@ -44,22 +44,27 @@ export async function startSystem(products: number, cluster: boolean): Promise<S
 }
 
 async function startSingle() {
-  const server = await startRedisServer();
-  const proxy = await startTcpProxy(Number(new URL(server.url).port));
-  return {
-    redisUrl: `redis://127.0.0.1:${proxy.port}`,
-    servers: [server],
-    proxy,
-    stop: async () => {
-      await proxy.stop();
-      await server.stop();
-    },
-  };
+  const [proxy, server] = await Promise.all([startTcpProxy(), startRedisServer()]);
+  return behind([proxy], [server], () => server.stop());
 }
 
 async function startCluster() {
-  const { url, masters, stop } = await startRedisCluster();
-  return { redisUrl: url, servers: masters, proxy: null, stop };
+  const proxies = await Promise.all(Array.from({ length: CLUSTER_MASTERS }, () => startTcpProxy()));
+  const { masters, stop } = await startRedisCluster(proxies.map(({ port }) => port));
+  return behind(proxies, masters, stop);
+}
+
+function behind(proxies: readonly TcpProxy[], servers: readonly RedisServer[], stop: () => Promise<void>) {
+  for (const [n, { url }] of servers.entries()) proxies[n]?.leadTo(Number(new URL(url).port));
+  return {
+    redisUrl: proxies.map(({ port }) => `redis://127.0.0.1:${port}`).join(','),
+    servers,
+    proxies,
+    stop: async () => {
+      await Promise.all(proxies.map((proxy) => proxy.stop()));
+      await stop();
+    },
+  };
 }
 
 function leads(api: Api): boolean {

@@ -13,6 +13,8 @@ interface Passage {
 /** Stands between the service and a Redis, and can cut or swallow connections: those that listen for changes, or all. */
 export interface TcpProxy {
   readonly port: number;
+  /** Where connections lead from now on, on this machine. */
+  leadTo(port: number): void;
   /** Ends what there is, as a reset does. */
   cut(target: Target): void;
   /** From now until it is called, nothing gets through, and nobody is told. Connections that were swallowed stay so. */
@@ -20,8 +22,9 @@ export interface TcpProxy {
   stop(): Promise<void>;
 }
 
-export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
+export async function startTcpProxy(): Promise<TcpProxy> {
   const passages = new Set<Passage>();
+  let targetPort = 0;
   let swallowing: Target | null = null;
   const hit = (passage: Passage, target: Target) => target === 'all' || passage.tracking;
 
@@ -56,6 +59,9 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
+    leadTo: (port) => {
+      targetPort = port;
+    },
     cut: (target) => {
       for (const passage of passages) if (hit(passage, target)) passage.client.resetAndDestroy();
     },

@@ -10,10 +10,17 @@ export interface RedisCluster {
   stop(): Promise<void>;
 }
 
-/** A Redis Cluster of three masters, without replicas. */
-export async function startRedisCluster(): Promise<RedisCluster> {
-  const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'];
-  const masters = await Promise.all([1, 2, 3].map(() => startRedisServer(settings)));
+export const CLUSTER_MASTERS = 3;
+
+/**
+ * A Redis Cluster of three masters, without replicas.
+ *
+ * @param announcedPorts what each of them tells clients to connect to, such as a proxy's; default: its own
+ */
+export async function startRedisCluster(announcedPorts: readonly number[] = []): Promise<RedisCluster> {
+  const masters = await Promise.all(
+    Array.from({ length: CLUSTER_MASTERS }, (_, n) => startRedisServer(settingsOf(announcedPorts[n]))),
+  );
   const share = Math.ceil(SLOTS / masters.length);
   for (const [n, { client }] of masters.entries()) {
     await client.call('CLUSTER', 'ADDSLOTSRANGE', n * share, Math.min((n + 1) * share, SLOTS) - 1);
@@ -33,4 +40,11 @@ export async function startRedisCluster(): Promise<RedisCluster> {
       await Promise.all(masters.map((master) => master.stop()));
     },
   };
+}
+
+function settingsOf(announcedPort: number | undefined): string[] {
+  const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'];
+  return announcedPort === undefined
+    ? settings
+    : [...settings, '--cluster-announce-port', `${announcedPort}`];
 }

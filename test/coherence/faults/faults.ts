@@ -1,14 +1,13 @@
 import type { CheckOptions } from '../options.ts';
 import type { Fault } from './fault.ts';
-import { CLUSTER_LINK_FAULTS, LINK_FAULTS } from './link-faults.ts';
+import { LINK_FAULTS } from './link-faults.ts';
 import { POSTGRES_FAULTS } from './postgres-faults.ts';
 import { PROCESS_FAULTS } from './process-faults.ts';
 import { REDIS_FAULTS } from './redis-faults.ts';
 
 /** @throws Error where no fault has such a name */
-export function faultsFor({ cluster, only }: CheckOptions): readonly Fault[] {
-  const links = cluster ? CLUSTER_LINK_FAULTS : LINK_FAULTS;
-  const all = [...REDIS_FAULTS, ...links, ...PROCESS_FAULTS, ...POSTGRES_FAULTS];
+export function faultsFor({ only }: CheckOptions): readonly Fault[] {
+  const all = [...REDIS_FAULTS, ...LINK_FAULTS, ...PROCESS_FAULTS, ...POSTGRES_FAULTS];
   const wanted = all.filter(({ name }) => name.includes(only));
   if (wanted.length > 0) return wanted;
   throw new Error(`--only must be part of one of: ${all.map(({ name }) => name).join(', ')}`);

@@ -48,20 +48,6 @@ export const CHECKED_GUARDS: readonly CheckedGuard[] = [
     fault: 'all connections swallowed',
   },
   {
-    name: 'a link that was not heard for long proves nothing',
-    file: 'libs/cache/src/trust/memory-trust.js',
-    text: 'return nowMs - this.heardAtMs < LINK_PROOF_MS',
-    without: 'return true',
-    fault: 'a process paused',
-  },
-  {
-    name: 'a Redis that is doubted is not read',
-    file: 'libs/cache/src/tiers/redis-tier.js',
-    text: 'if (!this.trust.isTrusted) return this.readNothing(key);',
-    without: '',
-    fault: 'back with an older state',
-  },
-  {
     name: 'a Redis that did not answer is doubted',
     file: 'libs/cache/src/trust/shared-trust.js',
     text: "if (this.current.kind === 'doubted') return;",

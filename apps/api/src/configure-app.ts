@@ -1,20 +1,9 @@
-import rateLimit from '@fastify/rate-limit';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
 import { Logger } from 'nestjs-pino';
-import { addWriterHook, WriterGate } from '#libs/auth';
 import type { Config } from '#libs/config';
-import {
-  addRequestHooks,
-  addWriteLimit,
-  HttpEvents,
-  hardenServer,
-  learnSecurityHeaders,
-  type SecurityHeaders,
-  serverOptions,
-} from '#libs/http';
-import { RequestContext } from '#libs/logging';
+import { learnSecurityHeaders, serverOptions } from '#libs/http';
+import { addEdge } from './add-edge.js';
 import { AppModule } from './app.module.js';
 import { addOpenApi } from './open-api.js';
 
@@ -25,25 +14,11 @@ export async function configureApp(config: Config): Promise<NestFastifyApplicati
     AppModule.forRoot(config),
     new FastifyAdapter(serverOptions(config.edge, security)),
     // Nest's own account of its start is no news; a start that fails throws, and is told once by whoever started it.
-    { logger: false, abortOnError: false },
+    // Its body parsers would take forms too; Fastify's own one for JSON is all that this service needs.
+    { logger: false, abortOnError: false, bodyParser: false },
   );
   app.useLogger(app.get(Logger));
-  await addHooks(app, config, security);
+  await addEdge(app, config, security);
   addOpenApi(app);
   return app;
-}
-
-/** What a request meets before its route, in this order. */
-async function addHooks(
-  app: NestFastifyApplication,
-  config: Config,
-  security: SecurityHeaders,
-): Promise<void> {
-  const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
-  const context = app.get(RequestContext);
-  await fastify.register(rateLimit, { global: false });
-  addRequestHooks(fastify, app.get(HttpEvents), context);
-  hardenServer(fastify, config.edge, security);
-  addWriterHook(fastify, app.get(WriterGate), ({ id }) => context.assign({ writer: id }));
-  addWriteLimit(fastify, config.access.writesPerMinute, ({ writer }) => writer?.id);
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { EdgeConfig } from '#libs/config';
 import { addAllowedMethods } from './allowed-methods.js';
-import { refuseOversized } from './refuse-oversized.js';
+import { refuseOddRequests } from './refuse-odd-requests.js';
 import type { SecurityHeaders } from './security-headers.js';
 import { addSecurityHook } from './security-hook.js';
 
@@ -11,6 +11,6 @@ export function hardenServer(fastify: FastifyInstance, edge: EdgeConfig, securit
   // A page of another site can send plain text without asking first; JSON it can not.
   fastify.removeContentTypeParser('text/plain');
   addSecurityHook(fastify, security);
-  refuseOversized(fastify);
+  refuseOddRequests(fastify);
   addAllowedMethods(fastify);
 }

@@ -52,6 +52,8 @@ function timeouts(edge: EdgeConfig) {
       requestTimeout: edge.requestTimeoutMs,
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
       insecureHTTPParser: false,
+      // Node's own answer to a request without a host is a bare 400; a hook gives the documented one.
+      requireHostHeader: false,
     },
   };
 }

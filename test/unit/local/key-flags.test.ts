@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { readConfig } from '#libs/config';
+import { writeKeys } from '#src/apps/local/src/key/development-key';
 import { readKeyFlags } from '#src/apps/local/src/key/key-flags';
 import { makeKey } from '#src/apps/local/src/key/make-key';
 
@@ -56,5 +57,17 @@ describe('a new key', () => {
     const { entry } = makeKey('shop');
     const { apiKeys } = readConfig({ DATABASE_URL: 'postgres://db/shop', API_KEYS: entry }).access;
     assert.equal(apiKeys[0]?.expiresAtMs, null);
+  });
+});
+
+describe('the keys of a service that npm start starts', () => {
+  it('are those that were configured, also where there are to be none', () => {
+    assert.deepEqual(writeKeys('shop:abc'), { entries: 'shop:abc' });
+    assert.deepEqual(writeKeys(''), { entries: '' });
+  });
+
+  it('are one of its own where nothing is configured', () => {
+    const { entries, made = '' } = writeKeys(undefined);
+    assert.equal(entries, `development:${createHash('sha256').update(made).digest('hex')}`);
   });
 });

@@ -5,6 +5,7 @@ import { learnSecurityHeaders } from '#libs/http';
 import { type Api, startApi } from '../../support/api.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 import { dial, exchange, parseAnswer } from '../../support/raw-http.ts';
+import { until } from '../../support/until.ts';
 
 /** What every answer must carry, whoever sends it. */
 const EXPECTED = {
@@ -146,7 +147,8 @@ describe('the hardened edge', () => {
     const odd = await api.get('/products/prod-2', { traceparent: '00-zz', 'x-request-id': 'untraced' });
     assert.equal(odd.status, 200);
     assert.equal(odd.headers.get('traceparent'), null);
-    const lineOf = (id: string) => JSON.parse(api.lines().find((line) => line.includes(`"${id}"`)) ?? '{}');
+    const lineOf = (id: string) => JSON.parse(api.lines().find((line) => line.includes(`"${id}"`)) ?? 'null');
+    await until('both are logged', () => lineOf('traced') !== null && lineOf('untraced') !== null);
     assert.equal(lineOf('traced').trace_id, '4bf92f3577b34da6a3ce929d0e0e4736');
     assert.ok(!('trace_id' in lineOf('untraced')));
   });

@@ -31,6 +31,7 @@ export function perMinute(
     cache: MAX_COUNTED,
     ...(keyOf && { keyGenerator: keyOf }),
   };
+  // `cache` is missing from the library's types for this call, not from the call.
   const count = fastify.createRateLimit(options as CreateRateLimitOptions);
   return async (request) => {
     const counted = await count(request);

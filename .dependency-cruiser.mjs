@@ -6,6 +6,10 @@ const ARROWS = {
   config: { to: [], because: 'everything reads its settings, so it may depend on nothing' },
   errors: { to: [], because: 'everything throws from the catalogue, so it may depend on nothing' },
   resilience: { to: ['config', 'errors'], because: 'a policy knows no client that it protects' },
+  auth: {
+    to: ['config', 'errors'],
+    because: 'who may write depends on the keys alone, not on what is written',
+  },
   logging: { to: ['config'], because: 'a log line needs a level and nothing else' },
   db: { to: ['config', 'resilience', 'errors'], because: 'the source of truth knows no cache' },
   redis: { to: ['config', 'resilience'], because: 'a connection does not know what is stored over it' },

@@ -1,8 +1,6 @@
 import { runCommand } from '../support/run-command.ts';
-import { CACHE_GUARDS } from './cache-guards.ts';
-import { COHERENCE_GUARDS } from './coherence-guards.ts';
+import { ALL_GUARDS } from './all-guards.ts';
 import type { Guard } from './guard.ts';
-import { MONOTONIC_GUARDS } from './monotonic-guards.ts';
 import { ROOT, withoutGuard } from './without-guard.ts';
 
 /** Longer than any of the tests takes; a guard whose loss makes its test hang is missed too. */
@@ -21,9 +19,7 @@ function isMissed(guard: Guard): Promise<boolean> {
 /** Takes out each guard in turn: a test that stays green without the guard that it is there for tests nothing. */
 let failed = 0;
 const wanted = process.argv.slice(2);
-const guards = [...CACHE_GUARDS, ...MONOTONIC_GUARDS, ...COHERENCE_GUARDS].filter(({ name }) =>
-  wanted.every((word) => name.includes(word)),
-);
+const guards = ALL_GUARDS.filter(({ name }) => wanted.every((word) => name.includes(word)));
 for (const test of new Set(guards.map((guard) => guard.test))) {
   if (await isGreen(test)) continue;
   failed += 1;

@@ -41,9 +41,10 @@ export async function runApiToItsEnd(settings: Record<string, string>): Promise<
   return { code, output };
 }
 
-export async function startApi(settings: Record<string, string>): Promise<Api> {
+/** @param entry the program to start; default: the service itself */
+export async function startApi(settings: Record<string, string>, entry = MAIN): Promise<Api> {
   const port = await freePort();
-  const child = spawn(process.execPath, ['--enable-source-maps', MAIN], {
+  const child = spawn(process.execPath, ['--enable-source-maps', entry], {
     env: { ...cleanEnvironment(), PORT: String(port), ...settings },
   });
   endWithMe(child);

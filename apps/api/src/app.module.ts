@@ -1,10 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AuthModule } from '#libs/auth';
 import { CacheModule } from '#libs/cache';
 import { CoherenceModule } from '#libs/coherence';
 import { type Config, ConfigModule } from '#libs/config';
 import { DbModule } from '#libs/db';
 import { HealthModule } from '#libs/health';
-import { HttpModule } from '#libs/http';
+import { HttpModule, MissLimit } from '#libs/http';
 import { LoggingModule } from '#libs/logging';
 import { MetricsModule } from '#libs/metrics';
 import { ResilienceModule } from '#libs/resilience';
@@ -17,7 +18,7 @@ import { ProductsModule } from './products/products.module.js';
 @Module({})
 export class AppModule {
   static forRoot(config: Config): DynamicModule {
-    const cache = CacheModule.forRoot(['product:', 'category:']);
+    const cache = CacheModule.forRoot(['product:', 'category:'], { gate: MissLimit, imports: [HttpModule] });
     const coherence = CoherenceModule.forRoot({
       groupsOf: { of: categoryGroupsOf },
       sourceVersions: ProductVersions,
@@ -29,6 +30,7 @@ export class AppModule {
         ConfigModule.forRoot(config),
         LoggingModule,
         HttpModule,
+        AuthModule,
         cache,
         ProductsModule,
         CategoriesModule,

@@ -2,21 +2,23 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
 import type { Config } from '#libs/config';
-import { addRequestHooks, HttpEvents, serverOptions } from '#libs/http';
-import { RequestContext } from '#libs/logging';
+import { learnSecurityHeaders, serverOptions } from '#libs/http';
+import { addEdge } from './add-edge.js';
 import { AppModule } from './app.module.js';
 import { addOpenApi } from './open-api.js';
 
 /** The whole service, ready to listen. main.ts and every test make it here, so that no test runs another one. */
 export async function configureApp(config: Config): Promise<NestFastifyApplication> {
+  const security = await learnSecurityHeaders();
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot(config),
-    new FastifyAdapter(serverOptions()),
+    new FastifyAdapter(serverOptions(config.edge, security)),
     // Nest's own account of its start is no news; a start that fails throws, and is told once by whoever started it.
-    { logger: false, abortOnError: false },
+    // Its body parsers would take forms too; Fastify's own one for JSON is all that this service needs.
+    { logger: false, abortOnError: false, bodyParser: false },
   );
   app.useLogger(app.get(Logger));
-  addRequestHooks(app.getHttpAdapter().getInstance(), app.get(HttpEvents), app.get(RequestContext));
+  await addEdge(app, config, security);
   addOpenApi(app);
   return app;
 }

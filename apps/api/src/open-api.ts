@@ -8,6 +8,7 @@ export function addOpenApi(app: NestFastifyApplication): void {
     .setTitle('Hotshelf')
     .setDescription('A product catalogue that stays up, fast and correct through flash traffic.')
     .setVersion('1')
+    .addBearerAuth()
     .build();
   SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, description), {
     jsonDocumentUrl: 'docs-json',

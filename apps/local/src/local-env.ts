@@ -10,6 +10,8 @@ export interface LocalEnv {
   readonly databaseUrl: string | undefined;
   /** Absent: a Redis is brought up. Empty: none is wanted. */
   readonly redisUrl: string | undefined;
+  /** Absent: a key is made for the run. Empty: nobody is to write. */
+  readonly apiKeys: string | undefined;
   readonly host: string;
   readonly port: number;
   /** The whole environment, for the programs started from here. */
@@ -35,7 +37,15 @@ export function readLocalEnv(environment: NodeJS.ProcessEnv = process.env): Loca
   const { host, port } = config.server;
   return {
     kind: 'valid',
-    env: { home, databaseUrl, redisUrl: environment['REDIS_URL'], host, port, handedOn },
+    env: {
+      home,
+      databaseUrl,
+      redisUrl: environment['REDIS_URL'],
+      apiKeys: environment['API_KEYS'],
+      host,
+      port,
+      handedOn,
+    },
   };
 }
 

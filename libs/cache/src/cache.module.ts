@@ -1,10 +1,11 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { RedisModule } from '#libs/redis';
 import { Clock, MonotonicClock } from './clock.js';
 import { EntryMaker } from './entry/make-entry.js';
 import { CacheEvents } from './events.js';
 import { GroupGenerations } from './groups/group-generations.js';
 import { CachingInterceptor } from './http/caching.interceptor.js';
+import { MissGate, OpenMissGate } from './http/miss-gate.js';
 import { Responder } from './http/responder.js';
 import { CacheReader } from './read/cache-reader.js';
 import { FailureMemory } from './read/failure-memory.js';
@@ -34,21 +35,31 @@ const writing = [Changes];
 const answering = [Responder, CachingInterceptor];
 const warming = [HotList, WarmStart];
 
+/** Who is asked before a request may miss, and the modules that provide it. */
+export interface MissGateOptions {
+  readonly gate: Type<MissGate>;
+  readonly imports: NonNullable<DynamicModule['imports']>;
+}
+
 @Module({})
 export class CacheModule {
   /**
    * Global, since a decorator on any feature's controller asks for the interceptor.
    *
    * @param trackedPrefixes the beginnings of the keys whose changes memory is to be told of, such as `product:`
+   * @param misses default: everyone may miss as often as they like
    */
-  static forRoot(trackedPrefixes: readonly string[]): DynamicModule {
+  static forRoot(trackedPrefixes: readonly string[], misses?: MissGateOptions): DynamicModule {
     return {
       module: CacheModule,
       global: true,
-      imports: [RedisModule],
+      imports: [RedisModule, ...(misses?.imports ?? [])],
       providers: [
         { provide: Clock, useClass: MonotonicClock },
         { provide: TrackedPrefixes, useValue: new TrackedPrefixes(trackedPrefixes) },
+        misses
+          ? { provide: MissGate, useExisting: misses.gate }
+          : { provide: MissGate, useClass: OpenMissGate },
         CacheEvents,
         ...trust,
         ...tiers,
@@ -66,6 +77,7 @@ export class CacheModule {
         GroupGenerations,
         MemoryTier,
         MemoryTrust,
+        MissGate,
         RedisTier,
         SharedTrust,
         ...answering,

@@ -5,6 +5,7 @@ export { GroupGenerations } from './groups/group-generations.js';
 export { CachedResource } from './http/cached-resource.js';
 export type { CachedResourceOptions } from './http/cached-resource-options.js';
 export { loadedOf } from './http/loaded-of.js';
+export { MissGate } from './http/miss-gate.js';
 export { CacheReader } from './read/cache-reader.js';
 export type { Loaded } from './read/loaded.js';
 export { MemoryTier } from './tiers/memory-tier.js';

@@ -1,7 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from './config.js';
+import { AccessConfig } from './slices/access.js';
 import { CacheConfig } from './slices/cache.js';
 import { DatabaseConfig } from './slices/database.js';
+import { EdgeConfig } from './slices/edge.js';
 import { LogConfig } from './slices/log.js';
 import { RedisConfig } from './slices/redis.js';
 import { ResilienceConfig } from './slices/resilience.js';
@@ -13,6 +15,8 @@ export class ConfigModule {
   static forRoot(config: Config): DynamicModule {
     const providers = [
       { provide: ServerConfig, useValue: config.server },
+      { provide: EdgeConfig, useValue: config.edge },
+      { provide: AccessConfig, useValue: config.access },
       { provide: LogConfig, useValue: config.log },
       { provide: DatabaseConfig, useValue: config.database },
       { provide: RedisConfig, useValue: config.redis },

@@ -1,7 +1,9 @@
-import { ConfigError } from './config-error.js';
+import { type BrokenVariable, ConfigError } from './config-error.js';
 import { type Environment, readVariables } from './read-variables.js';
+import { AccessConfig, accessConfig, accessVariables } from './slices/access.js';
 import { CacheConfig, cacheConfig, cacheVariables } from './slices/cache.js';
 import { DatabaseConfig, databaseConfig, databaseVariables } from './slices/database.js';
+import { EdgeConfig, edgeConfig, edgeVariables } from './slices/edge.js';
 import { LogConfig, logConfig, logVariables } from './slices/log.js';
 import { RedisConfig, redisConfig, redisVariables } from './slices/redis.js';
 import { ResilienceConfig, resilienceConfig, resilienceVariables } from './slices/resilience.js';
@@ -11,6 +13,8 @@ import type { ValuesOf } from './variable.js';
 /** Every variable of the service, in the order of the README's table. */
 export const VARIABLES = {
   ...serverVariables,
+  ...edgeVariables,
+  ...accessVariables,
   ...logVariables,
   ...databaseVariables,
   ...redisVariables,
@@ -21,6 +25,8 @@ export const VARIABLES = {
 /** The slices, each under the class by which it is injected. */
 export interface Config {
   readonly server: ServerConfig;
+  readonly edge: EdgeConfig;
+  readonly access: AccessConfig;
   readonly log: LogConfig;
   readonly database: DatabaseConfig;
   readonly redis: RedisConfig;
@@ -39,6 +45,8 @@ export function readConfig(environment: Environment = process.env): Config {
   checkTogether(values);
   return {
     server: serverConfig(values),
+    edge: edgeConfig(values),
+    access: accessConfig(values),
     log: logConfig(values),
     database: databaseConfig(values),
     redis: redisConfig(values),
@@ -48,13 +56,21 @@ export function readConfig(environment: Environment = process.env): Config {
 }
 
 /**
- * What no variable can be wrong in alone: a load that may outlive its lease is made again by the next one in line, and
- * cached by nobody.
+ * What no variable can be wrong in alone. A load that may outlive its lease is made again by the next one in line, and
+ * cached by nobody; headers that may take longer than the whole request have no limit of their own.
  *
  * @throws ConfigError
  */
 function checkTogether(values: ValuesOf<typeof VARIABLES>): void {
-  if (values.CACHE_LEASE_TTL > values.DATABASE_LOAD_TIMEOUT) return;
-  const message = `CACHE_LEASE_TTL must be longer than DATABASE_LOAD_TIMEOUT; it is ${values.CACHE_LEASE_TTL}ms, against ${values.DATABASE_LOAD_TIMEOUT}ms. Default: ${VARIABLES.CACHE_LEASE_TTL.fallback}.`;
-  throw new ConfigError([{ name: 'CACHE_LEASE_TTL', message }]);
+  const { CACHE_LEASE_TTL, DATABASE_LOAD_TIMEOUT, HTTP_HEADERS_TIMEOUT, HTTP_REQUEST_TIMEOUT } = values;
+  const broken: BrokenVariable[] = [];
+  if (CACHE_LEASE_TTL <= DATABASE_LOAD_TIMEOUT) {
+    const message = `CACHE_LEASE_TTL must be longer than DATABASE_LOAD_TIMEOUT; it is ${CACHE_LEASE_TTL}ms, against ${DATABASE_LOAD_TIMEOUT}ms. Default: ${VARIABLES.CACHE_LEASE_TTL.fallback}.`;
+    broken.push({ name: 'CACHE_LEASE_TTL', message });
+  }
+  if (HTTP_HEADERS_TIMEOUT > HTTP_REQUEST_TIMEOUT) {
+    const message = `HTTP_HEADERS_TIMEOUT must be no longer than HTTP_REQUEST_TIMEOUT; it is ${HTTP_HEADERS_TIMEOUT}ms, against ${HTTP_REQUEST_TIMEOUT}ms. Default: ${VARIABLES.HTTP_HEADERS_TIMEOUT.fallback}.`;
+    broken.push({ name: 'HTTP_HEADERS_TIMEOUT', message });
+  }
+  if (broken.length > 0) throw new ConfigError(broken);
 }

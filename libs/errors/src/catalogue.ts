@@ -15,6 +15,16 @@ export const PROBLEMS = {
     slug: 'request-invalid',
     title: 'The request is not valid',
   },
+  UNAUTHENTICATED: {
+    status: 401,
+    slug: 'unauthenticated',
+    title: 'A valid key is needed',
+  },
+  WRITES_DISABLED: {
+    status: 403,
+    slug: 'writes-disabled',
+    title: 'Nobody may write here',
+  },
   PRODUCT_NOT_FOUND: {
     status: 404,
     slug: 'product-not-found',
@@ -30,15 +40,40 @@ export const PROBLEMS = {
     slug: 'route-not-found',
     title: 'There is nothing at this address',
   },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    slug: 'method-not-allowed',
+    title: 'The address does not take this method',
+  },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    slug: 'request-timeout',
+    title: 'The request came too slowly',
+  },
   BODY_TOO_LARGE: {
     status: 413,
     slug: 'body-too-large',
     title: 'The body is too large',
   },
+  URI_TOO_LONG: {
+    status: 414,
+    slug: 'uri-too-long',
+    title: 'The address is too long',
+  },
   MEDIA_TYPE_UNSUPPORTED: {
     status: 415,
     slug: 'media-type-unsupported',
     title: 'The body is not of a supported media type',
+  },
+  RATE_LIMITED: {
+    status: 429,
+    slug: 'rate-limited',
+    title: 'Too many requests',
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    slug: 'headers-too-large',
+    title: 'The headers are too large',
   },
   INTERNAL: {
     status: 500,

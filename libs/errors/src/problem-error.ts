@@ -13,6 +13,8 @@ export interface ProblemOptions {
   readonly errors?: readonly FieldError[];
   /** Sent as `Retry-After` (RFC 9110 §10.2.3). */
   readonly retryAfterSeconds?: number;
+  /** More headers that belong to the problem, such as `allow`; names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** What really happened; logged, never sent. */
   readonly cause?: unknown;
 }
@@ -22,6 +24,7 @@ export class ProblemError extends Error {
   override readonly name = 'ProblemError';
   readonly errors: readonly FieldError[];
   readonly retryAfterSeconds: number | undefined;
+  readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     readonly code: ProblemCode,
@@ -30,6 +33,7 @@ export class ProblemError extends Error {
     super(options.detail, { cause: options.cause });
     this.errors = options.errors ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.headers = options.headers ?? {};
   }
 
   get definition(): ProblemDefinition {

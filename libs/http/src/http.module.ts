@@ -2,13 +2,14 @@ import { Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { LoggingModule } from '#libs/logging';
 import { HttpEvents } from './events.js';
+import { MissLimit } from './limits/miss-limit.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { RequestLog } from './requests/request-log.js';
 
 /** What every route shares. */
 @Module({
   imports: [LoggingModule],
-  providers: [HttpEvents, RequestLog, { provide: APP_FILTER, useClass: ProblemFilter }],
-  exports: [HttpEvents],
+  providers: [HttpEvents, RequestLog, MissLimit, { provide: APP_FILTER, useClass: ProblemFilter }],
+  exports: [HttpEvents, MissLimit],
 })
 export class HttpModule {}

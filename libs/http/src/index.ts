@@ -1,5 +1,10 @@
 export { HttpEvents } from './events.js';
+export { hardenServer } from './hardening/harden-server.js';
+export { type HeaderList, learnSecurityHeaders, type SecurityHeaders } from './hardening/security-headers.js';
 export { HttpModule } from './http.module.js';
+export { MissLimit } from './limits/miss-limit.js';
+export { addWriteLimit } from './limits/write-limit.js';
 export { EntityIdPipe, isEntityId } from './requests/entity-id.js';
 export { addRequestHooks } from './requests/request-hooks.js';
 export { serverOptions } from './requests/server-options.js';
+export { type TraceContext, traceContextOf } from './requests/trace-context.js';

@@ -8,8 +8,10 @@ export const SECRET_PATHS: string[] = [
   'password',
   '*.password',
   'url.password',
+  'API_KEYS',
   'DATABASE_URL',
   'REDIS_URL',
+  '*.API_KEYS',
   '*.DATABASE_URL',
   '*.REDIS_URL',
 ];

@@ -62,6 +62,9 @@ describe('npm start refuses, in one line that names the variable and before it s
   it('a HOST that is not of this machine', () =>
     refuses({ HOST: '192.0.2.1' }, /^HOST 192\.0\.2\.1 is no address/));
 
+  it('API_KEYS with a key where a hash should stand', () =>
+    refuses({ API_KEYS: `shop:${SECRET}` }, /^API_KEYS must be entries/));
+
   it('a DATABASE_URL that is none', () =>
     refuses({ DATABASE_URL: `mysql://${SECRET}` }, /^DATABASE_URL must be a URL/));
 

@@ -73,6 +73,28 @@ describe('npm start with nothing configured', () => {
     assert.match(own, /\nCtrl-C ends it and all that it started\.\n\n$/);
   });
 
+  it('shows a key that may write, for this run, and a request with it', async () => {
+    const keys = new Set(first.output().match(/\bhs_[\w-]{43}/g));
+    assert.equal(keys.size, 1);
+    const [key = ''] = keys;
+    assert.ok(first.output().includes(`curl -i -X POST ${url}/products`));
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+    const { status } = await fetch(`${url}/products`, { method: 'POST', headers, body: '{}' });
+    assert.ok(status !== 401 && status !== 403, `${status}`);
+  });
+
+  it('lets npm run key make one for another', async () => {
+    const command = ['apps/local/bin/run.ts', 'dist/apps/local/src/key.js'];
+    const made = await runCommand(process.execPath, [...command, '--id', 'shop', '--days', '90'], {
+      env: home.env,
+    });
+    assert.equal(made.code, 0, made.output);
+    assert.match(made.output, /^ {2}hs_[\w-]{43}$/m);
+    assert.match(made.output, /^ {2}shop:[0-9a-f]{64}:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/m);
+    const refused = await runCommand(process.execPath, [...command, '--days', '90'], { env: home.env });
+    assert.deepEqual([refused.code, refused.output.split(' ')[0]], [1, '--id']);
+  });
+
   it('refuses a second start on the same folder, naming the process that has it', async () => {
     const second = runStart(home);
     assert.equal((await second.ended).code, 1);

@@ -9,8 +9,10 @@ describe('what a thrown thing looks like to a client', () => {
     [400, 'REQUEST_INVALID'],
     [404, 'ROUTE_NOT_FOUND'],
     [413, 'BODY_TOO_LARGE'],
-    [414, 'REQUEST_INVALID'],
+    [408, 'REQUEST_TIMEOUT'],
+    [414, 'URI_TOO_LONG'],
     [415, 'MEDIA_TYPE_UNSUPPORTED'],
+    [431, 'HEADERS_TOO_LARGE'],
     [418, 'INTERNAL'],
     [500, 'INTERNAL'],
   ] as const) {

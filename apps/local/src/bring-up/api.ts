@@ -13,6 +13,8 @@ const ANSWER_TIMEOUT_MS = 2_000;
 export interface ApiServers {
   readonly databaseUrl: string;
   readonly redisUrl: string;
+  /** As in `API_KEYS`. */
+  readonly apiKeys: string;
 }
 
 export interface RunningApi {
@@ -34,6 +36,7 @@ export async function startApi(env: LocalEnv, stack: Stack, servers: ApiServers)
       PORT: String(port),
       DATABASE_URL: servers.databaseUrl,
       REDIS_URL: servers.redisUrl,
+      API_KEYS: servers.apiKeys,
     },
     output: 'inherit',
     stopSignal: 'SIGTERM',

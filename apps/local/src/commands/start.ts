@@ -5,6 +5,7 @@ import { bringUpPostgres } from '../bring-up/postgres.js';
 import { bringUpRedis } from '../bring-up/redis.js';
 import { seedOnce } from '../bring-up/seed-once.js';
 import { checkEnvironment } from '../checks/check-environment.js';
+import { writeKeys } from '../key/development-key.js';
 import { type LocalEnv, readLocalEnv } from '../local-env.js';
 import { announce } from '../output/announce.js';
 import { shownPath } from '../output/shown-path.js';
@@ -47,8 +48,9 @@ async function serve(env: LocalEnv, stack: Stack, claim: HomeClaim): Promise<End
   await migrate({ env, stack, databaseUrl });
   await seedOnce(databaseUrl);
   if (database.kind === 'ours') claim.publish(databaseUrl);
-  const api = await startApi(env, stack, { databaseUrl, redisUrl });
-  if (await becameReady(api)) announce(api.url);
+  const keys = writeKeys(env.apiKeys);
+  const api = await startApi(env, stack, { databaseUrl, redisUrl, apiKeys: keys.entries });
+  if (await becameReady(api)) announce(api.url, keys.made);
   const exit = await api.process.exited;
   return { code: exitCodeOf(exit), complaint: `The api has ended by itself (${describeExit(exit)}).` };
 }

@@ -7,6 +7,7 @@ import { CacheReader } from '../read/cache-reader.js';
 import type { Loaded } from '../read/loaded.js';
 import { CACHED_RESOURCE, type CachedResourceOptions } from './cached-resource-options.js';
 import { loadedOf } from './loaded-of.js';
+import { MissGate } from './miss-gate.js';
 import { Responder } from './responder.js';
 
 type Request = FastifyRequest<{ Params: Record<string, string> }>;
@@ -19,6 +20,7 @@ export class CachingInterceptor implements NestInterceptor {
     private readonly reader: CacheReader,
     private readonly groups: GroupGenerations,
     private readonly responder: Responder,
+    private readonly missGate: MissGate,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -39,7 +41,12 @@ export class CachingInterceptor implements NestInterceptor {
     const key = group === undefined ? ownKey : await this.groups.keyWithin(group, ownKey);
     const load = () => this.load(options, next);
     const bypass = asksForSource(request.headers['cache-control']);
-    const read = bypass ? await this.reader.readSource(key, load) : await this.reader.read(key, load);
+    let read = bypass ? null : this.reader.fromMemory(key, load);
+    if (read === null) {
+      // Every way past memory leads by the gate, the one that a client asks for too.
+      await this.missGate.admit(request);
+      read = await (bypass ? this.reader.readSource(key, load) : this.reader.beyondMemory(key, load));
+    }
     const answer = this.responder.answer(read, { bypass, ifNoneMatch: request.headers['if-none-match'] });
     reply.headers(answer.headers);
     if (answer.kind === 'absent') throw absent(options, request.params);

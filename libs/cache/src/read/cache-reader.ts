@@ -38,8 +38,17 @@ export class CacheReader {
    * @throws what `load` throws, where no tier has anything within its grace
    */
   async read(key: CacheKey, load: Load): Promise<CacheRead> {
+    return this.fromMemory(key, load) ?? (await this.beyondMemory(key, load));
+  }
+
+  /** What memory alone answers, at once; null where others have to be asked, by `beyondMemory`. */
+  fromMemory(key: CacheKey, load: Load): CacheRead | null {
     const found = this.memory.get(key);
-    if (found.kind === 'trusted') return this.hit(key, found.entry, load);
+    return found.kind === 'trusted' ? this.hit(key, found.entry, load) : null;
+  }
+
+  /** The rest of a read that memory did not answer. */
+  async beyondMemory(key: CacheKey, load: Load): Promise<CacheRead> {
     this.events.emit('miss', 'l1');
     try {
       return await this.fly(key, load);

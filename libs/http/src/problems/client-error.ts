@@ -1,28 +1,48 @@
+import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { PROBLEM_MEDIA_TYPE, ProblemError, toProblemBody } from '#libs/errors';
+import { PROBLEM_MEDIA_TYPE, type ProblemCode, ProblemError, toProblemBody } from '#libs/errors';
 import { requestIdOf } from '#libs/logging';
+import type { HeaderList } from '../hardening/security-headers.js';
 
-/** Answers what Node's HTTP parser refused, before there is a request at all; then the connection is closed. */
-export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
+const UNREADABLE = {
+  code: 'REQUEST_INVALID',
+  detail: 'This is not an HTTP request that can be read.',
+} as const;
+
+const PROBLEM_OF: Readonly<Record<string, { code: ProblemCode; detail: string }>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: { code: 'REQUEST_TIMEOUT', detail: 'The request did not arrive in time.' },
+  HPE_HEADER_OVERFLOW: { code: 'HEADERS_TOO_LARGE', detail: 'Send shorter headers, or a shorter address.' },
+};
+
+/**
+ * Answers what Node's HTTP parser refused, before there is a request at all; then the connection is closed.
+ *
+ * @param headers those of every answer
+ */
+export function clientErrorHandler(headers: HeaderList) {
+  return (error: NodeJS.ErrnoException, socket: Socket): void => {
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const { code, detail } = PROBLEM_OF[error.code ?? ''] ?? UNREADABLE;
+    socket.end(wholeAnswer(new ProblemError(code, { detail }), headers));
+  };
+}
+
+function wholeAnswer(problem: ProblemError, headers: HeaderList): string {
   const requestId = requestIdOf(undefined);
-  const problem = new ProblemError('REQUEST_INVALID', {
-    detail: 'This is not an HTTP request that can be read.',
-  });
+  const { status } = problem.definition;
   const body = JSON.stringify(toProblemBody(problem, requestId));
-  socket.end(
-    [
-      'HTTP/1.1 400 Bad Request',
-      `content-type: ${PROBLEM_MEDIA_TYPE}`,
-      `content-length: ${Buffer.byteLength(body)}`,
-      `x-request-id: ${requestId}`,
-      'cache-control: no-store',
-      'connection: close',
-      '',
-      body,
-    ].join('\r\n'),
-  );
+  return [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    ...headers.map(([name, value]) => `${name}: ${value}`),
+    `content-type: ${PROBLEM_MEDIA_TYPE}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+    `x-request-id: ${requestId}`,
+    'cache-control: no-store',
+    'connection: close',
+    '',
+    body,
+  ].join('\r\n');
 }

@@ -1,27 +1,59 @@
 import type { FastifyServerOptions } from 'fastify';
+import type { EdgeConfig } from '#libs/config';
 import { requestIdOf } from '#libs/logging';
-import { answerClientError } from '../problems/client-error.js';
+import type { SecurityHeaders } from '../hardening/security-headers.js';
+import { clientErrorHandler } from '../problems/client-error.js';
 import { sendProblem } from '../problems/send-problem.js';
 import { toProblem } from '../problems/to-problem.js';
 
 const MAX_BODY_BYTES = 65_536;
 
+/** Request line and headers together. */
+const MAX_HEADER_BYTES = 16_384;
+
 /**
  * Longer than any request line that Node lets through, so that an overlong id meets the id's own rule and gets
  * an answer that names it.
  */
-const MAX_PARAM_LENGTH = 16_384;
+const MAX_PARAM_LENGTH = MAX_HEADER_BYTES;
+
+/** How often Node looks for requests that are too slow; its own default would let each take 30 s longer. */
+const TIMEOUT_CHECK_MS = 500;
 
 /** How Fastify is set up for every service that uses this library. */
-export function serverOptions(): FastifyServerOptions {
+export function serverOptions(edge: EdgeConfig, security: SecurityHeaders): FastifyServerOptions {
   return {
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+    trustProxy: edge.trustedProxies.length > 0 && [...edge.trustedProxies],
+    ...timeouts(edge),
     requestIdHeader: false,
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
-    clientErrorHandler: answerClientError,
-    // Errors from before routing, such as a broken percent-encoding, never reach Nest's filters.
-    frameworkErrors: (error, request, reply) => sendProblem(toProblem(error), request, reply),
+    clientErrorHandler: clientErrorHandler(security.api),
+    // Errors from before routing, such as a broken percent-encoding, never reach Nest's filters, nor any hook.
+    frameworkErrors: (error, request, reply) => {
+      reply.headers(Object.fromEntries(security.api));
+      sendProblem(toProblem(error), request, reply);
+    },
+  };
+}
+
+function timeouts(edge: EdgeConfig) {
+  return {
+    requestTimeout: edge.requestTimeoutMs,
+    connectionTimeout: edge.connectionTimeoutMs,
+    keepAliveTimeout: edge.keepAliveTimeoutMs,
+    http: {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: edge.headersTimeoutMs,
+      requestTimeout: edge.requestTimeoutMs,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      insecureHTTPParser: false,
+      // Node's own answer to a request without a host is a bare 400; a hook gives the documented one.
+      requireHostHeader: false,
+    },
   };
 }

@@ -1,0 +1,28 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { AccessConfig } from '#libs/config';
+import { perMinute, type Take } from './per-minute.js';
+
+/** Limits how often each client makes the service look beyond its memory; who is answered from there is not counted. */
+@Injectable()
+export class MissLimit implements OnModuleInit {
+  private take: Take | undefined;
+
+  constructor(
+    private readonly adapterHost: HttpAdapterHost,
+    private readonly config: AccessConfig,
+  ) {}
+
+  onModuleInit(): void {
+    const { missesPerMinute } = this.config;
+    if (missesPerMinute === 0) return;
+    const fastify: FastifyInstance = this.adapterHost.httpAdapter.getInstance();
+    this.take = perMinute(fastify, missesPerMinute);
+  }
+
+  /** @throws ProblemError `RATE_LIMITED` */
+  async admit(request: FastifyRequest): Promise<void> {
+    await this.take?.(request);
+  }
+}

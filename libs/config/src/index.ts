@@ -7,3 +7,4 @@ export { LogConfig } from './slices/log.js';
 export { RedisConfig } from './slices/redis.js';
 export { ResilienceConfig } from './slices/resilience.js';
 export { ServerConfig } from './slices/server.js';
+export { WriteConfig } from './slices/write.js';

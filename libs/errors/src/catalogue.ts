@@ -30,6 +30,31 @@ export const PROBLEMS = {
     slug: 'route-not-found',
     title: 'There is nothing at this address',
   },
+  PRODUCT_EXISTS: {
+    status: 409,
+    slug: 'product-exists',
+    title: 'There is such a product already',
+  },
+  STOCK_INSUFFICIENT: {
+    status: 409,
+    slug: 'stock-insufficient',
+    title: 'There is not enough in stock',
+  },
+  STOCK_LIMIT: {
+    status: 409,
+    slug: 'stock-limit',
+    title: 'More can not be kept in stock',
+  },
+  IDEMPOTENCY_IN_PROGRESS: {
+    status: 409,
+    slug: 'idempotency-in-progress',
+    title: 'The first request with this key is still being answered',
+  },
+  PRECONDITION_FAILED: {
+    status: 412,
+    slug: 'precondition-failed',
+    title: 'The product is another than the one that was expected',
+  },
   BODY_TOO_LARGE: {
     status: 413,
     slug: 'body-too-large',
@@ -40,6 +65,16 @@ export const PROBLEMS = {
     slug: 'media-type-unsupported',
     title: 'The body is not of a supported media type',
   },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 422,
+    slug: 'idempotency-key-reused',
+    title: 'The key belongs to another request',
+  },
+  PRECONDITION_REQUIRED: {
+    status: 428,
+    slug: 'precondition-required',
+    title: 'The request has to say which state it changes',
+  },
   INTERNAL: {
     status: 500,
     slug: 'internal',
@@ -49,6 +84,11 @@ export const PROBLEMS = {
     status: 503,
     slug: 'origin-unavailable',
     title: 'The catalogue can not be read right now',
+  },
+  WRITE_UNAVAILABLE: {
+    status: 503,
+    slug: 'write-unavailable',
+    title: 'The catalogue can not be changed right now',
   },
 } as const satisfies Record<string, ProblemDefinition>;
 

@@ -2,7 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
 import type { Config } from '#libs/config';
-import { addRequestHooks, HttpEvents, serverOptions } from '#libs/http';
+import { addJsonBodies, addRequestHooks, HttpEvents, serverOptions } from '#libs/http';
 import { RequestContext } from '#libs/logging';
 import { AppModule } from './app.module.js';
 import { addOpenApi } from './open-api.js';
@@ -13,9 +13,10 @@ export async function configureApp(config: Config): Promise<NestFastifyApplicati
     AppModule.forRoot(config),
     new FastifyAdapter(serverOptions()),
     // Nest's own account of its start is no news; a start that fails throws, and is told once by whoever started it.
-    { logger: false, abortOnError: false },
+    { logger: false, abortOnError: false, bodyParser: false },
   );
   app.useLogger(app.get(Logger));
+  addJsonBodies(app.getHttpAdapter().getInstance());
   addRequestHooks(app.getHttpAdapter().getInstance(), app.get(HttpEvents), app.get(RequestContext));
   addOpenApi(app);
   return app;

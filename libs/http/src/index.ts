@@ -1,5 +1,11 @@
+export { addJsonBodies } from './bodies/add-json-bodies.js';
+export { JsonBody } from './bodies/json-body.js';
+export { JSON_MEDIA_TYPE, MERGE_PATCH_MEDIA_TYPE } from './bodies/media-type.js';
 export { HttpEvents } from './events.js';
 export { HttpModule } from './http.module.js';
-export { EntityIdPipe, isEntityId } from './requests/entity-id.js';
+export { EntityIdPipe, entityIdRule, isEntityId } from './requests/entity-id.js';
+export { idempotencyKeyOf } from './requests/idempotency-key.js';
 export { addRequestHooks } from './requests/request-hooks.js';
 export { serverOptions } from './requests/server-options.js';
+export { writerIdOf } from './requests/writer-id.js';
+export { invalidFields, validate } from './validation/validate.js';

@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { ProblemError } from '#libs/errors';
 import { isPostgresUnavailable, type Lane, PostgresWriteLane } from '#libs/resilience';
 import { isContention, LIMIT_LOCK_WAIT } from './contention.js';
+import { type Connection, closeConnection, isUnanswered } from './unanswered.js';
 import { type Fate, writeUnavailable } from './write-unavailable.js';
 import type { Change, Sql, Written } from './written.js';
 
@@ -60,7 +61,9 @@ export class DatabaseWriter {
       const { records } = await runner.query(text, [...parameters], true);
       return records as Row[];
     };
+    let connection: Connection | undefined;
     try {
+      connection = await runner.connect();
       await runner.startTransaction();
       await sql(LIMIT_LOCK_WAIT);
       const value = await work(sql);
@@ -70,6 +73,7 @@ export class DatabaseWriter {
       await runner.commitTransaction();
       return { kind: 'committed', written: { value, changes: changes.map(toChange) } };
     } catch (error) {
+      if (isUnanswered(error)) closeConnection(connection);
       if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
       const refusal = isContention(error) ? writeUnavailable('not-made', error) : error;
       if (refusal instanceof ProblemError) return { kind: 'refused', problem: refusal };

@@ -8,7 +8,7 @@ import { productExists, stockRefusal, unknownCategory } from './product-problems
 
 const INSERT = `
   INSERT INTO products (id, name, price, stock, category_id) VALUES ($1, $2, $3, $4, $5)
-  ON CONFLICT (id) DO NOTHING RETURNING id`;
+  ON CONFLICT (id) DO NOTHING RETURNING ${PRODUCT_COLUMNS}`;
 
 const SELECT = `SELECT ${PRODUCT_COLUMNS} FROM products WHERE id = $1`;
 
@@ -37,7 +37,7 @@ export class ProductWritesRepository {
   async insert(sql: Sql, id: string, { name, price, stock, category }: NewProduct): Promise<Product> {
     await this.checkCategory(sql, category);
     const row = [id, name, price.toFixed(2), stock, category ?? null];
-    const [inserted] = await sql(INSERT, row);
+    const [inserted] = await sql<ProductRow>(INSERT, row);
     if (inserted === undefined) throw productExists(id);
     // Read again: a trigger gives an insert that waited for a deletion a newer version, after RETURNING was made.
     return found(id, await sql<ProductRow>(SELECT, [id]));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { freePort } from '#src/apps/local/src/free-port';
 import { endWithMe } from './end-with-me.ts';
 import { until } from './until.ts';
+import { WRITER_API_KEYS } from './writer-key.ts';
 
 const MAIN = join(import.meta.dirname, '../../dist/apps/api/src/main.js');
 
@@ -20,7 +21,7 @@ export interface Api {
 }
 
 /** The settings of the service alone: nothing of the developer's shell leaks into a test. */
-const cleanEnvironment = () => ({ PATH: process.env.PATH, NODE_ENV: 'test' });
+const cleanEnvironment = () => ({ PATH: process.env.PATH, NODE_ENV: 'test', API_KEYS: WRITER_API_KEYS });
 
 export interface ApiExit {
   readonly code: number | null;
@@ -41,10 +42,9 @@ export async function runApiToItsEnd(settings: Record<string, string>): Promise<
   return { code, output };
 }
 
-/** @param entry the program to start; default: the service itself */
-export async function startApi(settings: Record<string, string>, entry = MAIN): Promise<Api> {
+export async function startApi(settings: Record<string, string>): Promise<Api> {
   const port = await freePort();
-  const child = spawn(process.execPath, ['--enable-source-maps', entry], {
+  const child = spawn(process.execPath, ['--enable-source-maps', MAIN], {
     env: { ...cleanEnvironment(), PORT: String(port), ...settings },
   });
   endWithMe(child);

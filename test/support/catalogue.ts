@@ -9,6 +9,8 @@ export interface Catalogue {
   sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
   /** Holds a table so that not even reads get at it, until the returned function is called (again does no harm). */
   lock(table: string): Promise<() => Promise<void>>;
+  /** Runs a statement in a transaction that stays open until the returned function is called (again does no harm). */
+  hold(statement: string): Promise<() => Promise<void>>;
   drop(): Promise<void>;
 }
 
@@ -45,21 +47,23 @@ export async function createCatalogue(products = 100): Promise<Catalogue> {
   await pool.query(FILL, [products]);
   // A catalogue that has been there for long: nothing of it is news to the relay.
   await pool.query('DELETE FROM outbox');
+  const hold = async (statement: string) => {
+    const client = await pool.connect();
+    await client.query(`BEGIN; ${statement}`);
+    let held = true;
+    return async () => {
+      if (!held) return;
+      held = false;
+      await client.query('COMMIT');
+      client.release();
+    };
+  };
   return {
     url,
     sql: async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
       (await pool.query<Row>(text, values)).rows,
-    lock: async (table) => {
-      const client = await pool.connect();
-      await client.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
-      let held = true;
-      return async () => {
-        if (!held) return;
-        held = false;
-        await client.query('COMMIT');
-        client.release();
-      };
-    },
+    lock: (table) => hold(`LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`),
+    hold,
     drop: async () => {
       await pool.end();
       await onSharedPostgres(`DROP DATABASE ${name} WITH (FORCE)`);

@@ -2,7 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
 import type { Config } from '#libs/config';
-import { learnSecurityHeaders, serverOptions } from '#libs/http';
+import { addJsonBodies, learnSecurityHeaders, serverOptions } from '#libs/http';
 import { addEdge } from './add-edge.js';
 import { AppModule } from './app.module.js';
 import { addOpenApi } from './open-api.js';
@@ -14,10 +14,11 @@ export async function configureApp(config: Config): Promise<NestFastifyApplicati
     AppModule.forRoot(config),
     new FastifyAdapter(serverOptions(config.edge, security)),
     // Nest's own account of its start is no news; a start that fails throws, and is told once by whoever started it.
-    // Its body parsers would take forms too; Fastify's own one for JSON is all that this service needs.
+    // Its body parsers would take forms too; JSON is all that this service needs.
     { logger: false, abortOnError: false, bodyParser: false },
   );
   app.useLogger(app.get(Logger));
+  addJsonBodies(app.getHttpAdapter().getInstance());
   await addEdge(app, config, security);
   addOpenApi(app);
   return app;

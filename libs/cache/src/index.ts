@@ -1,9 +1,11 @@
 export { CacheModule } from './cache.module.js';
 export { Clock } from './clock.js';
 export type { CacheKey } from './entry/entry.js';
+export { etagOf } from './entry/etag.js';
 export { GroupGenerations } from './groups/group-generations.js';
 export { CachedResource } from './http/cached-resource.js';
 export type { CachedResourceOptions } from './http/cached-resource-options.js';
+export { ifMatchHolds } from './http/if-match.js';
 export { loadedOf } from './http/loaded-of.js';
 export { MissGate } from './http/miss-gate.js';
 export { CacheReader } from './read/cache-reader.js';

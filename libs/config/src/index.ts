@@ -9,4 +9,5 @@ export { LogConfig } from './slices/log.js';
 export { RedisConfig } from './slices/redis.js';
 export { ResilienceConfig } from './slices/resilience.js';
 export { ServerConfig } from './slices/server.js';
+export { WriteConfig } from './slices/write.js';
 export type { ApiKey } from './values/api-keys.js';

@@ -4,6 +4,8 @@ import { DatabaseConfig } from '#libs/config';
 import { ResilienceModule } from '#libs/resilience';
 import { serviceDataSource } from './data-source-options.js';
 import { DatabaseLink } from './database-link.js';
+import { IdempotencyKeys } from './idempotency/idempotency-keys.js';
+import { IdempotencySweep } from './idempotency/idempotency-sweep.js';
 import { DatabaseWriter } from './writing/database-writer.js';
 
 @Module({
@@ -16,7 +18,9 @@ import { DatabaseWriter } from './writing/database-writer.js';
     },
     DatabaseLink,
     DatabaseWriter,
+    IdempotencySweep,
+    IdempotencyKeys,
   ],
-  exports: [DatabaseLink, DatabaseWriter],
+  exports: [DatabaseLink, DatabaseWriter, IdempotencyKeys],
 })
 export class DbModule {}

@@ -1,6 +1,9 @@
 export { BatchLoader } from './batching/batch-loader.js';
 export { DatabaseLink } from './database-link.js';
 export { DbModule } from './db.module.js';
+export { fingerprintOf } from './idempotency/fingerprint.js';
+export { IdempotencyKeys } from './idempotency/idempotency-keys.js';
+export type { IdempotentRequest, RememberedAnswer } from './idempotency/remembered-answer.js';
 export { type OutboxCursor, type OutboxRange, OutboxSession } from './outbox/outbox-session.js';
 export { OutboxWatch } from './outbox/outbox-watch.js';
 export { runMigrations } from './run-migrations.js';

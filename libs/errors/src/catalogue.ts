@@ -50,6 +50,31 @@ export const PROBLEMS = {
     slug: 'request-timeout',
     title: 'The request came too slowly',
   },
+  PRODUCT_EXISTS: {
+    status: 409,
+    slug: 'product-exists',
+    title: 'There is such a product already',
+  },
+  STOCK_INSUFFICIENT: {
+    status: 409,
+    slug: 'stock-insufficient',
+    title: 'There is not enough in stock',
+  },
+  STOCK_LIMIT: {
+    status: 409,
+    slug: 'stock-limit',
+    title: 'More can not be kept in stock',
+  },
+  IDEMPOTENCY_IN_PROGRESS: {
+    status: 409,
+    slug: 'idempotency-in-progress',
+    title: 'The first request with this key is still being answered',
+  },
+  PRECONDITION_FAILED: {
+    status: 412,
+    slug: 'precondition-failed',
+    title: 'The product is another than the one that was expected',
+  },
   BODY_TOO_LARGE: {
     status: 413,
     slug: 'body-too-large',
@@ -75,6 +100,16 @@ export const PROBLEMS = {
     slug: 'headers-too-large',
     title: 'The headers are too large',
   },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 422,
+    slug: 'idempotency-key-reused',
+    title: 'The key belongs to another request',
+  },
+  PRECONDITION_REQUIRED: {
+    status: 428,
+    slug: 'precondition-required',
+    title: 'The request has to say which state it changes',
+  },
   INTERNAL: {
     status: 500,
     slug: 'internal',
@@ -84,6 +119,11 @@ export const PROBLEMS = {
     status: 503,
     slug: 'origin-unavailable',
     title: 'The catalogue can not be read right now',
+  },
+  WRITE_UNAVAILABLE: {
+    status: 503,
+    slug: 'write-unavailable',
+    title: 'The catalogue can not be changed right now',
   },
 } as const satisfies Record<string, ProblemDefinition>;
 

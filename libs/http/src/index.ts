@@ -1,10 +1,16 @@
+export { addJsonBodies } from './bodies/add-json-bodies.js';
+export { JsonBody } from './bodies/json-body.js';
+export { JSON_MEDIA_TYPE, MERGE_PATCH_MEDIA_TYPE } from './bodies/media-type.js';
 export { HttpEvents } from './events.js';
 export { hardenServer } from './hardening/harden-server.js';
 export { type HeaderList, learnSecurityHeaders, type SecurityHeaders } from './hardening/security-headers.js';
 export { HttpModule } from './http.module.js';
 export { MissLimit } from './limits/miss-limit.js';
 export { addWriteLimit } from './limits/write-limit.js';
-export { EntityIdPipe, isEntityId } from './requests/entity-id.js';
+export { EntityIdPipe, entityIdRule, isEntityId } from './requests/entity-id.js';
+export { idempotencyKeyOf } from './requests/idempotency-key.js';
 export { addRequestHooks } from './requests/request-hooks.js';
 export { serverOptions } from './requests/server-options.js';
 export { type TraceContext, traceContextOf } from './requests/trace-context.js';
+export { writerIdOf } from './requests/writer-id.js';
+export { invalidFields, validate } from './validation/validate.js';

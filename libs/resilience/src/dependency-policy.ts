@@ -17,6 +17,17 @@ import type { BreakerState, Dependency, ResilienceEvents } from './events.js';
 import { FailureWindow } from './failure-window.js';
 import type { Outcome } from './outcome.js';
 
+/** How many calls may be under way at once, and how many more may wait for a place. */
+export interface Places {
+  readonly concurrency: number;
+  readonly queue: number;
+}
+
+/** A way through a policy. */
+export interface Lane {
+  run<T>(call: (signal: AbortSignal) => Promise<T>): Promise<Outcome<T>>;
+}
+
 export interface DependencyPolicyOptions {
   readonly dependency: Dependency;
   /** A call that takes longer fails, in milliseconds. */
@@ -25,7 +36,7 @@ export interface DependencyPolicyOptions {
   readonly windowMs: number;
   readonly openMs: number;
   /** Calls at once, and how many more may wait for a place; the rest is refused. Default: no bound. */
-  readonly bulkhead?: { readonly concurrency: number; readonly queue: number };
+  readonly bulkhead?: Places;
   /**
    * Whether an error says that the dependency is unwell, and so counts. A broken unique key or a bad statement
    * is a healthy server's answer. Default: every error counts.
@@ -41,12 +52,12 @@ const STATES: Record<CircuitState, BreakerState> = {
 };
 
 /** A timeout inside a breaker inside a bulkhead around every call to one dependency. */
-export class DependencyPolicy {
+export class DependencyPolicy implements Lane {
   // Outlives a breaker that is replaced: the calls that hold its places are still under way.
   private readonly bulkhead: BulkheadPolicy | undefined;
   private readonly whenOpened: (() => void)[] = [];
   private breaker: CircuitBreakerPolicy;
-  private policy: IPolicy<{ signal: AbortSignal }>;
+  private guarded: IPolicy<{ signal: AbortSignal }>;
 
   constructor(
     private readonly options: DependencyPolicyOptions,
@@ -55,7 +66,7 @@ export class DependencyPolicy {
   ) {
     const { bulkhead: places } = options;
     this.bulkhead = places && bulkhead(places.concurrency, places.queue);
-    ({ breaker: this.breaker, policy: this.policy } = this.compose());
+    ({ breaker: this.breaker, guarded: this.guarded } = this.compose());
   }
 
   get state(): BreakerState {
@@ -67,9 +78,27 @@ export class DependencyPolicy {
    *
    * @param call given a signal that aborts when the time is up, so that the work is really cancelled
    */
-  async run<T>(call: (signal: AbortSignal) => Promise<T>): Promise<Outcome<T>> {
+  run<T>(call: (signal: AbortSignal) => Promise<T>): Promise<Outcome<T>> {
+    return this.through(this.bulkhead, call);
+  }
+
+  /**
+   * A second way through, with places of its own behind the same breaker: a flood on one way leaves the other free,
+   * and what either learns of the dependency holds for both.
+   */
+  lane({ concurrency, queue }: Places): Lane {
+    const places = bulkhead(concurrency, queue);
+    return { run: (call) => this.through(places, call) };
+  }
+
+  private async through<T>(
+    places: BulkheadPolicy | undefined,
+    call: (signal: AbortSignal) => Promise<T>,
+  ): Promise<Outcome<T>> {
+    // Asked for only when the call's turn has come: the breaker may have been replaced while it waited.
+    const guarded = () => this.guarded.execute(({ signal }) => call(signal));
     try {
-      return { kind: 'answered', value: await this.policy.execute(({ signal }) => call(signal)) };
+      return { kind: 'answered', value: await (places === undefined ? guarded() : places.execute(guarded)) };
     } catch (error) {
       if (isBrokenCircuitError(error)) return { kind: 'skipped', why: 'breaker-open' };
       if (isBulkheadRejectedError(error)) return { kind: 'skipped', why: 'bulkhead-full' };
@@ -83,7 +112,7 @@ export class DependencyPolicy {
    */
   recovered(): void {
     if (this.breaker.state === CircuitState.Closed) return;
-    ({ breaker: this.breaker, policy: this.policy } = this.compose());
+    ({ breaker: this.breaker, guarded: this.guarded } = this.compose());
     this.tell('closed');
   }
 
@@ -102,8 +131,7 @@ export class DependencyPolicy {
     breaker.onStateChange((state) => {
       if (breaker === this.breaker) this.tell(STATES[state]);
     });
-    const bounded = wrap(breaker, timeout(timeoutMs, TimeoutStrategy.Aggressive));
-    return { breaker, policy: this.bulkhead === undefined ? bounded : wrap(this.bulkhead, bounded) };
+    return { breaker, guarded: wrap(breaker, timeout(timeoutMs, TimeoutStrategy.Aggressive)) };
   }
 
   private tell(to: BreakerState): void {

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { DatabaseConfig, RedisConfig, ResilienceConfig } from '#libs/config';
-import { DependencyPolicy } from './dependency-policy.js';
+import { DependencyPolicy, type Lane } from './dependency-policy.js';
 import { ResilienceEvents } from './events.js';
 import { isPostgresUnavailable } from './postgres-unavailable.js';
 
@@ -9,6 +9,11 @@ export abstract class RedisPolicy extends DependencyPolicy {}
 
 /** The policy in front of Postgres. */
 export abstract class PostgresPolicy extends DependencyPolicy {}
+
+/** The writes' own way through it. */
+export abstract class PostgresWriteLane implements Lane {
+  abstract run: Lane['run'];
+}
 
 const breakerOf = (config: ResilienceConfig) => ({
   failures: config.breakerFailures,
@@ -43,7 +48,13 @@ const breakerOf = (config: ResilienceConfig) => ({
           events,
         ),
     },
+    {
+      provide: PostgresWriteLane,
+      inject: [PostgresPolicy, DatabaseConfig],
+      useFactory: (policy: DependencyPolicy, database: DatabaseConfig): Lane =>
+        policy.lane({ concurrency: database.writeConcurrency, queue: database.writeQueue }),
+    },
   ],
-  exports: [ResilienceEvents, RedisPolicy, PostgresPolicy],
+  exports: [ResilienceEvents, RedisPolicy, PostgresPolicy, PostgresWriteLane],
 })
 export class ResilienceModule {}

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { type Api, startApi } from '../../support/api.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 import { until } from '../../support/until.ts';
+import { asWriter } from '../../support/writer-key.ts';
 
 describe('the edge of the service', () => {
   let catalogue: Catalogue;
@@ -94,7 +95,7 @@ describe('the edge of the service', () => {
     it(`refuses ${what} with ${status}`, async () => {
       const response = await fetch(`${api.url}/products`, {
         method: 'POST',
-        headers: { 'content-type': type },
+        headers: { ...asWriter, 'content-type': type },
         body,
       });
       assert.equal(response.status, status);

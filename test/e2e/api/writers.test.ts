@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type Api, startApi } from '../../support/api.ts';
+import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 import { exchange, parseAnswer } from '../../support/raw-http.ts';
 import { until } from '../../support/until.ts';
 
-const DOOR = join(import.meta.dirname, '../../support/write-door.ts');
 const WRITE = '/products';
-const BODY = JSON.stringify({ id: 'prod-new', name: 'Walnut Desk Lamp', price: 49.9, stock: 12 });
+const BODY = JSON.stringify({ name: 'Walnut Desk Lamp', price: 49.9, stock: 12 });
 
 const hashOf = (key: string) => createHash('sha256').update(key).digest('hex');
 const KEYS = {
@@ -38,19 +37,27 @@ async function isProblem(response: Response, status: number, code: string): Prom
   assert.equal(body.request_id, response.headers.get('x-request-id'));
 }
 
+let catalogue: Catalogue;
+before(async () => {
+  catalogue = await createCatalogue();
+});
+after(() => catalogue.drop());
+
 describe('a write', () => {
   let api: Api;
 
   before(async () => {
-    api = await startApi({ API_KEYS }, DOOR);
+    api = await startApi({ DATABASE_URL: catalogue.url, API_KEYS });
   });
   after(() => api.stop());
 
   it('goes in with any of the keys, under its id', async () => {
     for (const id of ['shop', 'stock'] as const) {
-      const response = await write(api, bearer(KEYS[id]));
+      const response = await write(api, { ...bearer(KEYS[id]), 'x-request-id': `of-${id}` });
       assert.equal(response.status, 201);
-      assert.equal(((await response.json()) as { writer: string }).writer, id);
+      const line = () => api.lines().find((each) => each.includes(`"of-${id}"`));
+      await until('it is logged', () => line() !== undefined);
+      assert.equal(JSON.parse(line() ?? '{}').writer, id);
     }
     assert.equal((await write(api, { authorization: `bEARER ${KEYS.shop}` })).status, 201);
   });
@@ -128,7 +135,7 @@ describe('a write where no key is configured', () => {
   let api: Api;
 
   before(async () => {
-    api = await startApi({}, DOOR);
+    api = await startApi({ DATABASE_URL: catalogue.url, API_KEYS: '' });
   });
   after(() => api.stop());
 
@@ -145,7 +152,7 @@ describe('the limit of writes', () => {
   let api: Api;
 
   before(async () => {
-    api = await startApi({ API_KEYS, RATE_LIMIT_WRITES: '3' }, DOOR);
+    api = await startApi({ DATABASE_URL: catalogue.url, API_KEYS, RATE_LIMIT_WRITES: '3' });
   });
   after(() => api.stop());
 

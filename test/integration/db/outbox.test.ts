@@ -51,6 +51,19 @@ describe('the outbox', () => {
     assert.deepEqual(await keys(), ['product:prod-3']);
   });
 
+  it('has no row for the category of a product that has none, when it comes, changes, moves or goes', async () => {
+    await catalogue.sql(`INSERT INTO products (id, name, price, stock) VALUES ('free', 'Free', 1, 1)`);
+    await catalogue.sql(`UPDATE products SET stock = 2 WHERE id = 'free'`);
+    assert.deepEqual(await keys(), ['product:free', 'product:free']);
+    await catalogue.sql('DELETE FROM outbox');
+    await catalogue.sql(`UPDATE products SET category_id = 'other' WHERE id = 'free'`);
+    await catalogue.sql(`UPDATE products SET category_id = NULL WHERE id = 'free'`);
+    assert.deepEqual(await keys(), ['product:free', 'category:other', 'product:free', 'category:other']);
+    await catalogue.sql('DELETE FROM outbox');
+    await catalogue.sql(`DELETE FROM products WHERE id = 'free'`);
+    assert.deepEqual(await keys(), ['product:free']);
+  });
+
   it('has a row for both ids of a product that is renamed', async () => {
     await catalogue.sql(`UPDATE products SET id = 'renamed' WHERE id = 'prod-4'`);
     const all = await keys();

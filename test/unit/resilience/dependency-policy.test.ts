@@ -85,6 +85,33 @@ describe('the policy in front of a dependency', () => {
     assert.deepEqual(states, ['open', 'closed']);
   });
 
+  it('has a lane of its own for others: a full one leaves the other free, in both directions', async () => {
+    const { promise: gate, resolve: open } = Promise.withResolvers<string>();
+    const full = policy.lane({ concurrency: 1, queue: 1 });
+    const other = policy.lane({ concurrency: 1, queue: 0 });
+    const waiting = [full.run(() => gate), full.run(answer)];
+    assert.deepEqual(await full.run(answer), { kind: 'skipped', why: 'bulkhead-full' });
+    assert.deepEqual(await other.run(answer), { kind: 'answered', value: 'answer' });
+    assert.deepEqual(await policy.run(answer), { kind: 'answered', value: 'answer' });
+    open('late');
+    assert.deepEqual(await Promise.all(waiting), [
+      { kind: 'answered', value: 'late' },
+      { kind: 'answered', value: 'answer' },
+    ]);
+  });
+
+  it('has one breaker for all lanes, also for a call that waited while it opened', async () => {
+    const { promise: gate, reject: fail } = Promise.withResolvers<never>();
+    const lane = policy.lane({ concurrency: 1, queue: 1 });
+    const waiting = [lane.run(() => gate), lane.run(answer)];
+    await failTimes(4);
+    fail(new Error('broken'));
+    assert.deepEqual((await Promise.all(waiting))[1], { kind: 'skipped', why: 'breaker-open' });
+    assert.deepEqual(await policy.run(answer), { kind: 'skipped', why: 'breaker-open' });
+    policy.recovered();
+    assert.deepEqual(await lane.run(answer), { kind: 'answered', value: 'answer' });
+  });
+
   it('does not count what a healthy dependency refused', async () => {
     make(() => false);
     await failTimes(20);

@@ -41,6 +41,18 @@ export const databaseVariables = {
     fallback: '200',
     about: 'Statements that may wait for a place in the bulkhead; what comes on top is refused at once.',
   }),
+  DATABASE_WRITE_CONCURRENCY: variable({
+    schema: wholeNumber(1, 500),
+    rule: 'a whole number from 1 to 500',
+    fallback: '4',
+    about: 'Writes that a process makes at once, beside its loads: neither takes the places of the other.',
+  }),
+  DATABASE_WRITE_QUEUE: variable({
+    schema: wholeNumber(0, 100_000),
+    rule: 'a whole number from 0 to 100000',
+    fallback: '2000',
+    about: 'Writes that may wait for their turn; what comes on top is refused at once.',
+  }),
 };
 
 /** The source of truth. */
@@ -51,6 +63,8 @@ export abstract class DatabaseConfig {
   abstract readonly loadTimeoutMs: number;
   abstract readonly loadConcurrency: number;
   abstract readonly loadQueue: number;
+  abstract readonly writeConcurrency: number;
+  abstract readonly writeQueue: number;
 }
 
 export function databaseConfig(values: ValuesOf<typeof databaseVariables>): DatabaseConfig {
@@ -61,5 +75,7 @@ export function databaseConfig(values: ValuesOf<typeof databaseVariables>): Data
     loadTimeoutMs: values.DATABASE_LOAD_TIMEOUT,
     loadConcurrency: values.DATABASE_LOAD_CONCURRENCY,
     loadQueue: values.DATABASE_LOAD_QUEUE,
+    writeConcurrency: values.DATABASE_WRITE_CONCURRENCY,
+    writeQueue: values.DATABASE_WRITE_QUEUE,
   };
 }

@@ -8,8 +8,6 @@ import { addSecurityHook } from './security-hook.js';
 /** What a request meets before any route. To be called before the first route is added. */
 export function hardenServer(fastify: FastifyInstance, edge: EdgeConfig, security: SecurityHeaders): void {
   if (edge.maxConnections > 0) fastify.server.maxConnections = edge.maxConnections;
-  // A page of another site can send plain text without asking first; JSON it can not.
-  fastify.removeContentTypeParser('text/plain');
   addSecurityHook(fastify, security);
   refuseOddRequests(fastify);
   addAllowedMethods(fastify);

@@ -1,0 +1,32 @@
+import { ProblemError } from '#libs/errors';
+import { invalidFields } from '#libs/http';
+import type { Product } from '../product.js';
+
+const MAX_STOCK = 2_147_483_647;
+
+export function productExists(id: string): ProblemError {
+  return new ProblemError('PRODUCT_EXISTS', { detail: `There is a product ${id} already.` });
+}
+
+export function unknownCategory(id: string): ProblemError {
+  return invalidFields([
+    { field: 'category', rule: 'exists', message: `must be the id of a category; there is no ${id}` },
+  ]);
+}
+
+/** Why a product's stock can not change by so many; null where it can. */
+export function stockRefusal({ id, stock }: Product, delta: number): ProblemError | null {
+  if (stock + delta < 0) {
+    return new ProblemError('STOCK_INSUFFICIENT', {
+      detail: `There are ${stock} of ${id} in stock; ${-delta} can not be taken.`,
+      errors: [
+        { field: 'delta', rule: 'minimum', message: `must be ${-stock} at least, since there are ${stock}` },
+      ],
+    });
+  }
+  if (stock + delta <= MAX_STOCK) return null;
+  return new ProblemError('STOCK_LIMIT', {
+    detail: `There are ${stock} of ${id} in stock; more than ${MAX_STOCK} can not be kept.`,
+    errors: [{ field: 'delta', rule: 'maximum', message: `must be ${MAX_STOCK - stock} at most` }],
+  });
+}

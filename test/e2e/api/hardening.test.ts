@@ -110,7 +110,7 @@ describe('the hardened edge', () => {
   });
 
   it('tells which methods an address takes, in answer to another one', async () => {
-    for (const method of ['PUT', 'PROPFIND', 'TRACE', 'QUERY'])
+    for (const method of ['LOCK', 'PROPFIND', 'TRACE', 'QUERY'])
       for (const [path, allow] of [
         ['/products/prod-1', /^(?=.*\bGET\b)(?=.*\bHEAD\b)(?=.*\bOPTIONS\b)/],
         ['/categories', /^GET, HEAD, OPTIONS$/],
@@ -118,7 +118,6 @@ describe('the hardened edge', () => {
       ] as const) {
         const answer = await exchange(api.url, [`${method} ${path} HTTP/1.1`, ...GET.slice(1)]);
         const { headers } = parseAnswer(answer);
-        if (headers.get('allow')?.includes(method)) continue;
         isProblem(answer, 405, 'METHOD_NOT_ALLOWED');
         assert.match(headers.get('allow') ?? '', allow);
       }

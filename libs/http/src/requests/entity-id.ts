@@ -3,6 +3,9 @@ import { ProblemError } from '#libs/errors';
 
 const ENTITY_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
+/** The rule in words. */
+export const entityIdRule = `must match ${ENTITY_ID.source}: 1 to 64 letters, digits, dots, underscores or hyphens, a letter or digit first`;
+
 /** Whether a thing of the catalogue can have this id. */
 export function isEntityId(text: string | undefined): text is string {
   return text !== undefined && ENTITY_ID.test(text);
@@ -21,7 +24,7 @@ export class EntityIdPipe implements PipeTransform<string, string> {
         {
           field: 'id',
           rule: 'pattern',
-          message: `must match ${ENTITY_ID.source}: 1 to 64 letters, digits, dots, underscores or hyphens, a letter or digit first`,
+          message: entityIdRule,
         },
       ],
     });

@@ -4,6 +4,8 @@ export type { CacheKey } from './entry/entry.js';
 export { GroupGenerations } from './groups/group-generations.js';
 export { CachedResource } from './http/cached-resource.js';
 export type { CachedResourceOptions } from './http/cached-resource-options.js';
+export { CachedCollection } from './http/collection/cached-collection.js';
+export type { CachedCollectionOptions } from './http/collection/cached-collection-options.js';
 export { loadedOf } from './http/loaded-of.js';
 export { CacheReader } from './read/cache-reader.js';
 export type { Loaded } from './read/loaded.js';

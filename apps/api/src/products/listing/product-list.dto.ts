@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ProductDto } from '../product.dto.js';
+import { encodeCursor } from './page-cursor.js';
 
 /** Products that were asked for by their ids. */
 export class ProductBatchDto {
@@ -16,9 +17,8 @@ export class ProductPageDto {
   readonly items!: ProductDto[];
 
   @ApiProperty({
-    type: 'string',
-    nullable: true,
-    example: 'AQHh1AlwcmQtMjA',
+    oneOf: [{ type: 'string' }, { type: 'null' }],
+    example: encodeCursor('prod-20', 'kitchen'),
     description: 'What to send as `cursor` for the next page; null at the end',
   })
   readonly next_cursor!: string | null;

@@ -8,6 +8,7 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import { PROBLEM_MEDIA_TYPE } from '#libs/errors';
+import { encodeCursor } from './page-cursor.js';
 import { ProductBatchDto, ProductPageDto } from './product-list.dto.js';
 
 const header = (description: string, example: string) =>
@@ -29,9 +30,14 @@ const CACHE_HEADERS = {
 const LINK = {
   Link: header(
     'The next page, where there is one.',
-    '</products?category=kitchen&limit=20&cursor=AQHh1AlwcmQtMjA>; rel="next"',
+    `</products?category=kitchen&limit=20&cursor=${encodeCursor('prod-20', 'kitchen')}>; rel="next"`,
   ),
 };
+
+const PROBLEMS = [
+  [400, 'A parameter breaks a rule, which is named (`REQUEST_INVALID`)'],
+  [503, 'No tier has one of the parts, and Postgres can not be read now (`ORIGIN_UNAVAILABLE`)'],
+] as const;
 
 const Queries = () =>
   applyDecorators(
@@ -70,8 +76,8 @@ const Answers = () =>
       schema: { oneOf: [ProductBatchDto, ProductPageDto].map((dto) => ({ $ref: getSchemaPath(dto) })) },
     }),
     ApiResponse({ status: 304, description: 'The client has these bytes', headers: CACHE_HEADERS }),
-    ...([400, 503] as const).map((status) =>
-      ApiResponse({ status, content: { [PROBLEM_MEDIA_TYPE]: { schema: { type: 'object' } } } }),
+    ...PROBLEMS.map(([status, description]) =>
+      ApiResponse({ status, description, content: { [PROBLEM_MEDIA_TYPE]: { schema: { type: 'object' } } } }),
     ),
   );
 

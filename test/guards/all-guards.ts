@@ -1,5 +1,6 @@
 import { CACHE_GUARDS } from './cache-guards.ts';
 import { COHERENCE_GUARDS } from './coherence-guards.ts';
+import { COLLECTION_GUARDS } from './collection-guards.ts';
 import { EDGE_GUARDS } from './edge-guards.ts';
 import type { Guard } from './guard.ts';
 import { MONOTONIC_GUARDS } from './monotonic-guards.ts';
@@ -9,6 +10,7 @@ export const ALL_GUARDS: readonly Guard[] = [
   ...CACHE_GUARDS,
   ...MONOTONIC_GUARDS,
   ...COHERENCE_GUARDS,
+  ...COLLECTION_GUARDS,
   ...EDGE_GUARDS,
   ...WRITE_GUARDS,
 ];

@@ -5,6 +5,8 @@ import { EntryMaker } from './entry/make-entry.js';
 import { CacheEvents } from './events.js';
 import { GroupGenerations } from './groups/group-generations.js';
 import { CachingInterceptor } from './http/caching.interceptor.js';
+import { CollectionInterceptor } from './http/collection/collection.interceptor.js';
+import { CollectionReader } from './http/collection/collection-reader.js';
 import { MissGate, OpenMissGate } from './http/miss-gate.js';
 import { Responder } from './http/responder.js';
 import { CacheReader } from './read/cache-reader.js';
@@ -33,6 +35,7 @@ const syncing = [Revalidator, MemorySync];
 const reading = [EntryMaker, FailureMemory, Origin, Refresher, LastResort, Fetcher, CacheReader];
 const writing = [Changes];
 const answering = [Responder, CachingInterceptor];
+const answeringMany = [CollectionReader, CollectionInterceptor];
 const warming = [HotList, WarmStart];
 
 /** Who is asked before a request may miss, and the modules that provide it. */
@@ -67,6 +70,7 @@ export class CacheModule {
         ...reading,
         ...writing,
         ...answering,
+        ...answeringMany,
         ...warming,
       ],
       exports: [
@@ -81,6 +85,7 @@ export class CacheModule {
         RedisTier,
         SharedTrust,
         ...answering,
+        ...answeringMany,
       ],
     };
   }

@@ -5,6 +5,8 @@ export { etagOf } from './entry/etag.js';
 export { GroupGenerations } from './groups/group-generations.js';
 export { CachedResource } from './http/cached-resource.js';
 export type { CachedResourceOptions } from './http/cached-resource-options.js';
+export { CachedCollection } from './http/collection/cached-collection.js';
+export type { CachedCollectionOptions } from './http/collection/cached-collection-options.js';
 export { ifMatchHolds } from './http/if-match.js';
 export { loadedOf } from './http/loaded-of.js';
 export { MissGate } from './http/miss-gate.js';

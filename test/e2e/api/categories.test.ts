@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { type Api, startApi } from '../../support/api.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
+import { until } from '../../support/until.ts';
 
 describe('the categories', () => {
   let catalogue: Catalogue;
@@ -47,6 +48,29 @@ describe('the categories', () => {
     assert.equal(await count('cat-test'), 7);
     assert.equal(await count('cat-empty'), 0);
     assert.equal(await redis.client.exists('category:cat-test'), 1);
+  });
+
+  it('tell their number of products as it is after every change, and their names', async () => {
+    const category = async (id: string) =>
+      (await (await api.get(`/categories/${id}`)).json()) as { name: string; product_count: number };
+    const counts = async () =>
+      Promise.all(['cat-test', 'cat-empty'].map(async (id) => (await category(id)).product_count));
+    const become = (expected: number[]) =>
+      until('the counts are right', async () => String(await counts()) === String(expected));
+    await become([7, 0]);
+    await catalogue.sql(
+      `INSERT INTO products (id, name, price, stock, category_id) VALUES ('new', 'New', 1, 1, 'cat-test')`,
+    );
+    await become([8, 0]);
+    await catalogue.sql(`UPDATE products SET category_id = 'cat-empty' WHERE id = 'new'`);
+    await become([7, 1]);
+    await catalogue.sql(`DELETE FROM products WHERE id = 'new'`);
+    await become([7, 0]);
+    await catalogue.sql(`UPDATE categories SET name = 'Renamed' WHERE id = 'cat-empty'`);
+    await until('the name is right', async () => (await category('cat-empty')).name === 'Renamed');
+    await until('the list has it', async () => {
+      return (await (await api.get('/categories')).text()).includes('"Renamed"');
+    });
   });
 
   it('answer 404 with their own problem for an unknown one, twice the same', async () => {

@@ -57,6 +57,14 @@ describe('the limit of misses', () => {
     assert.equal(await statusOf(behindProxy.get('/products/prod-60', client)), 200);
   });
 
+  it('counts a list of many as one, and not at all where memory has all of it', async () => {
+    const client = from('203.0.113.7');
+    const ids = (n: number) => `/products?ids=prod-${n},prod-${n + 1},prod-${n + 2}`;
+    for (let n = 0; n <= LIMIT; n += 1)
+      assert.equal(await statusOf(behindProxy.get(ids(80 + 3 * n), client)), n < LIMIT ? 200 : 429);
+    assert.equal(await statusOf(behindProxy.get(ids(80), client)), 200);
+  });
+
   it('counts those who ask for the source itself', async () => {
     const client = from('203.0.113.5', { 'cache-control': 'no-cache' });
     for (let n = 0; n <= LIMIT; n += 1)

@@ -24,7 +24,11 @@ export const categoryListResource: CachedResourceOptions<CategoryList> = {
   body: toCategoryListDto,
 };
 
-/** A change of any category makes the list stale. */
+/**
+ * The groups that a change makes stale: of any category, the list of all and the pages of all products; of one, the pages
+ * of its products too. A category changes with every product that comes, goes or moves.
+ */
 export function categoryGroupsOf(key: CacheKey): readonly CacheKey[] {
-  return key.startsWith('category:') ? [ALL] : [];
+  if (!key.startsWith('category:')) return [];
+  return key === ALL ? [ALL] : [ALL, key];
 }

@@ -4,9 +4,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { GroupGenerations } from '../groups/group-generations.js';
 import { CacheReader } from '../read/cache-reader.js';
-import type { Loaded } from '../read/loaded.js';
+import { asksForSource } from './asks-for-source.js';
 import { CACHED_RESOURCE, type CachedResourceOptions } from './cached-resource-options.js';
-import { loadedOf } from './loaded-of.js';
+import { loadFrom } from './load-from.js';
 import { MissGate } from './miss-gate.js';
 import { Responder } from './responder.js';
 
@@ -39,7 +39,7 @@ export class CachingInterceptor implements NestInterceptor {
     if (ownKey === null) return lastValueFrom(next.handle());
     const group = options.group?.(request.params);
     const key = group === undefined ? ownKey : await this.groups.keyWithin(group, ownKey);
-    const load = () => this.load(options, next);
+    const load = () => loadFrom(options, () => lastValueFrom(next.handle()));
     const bypass = asksForSource(request.headers['cache-control']);
     let read = bypass ? null : this.reader.fromMemory(key, load);
     if (read === null) {
@@ -53,20 +53,6 @@ export class CachingInterceptor implements NestInterceptor {
     reply.code(answer.kind === 'not-modified' ? 304 : 200);
     return answer.kind === 'not-modified' ? undefined : answer.body;
   }
-
-  private async load(options: CachedResourceOptions<unknown>, next: CallHandler): Promise<Loaded> {
-    try {
-      return loadedOf(options, await lastValueFrom(next.handle()));
-    } catch (error) {
-      if (options.isAbsent?.(error)) return { state: 'absent', version: 0 };
-      throw error;
-    }
-  }
-}
-
-/** `no-cache` as a request directive (RFC 9111 §5.2.1.4): do not answer from a stored response. */
-function asksForSource(cacheControl: string | undefined): boolean {
-  return cacheControl !== undefined && /(?:^|[\s,])no-cache(?:$|[\s,])/i.test(cacheControl);
 }
 
 function absent(options: CachedResourceOptions<unknown>, params: Record<string, string>): Error {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CacheConfig } from '#libs/config';
 import { Clock } from '../clock.js';
-import type { CacheRead } from '../read/cache-read.js';
+import type { Answerable } from './answerable.js';
 import { ifNoneMatchHolds } from './if-none-match.js';
 
 export type Headers = Readonly<Record<string, string>>;
@@ -36,7 +36,7 @@ export class Responder {
     ].join(', ');
   }
 
-  answer(read: CacheRead, { bypass, ifNoneMatch }: Conditions): Answer {
+  answer(read: Answerable, { bypass, ifNoneMatch }: Conditions): Answer {
     const { entry } = read;
     const nowMs = this.clock.nowMs();
     const status = { 'cache-status': cacheStatus(read, bypass, nowMs) };
@@ -59,7 +59,7 @@ export class Responder {
 const TIER_DETAIL = { memory: 'l1', redis: 'redis', origin: 'origin' } as const;
 
 /** How the cache handled the request (RFC 9211); a negative `ttl` says that the answer is stale. */
-function cacheStatus({ source, entry, unverified }: CacheRead, bypass: boolean, nowMs: number): string {
+function cacheStatus({ source, entry, unverified }: Answerable, bypass: boolean, nowMs: number): string {
   const ttlSeconds = Math.round((entry.freshUntilMs - nowMs) / 1_000);
   const ttl = `ttl=${unverified ? Math.min(-1, ttlSeconds) : ttlSeconds}`;
   const detail = `detail=${TIER_DETAIL[source]}`;

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { entityIdRule, isEntityId } from '#libs/http';
+import type { NamedListing, PageListing } from './listing.js';
+import { decodeCursor } from './page-cursor.js';
+
+const MAX_IDS = 100;
+const COUNT = `must be 1 to ${MAX_IDS} ids, with commas between`;
+
+const LIMIT = /^(?:100|[1-9]\d?)$/;
+const DEFAULT_LIMIT = 20;
+
+/** `ids=a,b` and `ids=a&ids=b` mean the same. */
+function splitIds(given: unknown): unknown {
+  const text = [given].flat().join(',');
+  return text === '' ? [] : text.split(',');
+}
+
+const ids = z.preprocess(
+  splitIds,
+  z
+    .array(z.string())
+    .min(1, COUNT)
+    .max(MAX_IDS, COUNT)
+    .refine((list) => list.every(isEntityId), {
+      message: `each ${entityIdRule}`,
+      params: { rule: 'pattern' },
+    }),
+);
+
+/** A query that names products. */
+export const namedListing = z
+  .strictObject({ ids })
+  .transform((query): NamedListing => ({ kind: 'named', ids: [...new Set(query.ids)] }));
+
+const pageQuery = z.strictObject({
+  category: z
+    .string()
+    .refine(isEntityId, { message: entityIdRule, params: { rule: 'pattern' } })
+    .optional(),
+  limit: z
+    .string()
+    .refine((text) => LIMIT.test(text), {
+      message: 'must be a whole number from 1 to 100',
+      params: { rule: 'range' },
+    })
+    .transform(Number)
+    .default(DEFAULT_LIMIT),
+  cursor: z.string().optional(),
+});
+
+/** A query for a page. */
+export const pageListing = pageQuery.transform(({ category, limit, cursor }, context): PageListing => {
+  const categoryId = category ?? null;
+  const after = cursor === undefined ? null : decodeCursor(cursor, categoryId);
+  if (cursor !== undefined && after === null) {
+    context.addIssue({
+      code: 'custom',
+      path: ['cursor'],
+      message: 'must be the next_cursor of a page of the same category, as it was given',
+      params: { rule: 'cursor' },
+    });
+  }
+  return { kind: 'page', categoryId, limit, after };
+});

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { etagOf } from '#src/libs/cache/src/entry/etag';
+import { compose, itemsBody } from '#src/libs/cache/src/http/collection/compose';
+import type { CacheRead } from '#src/libs/cache/src/read/cache-read';
+
+function part(
+  source: CacheRead['source'],
+  [loadedAtMs, freshUntilMs]: [number, number],
+  unverified?: true,
+): CacheRead {
+  const times = { loadedAtMs, freshUntilMs, graceUntilMs: freshUntilMs + 1_000, loadMs: 1 };
+  const entry = {
+    state: 'present',
+    key: 'product:x',
+    version: 1,
+    etag: '"x"',
+    body: '{}',
+    ...times,
+  } as const;
+  return unverified ? { source, entry, unverified } : { source, entry };
+}
+
+describe('an answer that is composed of several', () => {
+  it('is as old as the oldest part and fresh as long as the first to end', () => {
+    const { entry } = compose([part('memory', [50, 900]), part('memory', [10, 950])], '{}');
+    assert.deepEqual([entry.loadedAtMs, entry.freshUntilMs, entry.graceUntilMs], [10, 900, 1_900]);
+  });
+
+  it('comes from the furthest source that was needed', () => {
+    const of = (...sources: CacheRead['source'][]) =>
+      compose(
+        sources.map((source) => part(source, [0, 1])),
+        '{}',
+      ).source;
+    assert.equal(of('memory', 'memory'), 'memory');
+    assert.equal(of('memory', 'redis', 'memory'), 'redis');
+    assert.equal(of('origin', 'redis', 'memory'), 'origin');
+  });
+
+  it('is unverified as soon as one part is', () => {
+    assert.equal(compose([part('memory', [0, 1]), part('memory', [0, 1])], '{}').unverified, undefined);
+    assert.equal(compose([part('memory', [0, 1]), part('redis', [0, 1], true)], '{}').unverified, true);
+  });
+
+  it('has the entity tag of its own bytes', () => {
+    const body = itemsBody(['{"a":1}'], {});
+    const { entry } = compose([part('memory', [0, 1])], body);
+    assert.equal(entry.state === 'present' && entry.etag, etagOf(body));
+  });
+});
+
+describe('the bytes of a composed answer', () => {
+  it('are the bytes of its items, as they are, with the rest behind them', () => {
+    assert.equal(itemsBody(['{"a": 1}', 'null'], { next: null }), '{"items":[{"a": 1},null],"next":null}');
+    assert.equal(itemsBody([], { missing: [] }), '{"items":[],"missing":[]}');
+    assert.equal(itemsBody(['1'], {}), '{"items":[1]}');
+  });
+
+  it('are UTF-8, a byte a character', () => {
+    const bytes = Buffer.from(itemsBody([], { name: 'é日' }), 'latin1');
+    assert.deepEqual(JSON.parse(bytes.toString()), { items: [], name: 'é日' });
+  });
+});

@@ -44,7 +44,6 @@ export async function createCatalogue(products = 100): Promise<Catalogue> {
   const pool = new pg.Pool({ connectionString: url, max: 4 });
   // A connection that a test, or the end of one, cuts off is no news; unheard, it ends the process.
   pool.on('error', () => undefined);
-  pool.on('connect', (client) => client.on('error', () => {}));
   await pool.query(FILL, [products]);
   // A catalogue that has been there for long: nothing of it is news to the relay.
   await pool.query('DELETE FROM outbox');

@@ -1,22 +1,24 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
+import { HotPath } from '#libs/cache';
 import type { Config } from '#libs/config';
-import { addRequestHooks, HttpEvents, serverOptions } from '#libs/http';
-import { RequestContext } from '#libs/logging';
+import { RequestHooks, ServerFront, serverOptions } from '#libs/http';
 import { AppModule } from './app.module.js';
 import { addOpenApi } from './open-api.js';
 
 /** The whole service, ready to listen. main.ts and every test make it here, so that no test runs another one. */
 export async function configureApp(config: Config): Promise<NestFastifyApplication> {
+  const front = config.server.fastPath ? new ServerFront() : undefined;
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot(config),
-    new FastifyAdapter(serverOptions()),
+    new FastifyAdapter(serverOptions(front)),
     // Nest's own account of its start is no news; a start that fails throws, and is told once by whoever started it.
     { logger: false, abortOnError: false },
   );
   app.useLogger(app.get(Logger));
-  addRequestHooks(app.getHttpAdapter().getInstance(), app.get(HttpEvents), app.get(RequestContext));
+  app.get(RequestHooks).addTo(app.getHttpAdapter().getInstance());
   addOpenApi(app);
+  front?.put(app.get(HotPath).answer);
   return app;
 }

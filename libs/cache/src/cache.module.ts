@@ -1,10 +1,15 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { HttpModule } from '#libs/http';
 import { RedisModule } from '#libs/redis';
 import { Clock, MonotonicClock } from './clock.js';
 import { EntryMaker } from './entry/make-entry.js';
 import { CacheEvents } from './events.js';
 import { GroupGenerations } from './groups/group-generations.js';
 import { CachingInterceptor } from './http/caching.interceptor.js';
+import { ClientCaching } from './http/client-caching.js';
+import { HotHeaders } from './http/hot/hot-headers.js';
+import { HotPath } from './http/hot/hot-path.js';
+import { HotRoutes } from './http/hot/hot-routes.js';
 import { Responder } from './http/responder.js';
 import { CacheReader } from './read/cache-reader.js';
 import { FailureMemory } from './read/failure-memory.js';
@@ -31,7 +36,7 @@ const tiers = [MemoryTier, MemoryGauge, RedisTier, Tombstones, GarbageReport, Gr
 const syncing = [Revalidator, MemorySync];
 const reading = [EntryMaker, FailureMemory, Origin, Refresher, LastResort, Fetcher, CacheReader];
 const writing = [Changes];
-const answering = [Responder, CachingInterceptor];
+const answering = [ClientCaching, Responder, HotRoutes, HotHeaders, HotPath, CachingInterceptor];
 const warming = [HotList, WarmStart];
 
 @Module({})
@@ -45,7 +50,7 @@ export class CacheModule {
     return {
       module: CacheModule,
       global: true,
-      imports: [RedisModule],
+      imports: [RedisModule, HttpModule],
       providers: [
         { provide: Clock, useClass: MonotonicClock },
         { provide: TrackedPrefixes, useValue: new TrackedPrefixes(trackedPrefixes) },

@@ -4,6 +4,7 @@ export type { CacheKey } from './entry/entry.js';
 export { GroupGenerations } from './groups/group-generations.js';
 export { CachedResource } from './http/cached-resource.js';
 export type { CachedResourceOptions } from './http/cached-resource-options.js';
+export { HotPath } from './http/hot/hot-path.js';
 export { loadedOf } from './http/loaded-of.js';
 export { CacheReader } from './read/cache-reader.js';
 export type { Loaded } from './read/loaded.js';

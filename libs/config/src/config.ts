@@ -39,7 +39,7 @@ export function readConfig(environment: Environment = process.env): Config {
   checkTogether(values);
   return {
     server: serverConfig(values),
-    log: logConfig(values),
+    log: logConfig(values, values.NODE_ENV),
     database: databaseConfig(values),
     redis: redisConfig(values),
     cache: cacheConfig(values),

@@ -3,12 +3,22 @@ import { APP_FILTER } from '@nestjs/core';
 import { LoggingModule } from '#libs/logging';
 import { HttpEvents } from './events.js';
 import { ProblemFilter } from './problems/problem.filter.js';
+import { ConstantHeaders } from './requests/constant-headers.js';
+import { RequestHooks } from './requests/request-hooks.js';
 import { RequestLog } from './requests/request-log.js';
+import { ServerState } from './requests/server-state.js';
 
 /** What every route shares. */
 @Module({
   imports: [LoggingModule],
-  providers: [HttpEvents, RequestLog, { provide: APP_FILTER, useClass: ProblemFilter }],
-  exports: [HttpEvents],
+  providers: [
+    HttpEvents,
+    RequestLog,
+    RequestHooks,
+    ServerState,
+    { provide: ConstantHeaders, useValue: new ConstantHeaders() },
+    { provide: APP_FILTER, useClass: ProblemFilter },
+  ],
+  exports: [HttpEvents, RequestHooks, ServerState, ConstantHeaders],
 })
 export class HttpModule {}

@@ -1,5 +1,8 @@
 export { HttpEvents } from './events.js';
 export { HttpModule } from './http.module.js';
+export { ConstantHeaders } from './requests/constant-headers.js';
 export { EntityIdPipe, isEntityId } from './requests/entity-id.js';
-export { addRequestHooks } from './requests/request-hooks.js';
+export { RequestHooks } from './requests/request-hooks.js';
+export { ServerFront } from './requests/server-front.js';
 export { serverOptions } from './requests/server-options.js';
+export { ServerState } from './requests/server-state.js';

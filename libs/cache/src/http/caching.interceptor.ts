@@ -5,7 +5,10 @@ import { from, lastValueFrom, type Observable } from 'rxjs';
 import { GroupGenerations } from '../groups/group-generations.js';
 import { CacheReader } from '../read/cache-reader.js';
 import type { Loaded } from '../read/loaded.js';
+import type { HeaderList } from './answer-headers.js';
+import { asksForSource } from './asks-for-source.js';
 import { CACHED_RESOURCE, type CachedResourceOptions } from './cached-resource-options.js';
+import { HotRoutes } from './hot/hot-routes.js';
 import { loadedOf } from './loaded-of.js';
 import { Responder } from './responder.js';
 
@@ -19,12 +22,15 @@ export class CachingInterceptor implements NestInterceptor {
     private readonly reader: CacheReader,
     private readonly groups: GroupGenerations,
     private readonly responder: Responder,
+    private readonly hotRoutes: HotRoutes,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const options = this.reflector.get<CachedResourceOptions<unknown>>(CACHED_RESOURCE, context.getHandler());
     const http = context.switchToHttp();
-    return from(this.answer(options, http.getRequest<Request>(), http.getResponse<FastifyReply>(), next));
+    const request = http.getRequest<Request>();
+    this.hotRoutes.learn(options, request.routeOptions.url, request.method, context);
+    return from(this.answer(options, request, http.getResponse<FastifyReply>(), next));
   }
 
   private async answer(
@@ -41,7 +47,7 @@ export class CachingInterceptor implements NestInterceptor {
     const bypass = asksForSource(request.headers['cache-control']);
     const read = bypass ? await this.reader.readSource(key, load) : await this.reader.read(key, load);
     const answer = this.responder.answer(read, { bypass, ifNoneMatch: request.headers['if-none-match'] });
-    reply.headers(answer.headers);
+    setHeaders(reply, answer.headers);
     if (answer.kind === 'absent') throw absent(options, request.params);
     reply.code(answer.kind === 'not-modified' ? 304 : 200);
     return answer.kind === 'not-modified' ? undefined : answer.body;
@@ -57,11 +63,10 @@ export class CachingInterceptor implements NestInterceptor {
   }
 }
 
-/** `no-cache` as a request directive (RFC 9111 §5.2.1.4): do not answer from a stored response. */
-function asksForSource(cacheControl: string | undefined): boolean {
-  return cacheControl !== undefined && /(?:^|[\s,])no-cache(?:$|[\s,])/i.test(cacheControl);
-}
-
 function absent(options: CachedResourceOptions<unknown>, params: Record<string, string>): Error {
   return options.absentError?.(params) ?? new Error('an absent entry of a resource that is always there');
+}
+
+function setHeaders(reply: FastifyReply, headers: HeaderList): void {
+  for (let at = 0; at < headers.length; at += 2) reply.header(headers[at] ?? '', headers[at + 1]);
 }

@@ -3,6 +3,7 @@ import { requestIdOf } from '#libs/logging';
 import { answerClientError } from '../problems/client-error.js';
 import { sendProblem } from '../problems/send-problem.js';
 import { toProblem } from '../problems/to-problem.js';
+import type { ServerFront } from './server-front.js';
 
 const MAX_BODY_BYTES = 65_536;
 
@@ -12,9 +13,14 @@ const MAX_BODY_BYTES = 65_536;
  */
 const MAX_PARAM_LENGTH = 16_384;
 
-/** How Fastify is set up for every service that uses this library. */
-export function serverOptions(): FastifyServerOptions {
+/**
+ * How Fastify is set up for every service that uses this library.
+ *
+ * @param front what may answer ahead of the router; default: nothing does
+ */
+export function serverOptions(front?: ServerFront): FastifyServerOptions {
   return {
+    ...(front !== undefined && { serverFactory: front.serverFactory }),
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },

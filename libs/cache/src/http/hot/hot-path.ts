@@ -32,10 +32,9 @@ export class HotPath {
 
   /** @returns whether it was answered */
   readonly answer = (request: IncomingMessage, response: ServerResponse): boolean => {
-    const { method, url = '' } = request;
-    if (method !== 'GET' && method !== 'HEAD') return false;
+    const { url = '' } = request;
     const route = this.routes.of(url);
-    if (route === undefined || !isPlainRequest(request.headers)) return false;
+    if (route === undefined || !isPlainRequest(request)) return false;
     const key = route.keyOf(url);
     if (key === null) return false;
     const nowMs = this.clock.nowMs();

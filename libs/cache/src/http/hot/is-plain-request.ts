@@ -1,9 +1,11 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { asksForSource } from '../asks-for-source.js';
 
-/** Whether nothing in a request's headers asks for more than the answer that lies ready. */
-export function isPlainRequest(headers: IncomingHttpHeaders): boolean {
+/** Whether a request is a GET or HEAD of which nothing in its headers asks for more than the answer that lies ready. */
+export function isPlainRequest({ method, headers }: IncomingMessage): boolean {
   return (
+    // The router gives the 304 to a HEAD a length, and that to a GET none.
+    (method === 'GET' || (method === 'HEAD' && headers['if-none-match'] === undefined)) &&
     headers.upgrade === undefined &&
     headers.expect === undefined &&
     headers['content-length'] === undefined &&

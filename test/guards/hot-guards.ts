@@ -35,7 +35,10 @@ export const HOT_GUARDS: readonly Guard[] = [
     text: "(method === 'GET' || method === 'HEAD' && headers['if-none-match'] === undefined)",
     without: 'true',
   },
-  slot('what something happened to', 'slot.suspect || '),
+  {
+    ...slot('what something happened to', 'slot.suspect || !isPresent(slot)'),
+    without: '!isPresent(slot)',
+  },
   slot('what is not there', ' || !isPresent(slot)'),
   slot('what is near its end, or stale', 'mayRefreshEarly(slot.entry, nowMs) || '),
   slot('what is not trusted', ' || !this.trust.trusts(slot, nowMs)'),
@@ -91,8 +94,9 @@ export const HOT_GUARDS: readonly Guard[] = [
   {
     name: 'log: what is batched is written at the end',
     file: 'libs/logging/src/log-stream.js',
-    text: 'sync: false,',
-    without: 'sync: false, autoEnd: false,',
+    text: "import pino from 'pino';",
+    // The stream that pino's destination is made of, without what pino adds to it.
+    without: "import { SonicBoom } from 'sonic-boom'; const pino = { destination: (o) => new SonicBoom(o) };",
     test: 'test/integration/logging/log-stream.test.ts',
   },
   {

@@ -102,7 +102,9 @@ export class DependencyPolicy {
     breaker.onStateChange((state) => {
       if (breaker === this.breaker) this.tell(STATES[state]);
     });
-    const bounded = wrap(breaker, timeout(timeoutMs, TimeoutStrategy.Aggressive));
+    // A call that has ended needs no abort: each would make an error, stack and all, that nobody sees.
+    const deadline = { strategy: TimeoutStrategy.Aggressive, abortOnReturn: false };
+    const bounded = wrap(breaker, timeout(timeoutMs, deadline));
     return { breaker, policy: this.bulkhead === undefined ? bounded : wrap(this.bulkhead, bounded) };
   }
 

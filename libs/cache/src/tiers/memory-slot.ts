@@ -25,7 +25,7 @@ export function isPresent(slot: MemorySlot): slot is HotSlot {
 
 /**
  * What a slot costs beside its body: the slot, the entry and its times, the strings' own heads, the tag, the key and
- * its share of the map and of the list of recency. Rather too much than too little: the bound is a promise.
+ * its share of the map and of the list of recency, and the head of a slot that the hot path answers from. Rather too much than too little: the bound is a promise.
  */
 const OVERHEAD_BYTES = 600;
 

@@ -8,15 +8,20 @@ const MOST_BYTES = 4_096;
 const LATEST_MS = 100;
 
 /**
- * Where lines go: in batches, so that the loop that answers requests never waits for whoever reads them. pino empties
- * the batch when the process exits, whatever made it exit, short of a kill.
+ * Where lines go: in batches, a write for some dozens of them, and what is left when the process ends, whatever made it
+ * end, short of a kill.
+ *
+ * The write itself is synchronous. One that is under way on another thread when the process ends is overtaken by what
+ * is written last, or is never carried out, and what it holds are the lines before a crash.
  */
 export function logStream(): DestinationStream {
-  return pino.destination({
+  const stream = pino.destination({
     dest: 1,
-    sync: false,
+    sync: true,
     minLength: BATCH_BYTES,
     maxWrite: MOST_BYTES,
     periodicFlush: LATEST_MS,
   });
+  process.once('exit', () => stream.flushSync());
+  return stream;
 }

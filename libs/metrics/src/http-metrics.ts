@@ -15,7 +15,7 @@ export const httpMetricProviders = [
   {
     provide: getToken(LATENCY),
     useFactory: () =>
-      new BoundHistogram({
+      BoundHistogram.named({
         name: LATENCY,
         help: 'Time from a request’s arrival to the end of its answer.',
         buckets: BUCKETS_SECONDS,

@@ -16,7 +16,7 @@ describe('a histogram with bound labels', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(observation, { minLength: 1 }), async (observations) => {
         register.clear();
-        const own = new BoundHistogram(OPTIONS);
+        const own = BoundHistogram.named(OPTIONS);
         const theirs = new Registry();
         const reference = new Histogram({ ...OPTIONS, labelNames: ['method'], registers: [theirs] });
         for (const { method, value } of observations) {
@@ -31,9 +31,15 @@ describe('a histogram with bound labels', () => {
     register.clear();
   });
 
+  it('is one for all who ask for its name', () => {
+    register.clear();
+    assert.equal(BoundHistogram.named(OPTIONS), BoundHistogram.named(OPTIONS));
+    register.clear();
+  });
+
   it('forgets when it is told to', async () => {
     register.clear();
-    const histogram = new BoundHistogram(OPTIONS);
+    const histogram = BoundHistogram.named(OPTIONS);
     histogram.bind({ method: 'GET' }).observe(1);
     register.resetMetrics();
     assert.ok((await histogram.get()).values.every(({ value }) => value === 0));

@@ -17,10 +17,18 @@ export class BoundHistogram {
   readonly name: string;
   private readonly series = new Map<string, BoundSeries>();
 
-  constructor(private readonly options: BoundHistogramOptions) {
+  private constructor(private readonly options: BoundHistogramOptions) {
     this.name = options.name;
+  }
+
+  /** The histogram of that name: the registry is the process's, and two applications in one share their metrics. */
+  static named(options: BoundHistogramOptions): BoundHistogram {
+    const registered: unknown = register.getSingleMetric(options.name);
+    if (registered instanceof BoundHistogram) return registered;
+    const histogram = new BoundHistogram(options);
     // What a registry asks of a metric is its name, its values, and to forget them.
-    register.registerMetric(this as unknown as Metric<string>);
+    register.registerMetric(histogram as unknown as Metric<string>);
+    return histogram;
   }
 
   /** The series with these labels, which are always given in the same order. */

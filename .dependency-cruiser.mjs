@@ -14,8 +14,9 @@ const ARROWS = {
   db: { to: ['config', 'resilience', 'errors'], because: 'the source of truth knows no cache' },
   redis: { to: ['config', 'resilience'], because: 'a connection does not know what is stored over it' },
   cache: {
-    to: ['redis', 'resilience', 'config', 'errors'],
-    because: 'the cache knows no source: a loader is handed to it',
+    to: ['redis', 'resilience', 'config', 'errors', 'http', 'logging'],
+    because:
+      'the cache knows no source: a loader is handed to it; what it answers ahead of the router has to look, and be told of, like every other answer',
   },
   coherence: {
     to: ['db', 'redis', 'cache', 'config'],

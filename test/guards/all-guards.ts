@@ -3,6 +3,7 @@ import { COHERENCE_GUARDS } from './coherence-guards.ts';
 import { COLLECTION_GUARDS } from './collection-guards.ts';
 import { EDGE_GUARDS } from './edge-guards.ts';
 import type { Guard } from './guard.ts';
+import { HOT_GUARDS } from './hot-guards.ts';
 import { MONOTONIC_GUARDS } from './monotonic-guards.ts';
 import { WRITE_GUARDS } from './write-guards.ts';
 
@@ -12,5 +13,6 @@ export const ALL_GUARDS: readonly Guard[] = [
   ...COHERENCE_GUARDS,
   ...COLLECTION_GUARDS,
   ...EDGE_GUARDS,
+  ...HOT_GUARDS,
   ...WRITE_GUARDS,
 ];

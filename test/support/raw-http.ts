@@ -24,3 +24,23 @@ export function parseAnswer(answer: string) {
   const headers = new Headers(headerLines.map((line) => line.split(': ', 2) as [string, string]));
   return { status: Number(statusLine.split(' ')[1]), headers, body };
 }
+
+/** A request as it goes over the wire, past every client that would tidy it up. */
+export function rawRequest(requestLine: string, headers: readonly string[] = [], body = ''): string {
+  return `${[requestLine, 'Host: x', ...headers].join('\r\n')}\r\n\r\n${body}`;
+}
+
+/** Ends a connection on which the server would wait for more. */
+export const LAST_REQUEST = rawRequest('GET /health/live HTTP/1.1', ['Connection: close']);
+
+/** Sends bytes over a connection of their own. @returns what came back until the server closed it */
+export async function converse(url: string, bytes: string): Promise<string> {
+  const socket = await dial(url);
+  socket.write(bytes);
+  return text(socket);
+}
+
+/** What came back over one connection, answer by answer. */
+export function answersOf(received: string): string[] {
+  return received.split(/(?=HTTP\/1\.1 \d{3} )/);
+}

@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { addWriterHook, WriterGate } from '#libs/auth';
 import type { Config } from '#libs/config';
-import { addRequestHooks, addWriteLimit, HttpEvents, hardenServer, type SecurityHeaders } from '#libs/http';
+import { addWriteLimit, hardenServer, RequestHooks, type SecurityHeaders } from '#libs/http';
 import { RequestContext } from '#libs/logging';
 
 /** What a request meets before its route, in this order. To be called before any route is added. */
@@ -15,7 +15,7 @@ export async function addEdge(
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   const context = app.get(RequestContext);
   await fastify.register(rateLimit, { global: false });
-  addRequestHooks(fastify, app.get(HttpEvents), context);
+  app.get(RequestHooks).addTo(fastify);
   hardenServer(fastify, config.edge, security);
   addWriterHook(fastify, app.get(WriterGate), ({ id }) => context.assign({ writer: id }));
   addWriteLimit(fastify, config.access.writesPerMinute, ({ writer }) => writer?.id);

@@ -1,18 +1,20 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
+import { HotPath } from '#libs/cache';
 import type { Config } from '#libs/config';
-import { addJsonBodies, learnSecurityHeaders, serverOptions } from '#libs/http';
+import { addJsonBodies, learnSecurityHeaders, ServerFront, serverOptions } from '#libs/http';
 import { addEdge } from './add-edge.js';
 import { AppModule } from './app.module.js';
 import { addOpenApi } from './open-api.js';
 
 /** The whole service, ready to listen. main.ts and every test make it here, so that no test runs another one. */
 export async function configureApp(config: Config): Promise<NestFastifyApplication> {
+  const front = config.server.fastPath ? new ServerFront() : undefined;
   const security = await learnSecurityHeaders();
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot(config),
-    new FastifyAdapter(serverOptions(config.edge, security)),
+    new FastifyAdapter(serverOptions(config.edge, security, front)),
     // Nest's own account of its start is no news; a start that fails throws, and is told once by whoever started it.
     // Its body parsers would take forms too; JSON is all that this service needs.
     { logger: false, abortOnError: false, bodyParser: false },
@@ -21,5 +23,6 @@ export async function configureApp(config: Config): Promise<NestFastifyApplicati
   addJsonBodies(app.getHttpAdapter().getInstance());
   await addEdge(app, config, security);
   addOpenApi(app);
+  front?.put(app.get(HotPath).answer);
   return app;
 }

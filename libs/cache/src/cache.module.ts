@@ -1,12 +1,17 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { HttpModule } from '#libs/http';
 import { RedisModule } from '#libs/redis';
 import { Clock, MonotonicClock } from './clock.js';
 import { EntryMaker } from './entry/make-entry.js';
 import { CacheEvents } from './events.js';
 import { GroupGenerations } from './groups/group-generations.js';
 import { CachingInterceptor } from './http/caching.interceptor.js';
+import { ClientCaching } from './http/client-caching.js';
 import { CollectionInterceptor } from './http/collection/collection.interceptor.js';
 import { CollectionReader } from './http/collection/collection-reader.js';
+import { HotHeaders } from './http/hot/hot-headers.js';
+import { HotPath } from './http/hot/hot-path.js';
+import { HotRoutes } from './http/hot/hot-routes.js';
 import { MissGate, OpenMissGate } from './http/miss-gate.js';
 import { Responder } from './http/responder.js';
 import { CacheReader } from './read/cache-reader.js';
@@ -34,7 +39,7 @@ const tiers = [MemoryTier, MemoryGauge, RedisTier, Tombstones, GarbageReport, Gr
 const syncing = [Revalidator, MemorySync];
 const reading = [EntryMaker, FailureMemory, Origin, Refresher, LastResort, Fetcher, CacheReader];
 const writing = [Changes];
-const answering = [Responder, CachingInterceptor];
+const answering = [ClientCaching, Responder, HotRoutes, HotHeaders, HotPath, CachingInterceptor];
 const answeringMany = [CollectionReader, CollectionInterceptor];
 const warming = [HotList, WarmStart];
 
@@ -56,7 +61,7 @@ export class CacheModule {
     return {
       module: CacheModule,
       global: true,
-      imports: [RedisModule, ...(misses?.imports ?? [])],
+      imports: [RedisModule, HttpModule, ...(misses?.imports ?? [])],
       providers: [
         { provide: Clock, useClass: MonotonicClock },
         { provide: TrackedPrefixes, useValue: new TrackedPrefixes(trackedPrefixes) },

@@ -7,6 +7,7 @@ export { CachedResource } from './http/cached-resource.js';
 export type { CachedResourceOptions } from './http/cached-resource-options.js';
 export { CachedCollection } from './http/collection/cached-collection.js';
 export type { CachedCollectionOptions } from './http/collection/cached-collection-options.js';
+export { HotPath } from './http/hot/hot-path.js';
 export { ifMatchHolds } from './http/if-match.js';
 export { loadedOf } from './http/loaded-of.js';
 export { MissGate } from './http/miss-gate.js';

@@ -50,7 +50,7 @@ export function readConfig(environment: Environment = process.env): Config {
     server: serverConfig(values),
     edge: edgeConfig(values),
     access: accessConfig(values),
-    log: logConfig(values),
+    log: logConfig(values, values.NODE_ENV),
     database: databaseConfig(values),
     redis: redisConfig(values),
     cache: cacheConfig(values),

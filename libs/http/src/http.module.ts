@@ -2,14 +2,29 @@ import { Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { LoggingModule } from '#libs/logging';
 import { HttpEvents } from './events.js';
+import { learnSecurityHeaders } from './hardening/security-headers.js';
 import { MissLimit } from './limits/miss-limit.js';
 import { ProblemFilter } from './problems/problem.filter.js';
+import { ConstantHeaders } from './requests/constant-headers.js';
+import { RequestHooks } from './requests/request-hooks.js';
 import { RequestLog } from './requests/request-log.js';
+import { ServerState } from './requests/server-state.js';
 
 /** What every route shares. */
 @Module({
   imports: [LoggingModule],
-  providers: [HttpEvents, RequestLog, MissLimit, { provide: APP_FILTER, useClass: ProblemFilter }],
-  exports: [HttpEvents, MissLimit],
+  providers: [
+    HttpEvents,
+    RequestLog,
+    RequestHooks,
+    ServerState,
+    MissLimit,
+    {
+      provide: ConstantHeaders,
+      useFactory: async () => new ConstantHeaders((await learnSecurityHeaders()).api),
+    },
+    { provide: APP_FILTER, useClass: ProblemFilter },
+  ],
+  exports: [HttpEvents, RequestHooks, ServerState, ConstantHeaders, MissLimit],
 })
 export class HttpModule {}

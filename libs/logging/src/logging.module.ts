@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import { LogConfig } from '#libs/config';
+import { logStream } from './log-stream.js';
 import { pinoOptions } from './pino-options.js';
 import { RequestContext } from './request-context.js';
 
@@ -10,7 +11,7 @@ import { RequestContext } from './request-context.js';
     LoggerModule.forRootAsync({
       inject: [LogConfig],
       useFactory: (config: LogConfig) => ({
-        pinoHttp: pinoOptions(config),
+        pinoHttp: [pinoOptions(config), logStream()],
         // Not as a middleware: a Fastify hook binds the request's id at a fraction of the price.
         forRoutes: [],
       }),

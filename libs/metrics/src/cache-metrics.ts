@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectMetric, makeCounterProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
 import type { Counter, Histogram } from 'prom-client';
 import { CacheEvents, type LeaseOutcome, type LoadOutcome, type TierName } from '#libs/cache/events';
+import { PendingCount } from './prom/pending-count.js';
 
 const HITS = 'cache_hits_total';
 const MISSES = 'cache_misses_total';
@@ -14,9 +15,21 @@ const REFRESHES = 'cache_refreshes_total';
 const TIERS: readonly TierName[] = ['l1', 'redis'];
 const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
+/** Hits in memory since the last scrape. */
+class MemoryHits extends PendingCount {}
+
 const tierLabel = ['cache_type'];
 export const cacheMetricProviders = [
-  makeCounterProvider({ name: HITS, help: 'Reads that a tier answered.', labelNames: tierLabel }),
+  MemoryHits,
+  makeCounterProvider({
+    name: HITS,
+    help: 'Reads that a tier answered.',
+    labelNames: tierLabel,
+    inject: [MemoryHits],
+    collect(this: Counter, hits: MemoryHits) {
+      this.inc({ cache_type: 'l1' }, hits.take());
+    },
+  }),
   makeCounterProvider({ name: MISSES, help: 'Reads that a tier could not answer.', labelNames: tierLabel }),
   makeCounterProvider({ name: STALE, help: 'Entries served past their fresh time.', labelNames: tierLabel }),
   makeCounterProvider({ name: COALESCED, help: 'Reads that joined a read under way in this process.' }),
@@ -45,12 +58,16 @@ export class CacheMetrics {
     @InjectMetric(LEASES) leases: Counter<'outcome'>,
     @InjectMetric(REFRESHES) refreshes: Counter<'outcome'>,
     @InjectMetric(LOADS) loads: Histogram<'outcome'>,
+    memoryHits: MemoryHits,
     events: CacheEvents,
   ) {
     // From the first scrape on, so that a rate over a fresh process has something to start from.
     for (const counter of [hits, misses, stale])
       for (const tier of TIERS) counter.inc({ cache_type: tier }, 0);
-    events.on('hit', (tier) => hits.inc({ cache_type: tier }));
+    events.on('hit', (tier) => {
+      if (tier === 'l1') memoryHits.add();
+      else hits.inc({ cache_type: tier });
+    });
     events.on('miss', (tier) => misses.inc({ cache_type: tier }));
     events.on('stale', (tier) => stale.inc({ cache_type: tier }));
     events.on('coalesced', () => coalesced.inc());

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { InjectMetric, makeCounterProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
-import type { Counter, Histogram } from 'prom-client';
-import { HttpEvents } from '#libs/http/events';
+import { getToken, InjectMetric, makeCounterProvider } from '@willsoto/nestjs-prometheus';
+import type { Counter } from 'prom-client';
+import { type AnsweredRoute, HttpEvents } from '#libs/http/events';
+import { BoundHistogram } from './prom/bound-histogram.js';
+import type { BoundSeries } from './prom/bound-series.js';
 
 const LATENCY = 'api_request_latency_seconds';
 const ERRORS = 'api_errors_total';
@@ -10,12 +12,15 @@ const ERRORS = 'api_errors_total';
 const BUCKETS_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 export const httpMetricProviders = [
-  makeHistogramProvider({
-    name: LATENCY,
-    help: 'Time from a request’s arrival to the end of its answer.',
-    labelNames: ['endpoint', 'method'],
-    buckets: BUCKETS_SECONDS,
-  }),
+  {
+    provide: getToken(LATENCY),
+    useFactory: () =>
+      BoundHistogram.named({
+        name: LATENCY,
+        help: 'Time from a request’s arrival to the end of its answer.',
+        buckets: BUCKETS_SECONDS,
+      }),
+  },
   makeCounterProvider({
     name: ERRORS,
     help: 'Answers with a status of 400 or more.',
@@ -25,14 +30,23 @@ export const httpMetricProviders = [
 
 @Injectable()
 export class HttpMetrics {
+  private readonly series = new Map<AnsweredRoute, BoundSeries>();
+
   constructor(
-    @InjectMetric(LATENCY) latency: Histogram<'endpoint' | 'method'>,
+    @InjectMetric(LATENCY) private readonly latency: BoundHistogram,
     @InjectMetric(ERRORS) errors: Counter<'endpoint' | 'status_code'>,
     events: HttpEvents,
   ) {
-    events.on('answered', ({ endpoint, method, status, seconds }) => {
-      latency.observe({ endpoint, method }, seconds);
-      if (status >= 400) errors.inc({ endpoint, status_code: String(status) });
+    events.onAnswered((route, status, seconds) => {
+      const series = this.series.get(route) ?? this.bind(route);
+      series.observe(seconds);
+      if (status >= 400) errors.inc({ endpoint: route.endpoint, status_code: String(status) });
     });
+  }
+
+  private bind(route: AnsweredRoute): BoundSeries {
+    const series = this.latency.bind({ endpoint: route.endpoint, method: route.method });
+    this.series.set(route, series);
+    return series;
   }
 }

@@ -131,7 +131,9 @@ export class DependencyPolicy implements Lane {
     breaker.onStateChange((state) => {
       if (breaker === this.breaker) this.tell(STATES[state]);
     });
-    return { breaker, guarded: wrap(breaker, timeout(timeoutMs, TimeoutStrategy.Aggressive)) };
+    // A call that has ended needs no abort: each would make an error, stack and all, that nobody sees.
+    const deadline = { strategy: TimeoutStrategy.Aggressive, abortOnReturn: false };
+    return { breaker, guarded: wrap(breaker, timeout(timeoutMs, deadline)) };
   }
 
   private tell(to: BreakerState): void {

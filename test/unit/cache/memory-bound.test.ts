@@ -41,7 +41,7 @@ class Memory {
     for (let id = 0; id <= 60; id += 1) {
       const found = this.tier.get(keyOf(id));
       if (found.kind === 'none') continue;
-      bytes += costBytes({ entry: found.entry, asOfMs: 0, epoch: 0, suspect: false, hits: 0 }, keyOf(id));
+      bytes += costBytes({ entry: found.entry }, keyOf(id));
       count += 1;
     }
     return { bytes, count };

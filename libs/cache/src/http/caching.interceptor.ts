@@ -6,9 +6,11 @@ import { GroupGenerations } from '../groups/group-generations.js';
 import { CacheReader } from '../read/cache-reader.js';
 import { asksForSource } from './asks-for-source.js';
 import { CACHED_RESOURCE, type CachedResourceOptions } from './cached-resource-options.js';
+import { HotRoutes } from './hot/hot-routes.js';
 import { loadFrom } from './load-from.js';
 import { MissGate } from './miss-gate.js';
 import { Responder } from './responder.js';
+import { setHeaders } from './set-headers.js';
 
 type Request = FastifyRequest<{ Params: Record<string, string> }>;
 
@@ -21,12 +23,15 @@ export class CachingInterceptor implements NestInterceptor {
     private readonly groups: GroupGenerations,
     private readonly responder: Responder,
     private readonly missGate: MissGate,
+    private readonly hotRoutes: HotRoutes,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const options = this.reflector.get<CachedResourceOptions<unknown>>(CACHED_RESOURCE, context.getHandler());
     const http = context.switchToHttp();
-    return from(this.answer(options, http.getRequest<Request>(), http.getResponse<FastifyReply>(), next));
+    const request = http.getRequest<Request>();
+    this.hotRoutes.learn(options, request.routeOptions.url, request.method, context);
+    return from(this.answer(options, request, http.getResponse<FastifyReply>(), next));
   }
 
   private async answer(
@@ -48,7 +53,7 @@ export class CachingInterceptor implements NestInterceptor {
       read = await (bypass ? this.reader.readSource(key, load) : this.reader.beyondMemory(key, load));
     }
     const answer = this.responder.answer(read, { bypass, ifNoneMatch: request.headers['if-none-match'] });
-    reply.headers(answer.headers);
+    setHeaders(reply, answer.headers);
     if (answer.kind === 'absent') throw absent(options, request.params);
     reply.code(answer.kind === 'not-modified' ? 304 : 200);
     return answer.kind === 'not-modified' ? undefined : answer.body;

@@ -1,4 +1,5 @@
-import type { CacheEntry } from '../entry/entry.js';
+import type { CacheEntry, PresentEntry } from '../entry/entry.js';
+import type { HitHead } from '../entry/hit-head.js';
 
 /** An entry in memory, with what memory itself knows of it. */
 export interface MemorySlot {
@@ -11,16 +12,25 @@ export interface MemorySlot {
   suspect: boolean;
   /** Reads since it came in; tells the hottest keys. */
   hits: number;
+  /** Made when the hot path first answers from here. */
+  head: HitHead | null;
+}
+
+/** The slot of a thing that is there. */
+export type HotSlot = MemorySlot & { readonly entry: PresentEntry };
+
+export function isPresent(slot: MemorySlot): slot is HotSlot {
+  return slot.entry.state === 'present';
 }
 
 /**
  * What a slot costs beside its body: the slot, the entry and its times, the strings' own heads, the tag, the key and
- * its share of the map and of the list of recency. Rather too much than too little: the bound is a promise.
+ * its share of the map and of the list of recency, and the head of a slot that the hot path answers from. Rather too much than too little: the bound is a promise.
  */
 const OVERHEAD_BYTES = 600;
 
 /** JavaScript keeps the strings of keys, tags and bodies at one byte a character. */
-export function costBytes({ entry }: MemorySlot, key: string): number {
+export function costBytes({ entry }: Pick<MemorySlot, 'entry'>, key: string): number {
   const bodyBytes = entry.state === 'present' ? entry.body.length : 0;
   return OVERHEAD_BYTES + key.length + bodyBytes;
 }

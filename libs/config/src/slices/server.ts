@@ -21,6 +21,12 @@ export const serverVariables = {
     fallback: 'production',
     about: 'Where the service runs; `npm start` sets `development`.',
   }),
+  HTTP_FAST_PATH: variable({
+    schema: z.enum(['on', 'off']),
+    rule: 'on or off',
+    fallback: 'on',
+    about: 'Whether what lies ready in memory is answered ahead of the router; off for a comparison.',
+  }),
 };
 
 /** Where the service listens. */
@@ -28,8 +34,14 @@ export abstract class ServerConfig {
   abstract readonly host: string;
   abstract readonly port: number;
   abstract readonly environment: 'production' | 'development' | 'test';
+  abstract readonly fastPath: boolean;
 }
 
 export function serverConfig(values: ValuesOf<typeof serverVariables>): ServerConfig {
-  return { host: values.HOST, port: values.PORT, environment: values.NODE_ENV };
+  return {
+    host: values.HOST,
+    port: values.PORT,
+    environment: values.NODE_ENV,
+    fastPath: values.HTTP_FAST_PATH === 'on',
+  };
 }

@@ -1,14 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import type { EdgeConfig } from '#libs/config';
 import { addAllowedMethods } from './allowed-methods.js';
+import { addPageHeaders } from './page-headers.js';
 import { refuseOddRequests } from './refuse-odd-requests.js';
 import type { SecurityHeaders } from './security-headers.js';
-import { addSecurityHook } from './security-hook.js';
 
 /** What a request meets before any route. To be called before the first route is added. */
 export function hardenServer(fastify: FastifyInstance, edge: EdgeConfig, security: SecurityHeaders): void {
   if (edge.maxConnections > 0) fastify.server.maxConnections = edge.maxConnections;
-  addSecurityHook(fastify, security);
+  addPageHeaders(fastify, security);
   refuseOddRequests(fastify);
   addAllowedMethods(fastify);
 }

@@ -12,7 +12,12 @@ export function refuseOddRequests(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, _reply, done) => done(oddityOf(request.raw)));
 }
 
-function oddityOf({ url = '', rawHeaders, httpVersion }: FastifyRequest['raw']): ProblemError | undefined {
+/** What is wrong with a request that no route may answer; undefined for nothing. */
+export function oddityOf({
+  url = '',
+  rawHeaders,
+  httpVersion,
+}: FastifyRequest['raw']): ProblemError | undefined {
   if (url.length > MAX_URL_BYTES)
     return new ProblemError('URI_TOO_LONG', { detail: `An address has at most ${MAX_URL_BYTES} bytes.` });
   if (rawHeaders.length > 2 * MAX_HEADERS)

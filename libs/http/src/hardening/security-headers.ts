@@ -55,13 +55,15 @@ const PAGES: FastifyHelmetOptions = {
   },
 };
 
+let learnt: Promise<SecurityHeaders> | undefined;
+
 /**
- * Asks helmet, once at the start: as a plugin it would make up the same headers again for every answer, and could
+ * Asks helmet, once a process: as a plugin it would make up the same headers again for every answer, and could
  * not be asked by what answers without Fastify.
  */
-export async function learnSecurityHeaders(): Promise<SecurityHeaders> {
-  const [api, pages] = await Promise.all([headersSetBy(API), headersSetBy(PAGES)]);
-  return { api, pages };
+export function learnSecurityHeaders(): Promise<SecurityHeaders> {
+  learnt ??= Promise.all([headersSetBy(API), headersSetBy(PAGES)]).then(([api, pages]) => ({ api, pages }));
+  return learnt;
 }
 
 async function headersSetBy(options: FastifyHelmetOptions): Promise<HeaderList> {

@@ -1,30 +1,46 @@
-import type { FastifyInstance } from 'fastify';
-import type { RequestContext } from '#libs/logging';
-import type { HttpEvents } from '../events.js';
+import { Injectable } from '@nestjs/common';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { RequestContext } from '#libs/logging';
+import { HttpEvents } from '../events.js';
+import { ConstantHeaders } from './constant-headers.js';
+import { ServerState } from './server-state.js';
 import { traceContextOf } from './trace-context.js';
 
 /** What stands for every address that no route has: an attacker's paths must not become labels. */
 const UNMATCHED = 'unmatched';
 
-/**
- * Returns the request's id and trace to the client, binds what is logged meanwhile to them, and tells of every answer.
- */
-export function addRequestHooks(fastify: FastifyInstance, events: HttpEvents, context: RequestContext): void {
-  fastify.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-request-id', request.id);
-    const trace = traceContextOf(request.headers['traceparent']);
-    if (trace !== null) reply.header('traceparent', trace.traceparent);
-    context.run({ requestId: request.id, ...(trace !== null && { trace_id: trace.traceId }) }, done);
-  });
-  fastify.addHook('onResponse', (request, reply, done) => {
-    events.emit('answered', {
-      requestId: request.id,
-      path: request.url.split('?', 1)[0] ?? '',
-      endpoint: request.is404 ? UNMATCHED : (request.routeOptions.url ?? UNMATCHED),
-      method: request.method,
-      status: reply.statusCode,
-      seconds: reply.elapsedTime / 1_000,
+/** Gives every answer what all have in common, binds what is logged meanwhile to its request, and tells of it. */
+@Injectable()
+export class RequestHooks {
+  constructor(
+    private readonly events: HttpEvents,
+    private readonly context: RequestContext,
+    private readonly constants: ConstantHeaders,
+    private readonly state: ServerState,
+  ) {}
+
+  addTo(fastify: FastifyInstance): void {
+    fastify.addHook('onRequest', (request, reply, done) => {
+      const trace = traceContextOf(request.headers['traceparent']);
+      this.setHeaders(request, reply);
+      if (trace !== null) reply.header('traceparent', trace.traceparent);
+      this.context.run({ requestId: request.id, ...(trace !== null && { trace_id: trace.traceId }) }, done);
     });
-    done();
-  });
+    fastify.addHook('onResponse', (request, reply, done) => {
+      this.tell(request, reply);
+      done();
+    });
+  }
+
+  private setHeaders(request: FastifyRequest, reply: FastifyReply): void {
+    reply.header('x-request-id', request.id);
+    for (const [name, value] of this.constants.list) reply.header(name, value);
+    if (this.state.stopping) reply.header('connection', 'close');
+  }
+
+  private tell(request: FastifyRequest, reply: FastifyReply): void {
+    const endpoint = request.is404 ? UNMATCHED : (request.routeOptions.url ?? UNMATCHED);
+    const route = this.events.route(endpoint, request.method);
+    this.events.answered(route, reply.statusCode, reply.elapsedTime / 1_000, request.id, request.url);
+  }
 }

@@ -5,6 +5,7 @@ import type { SecurityHeaders } from '../hardening/security-headers.js';
 import { clientErrorHandler } from '../problems/client-error.js';
 import { sendProblem } from '../problems/send-problem.js';
 import { toProblem } from '../problems/to-problem.js';
+import type { ServerFront } from './server-front.js';
 
 const MAX_BODY_BYTES = 65_536;
 
@@ -20,9 +21,18 @@ const MAX_PARAM_LENGTH = MAX_HEADER_BYTES;
 /** How often Node looks for requests that are too slow; its own default would let each take 30 s longer. */
 const TIMEOUT_CHECK_MS = 500;
 
-/** How Fastify is set up for every service that uses this library. */
-export function serverOptions(edge: EdgeConfig, security: SecurityHeaders): FastifyServerOptions {
+/**
+ * How Fastify is set up for every service that uses this library.
+ *
+ * @param front what may answer ahead of the router; default: nothing does
+ */
+export function serverOptions(
+  edge: EdgeConfig,
+  security: SecurityHeaders,
+  front?: ServerFront,
+): FastifyServerOptions {
   return {
+    ...(front !== undefined && { serverFactory: front.serverFactory }),
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },

@@ -5,6 +5,7 @@ import { from, lastValueFrom, type Observable } from 'rxjs';
 import { asksForSource } from '../asks-for-source.js';
 import { MissGate } from '../miss-gate.js';
 import { Responder } from '../responder.js';
+import { setHeaders } from '../set-headers.js';
 import {
   CACHED_COLLECTION,
   type CachedCollectionOptions,
@@ -50,7 +51,8 @@ export class CollectionInterceptor implements NestInterceptor {
     });
     const follower = options.next(selection, found);
     if (follower !== null) reply.header('link', `<${follower}>; rel="next"`);
-    reply.headers(answer.headers).code(answer.kind === 'body' ? 200 : 304);
+    setHeaders(reply, answer.headers);
+    reply.code(answer.kind === 'body' ? 200 : 304);
     return answer.kind === 'body' ? answer.body : undefined;
   }
 

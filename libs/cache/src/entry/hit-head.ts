@@ -1,0 +1,36 @@
+import type { EntryTimes } from './entry.js';
+
+/** What is left of an entry's fresh time, as answers tell it; negative for what is stale. */
+export function ttlSeconds({ freshUntilMs }: EntryTimes, nowMs: number): number {
+  return Math.round((freshUntilMs - nowMs) / 1_000);
+}
+
+/** How long ago an entry was loaded, as answers tell it (`Age`, RFC 9111 §5.1). */
+export function ageSeconds({ loadedAtMs }: EntryTimes, nowMs: number): number {
+  return Math.max(0, Math.floor((nowMs - loadedAtMs) / 1_000));
+}
+
+/** How an answer from memory was come by (`Cache-Status`, RFC 9211). */
+export function memoryHitStatus(ttl: number): string {
+  return `hotshelf; hit; ttl=${ttl}; detail=l1`;
+}
+
+/**
+ * The header values of a hit in memory that change with the seconds. They are made once for each second in which the
+ * entry is asked for, and not once for each answer.
+ */
+export class HitHead {
+  cacheStatus = '';
+  age = '';
+  private untilMs = Number.NEGATIVE_INFINITY;
+
+  /** Brings the values up to a moment. */
+  tellAt(nowMs: number, entry: EntryTimes): void {
+    if (nowMs < this.untilMs) return;
+    const ttl = ttlSeconds(entry, nowMs);
+    const age = ageSeconds(entry, nowMs);
+    this.cacheStatus = memoryHitStatus(ttl);
+    this.age = String(age);
+    this.untilMs = Math.min(entry.freshUntilMs - (ttl - 0.5) * 1_000, entry.loadedAtMs + (age + 1) * 1_000);
+  }
+}

@@ -1,0 +1,7 @@
+/**
+ * Headers that every answer carries, whichever path sends it, directly after its request id. They are lower-case and in
+ * the order in which they are sent.
+ */
+export class ConstantHeaders {
+  constructor(readonly list: readonly (readonly [name: string, value: string])[] = []) {}
+}

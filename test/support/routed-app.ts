@@ -1,0 +1,27 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { readConfig } from '#libs/config';
+import { configureApp } from '#src/apps/api/src/configure-app';
+
+/** The service in this process, with an eye on what reaches its router. */
+export interface RoutedApp {
+  readonly url: string;
+  readonly app: NestFastifyApplication;
+  /** How many requests its router has seen. */
+  routed(): number;
+  stop(): Promise<void>;
+}
+
+export async function startRoutedApp(settings: Record<string, string>): Promise<RoutedApp> {
+  const config = readConfig({ NODE_ENV: 'test', LOG_LEVEL: 'silent', PORT: '0', ...settings });
+  const app = await configureApp(config);
+  let routed = 0;
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onRequest', (_request, _reply, done) => {
+      routed += 1;
+      done();
+    });
+  await app.listen(0, '127.0.0.1');
+  return { url: await app.getUrl(), app, routed: () => routed, stop: () => app.close() };
+}

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { readConfig } from '#libs/config';
+import { ConstantHeaders } from '#libs/http';
+import type { PresentEntry } from '#src/libs/cache/src/entry/entry';
+import { HitHead } from '#src/libs/cache/src/entry/hit-head';
+import { ClientCaching } from '#src/libs/cache/src/http/client-caching';
+import { HotHeaders } from '#src/libs/cache/src/http/hot/hot-headers';
+
+const { cache: config } = readConfig({ DATABASE_URL: 'postgres://x/x' });
+const constants = new ConstantHeaders([
+  ['x-one', 'etag'],
+  ['x-two', 'age'],
+]);
+
+const times = { loadedAtMs: 0, freshUntilMs: 300_000, graceUntilMs: 900_000, loadMs: 1 };
+const entryOf = (etag: string, body: string): PresentEntry => ({
+  state: 'present',
+  key: 'product:1',
+  version: 1,
+  etag,
+  body,
+  ...times,
+});
+const head = new HitHead();
+head.tellAt(2_000, times);
+
+const PLAIN = { trace: null, closing: false };
+const TRACE = { traceId: 'a', traceparent: '00-a-b-01' };
+
+describe('the header list of a hot answer', () => {
+  const headers = new HotHeaders(constants, new ClientCaching(config));
+  const names = (list: readonly string[]) => list.filter((_, n) => n % 2 === 0);
+
+  it('has the constant headers right after the id of the request', () => {
+    const list = headers.of('whole', 'id', entryOf('"e"', '{}'), head, PLAIN);
+    assert.deepEqual(list.slice(0, 6), ['x-request-id', 'id', 'x-one', 'etag', 'x-two', 'age']);
+  });
+
+  it('has each value behind its own name, answer after answer', () => {
+    for (const [id, etag, body] of [
+      ['1', '"a"', '{}'],
+      ['2', '"b"', '{"a":1}'],
+    ] as const) {
+      const list = headers.of('whole', id, entryOf(etag, body), head, PLAIN);
+      const values = Object.fromEntries(names(list).map((name, n) => [name, list[2 * n + 1]]));
+      assert.equal(values['x-request-id'], id);
+      assert.equal(values.etag, etag);
+      assert.equal(values.age, '2');
+      assert.equal(values['content-length'], String(body.length));
+      assert.match(values['cache-status'] ?? '', /ttl=298/);
+    }
+  });
+
+  it('names a trace after what all answers have in common, and in no later answer', () => {
+    const entry = entryOf('"e"', '{}');
+    const traced = headers.of('whole', 'id', entry, head, { trace: TRACE, closing: true });
+    assert.deepEqual(traced.slice(6, 9), ['traceparent', TRACE.traceparent, 'cache-status']);
+    assert.deepEqual(traced.slice(-2), ['connection', 'close']);
+    assert.ok(!headers.of('whole', 'id', entry, head, PLAIN).includes('traceparent'));
+  });
+
+  it('tells nothing of a body where none follows, and ends the connection where it has to', () => {
+    const entry = entryOf('"e"', '{}');
+    const bare = names(headers.of('bare', 'id', entry, head, PLAIN));
+    assert.deepEqual(bare.slice(-4), ['cache-status', 'etag', 'cache-control', 'age']);
+    assert.deepEqual(headers.of('bare', 'id', entry, head, { ...PLAIN, closing: true }).slice(-2), [
+      'connection',
+      'close',
+    ]);
+    assert.ok(!headers.of('bare', 'id', entry, head, PLAIN).includes('close'));
+  });
+});

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { type ExecutionContext, UseGuards } from '@nestjs/common';
+import type { HttpAdapterHost } from '@nestjs/core';
+import { fastify } from 'fastify';
+import { HttpEvents } from '#libs/http';
+import type { CachedResourceOptions } from '#src/libs/cache/src/http/cached-resource-options';
+import { HotRoutes } from '#src/libs/cache/src/http/hot/hot-routes';
+
+/** Takes whatever stands in the path, so that nothing but the route itself refuses it. */
+const options = (): CachedResourceOptions<unknown> => ({
+  key: ({ id = '' }) => `thing:${id}`,
+  version: () => 1,
+  body: (value) => value,
+});
+
+class Open {
+  get() {}
+}
+class Guarded {
+  get() {}
+}
+UseGuards({ canActivate: () => true })(Guarded);
+
+const contextOf = (controller: typeof Open) =>
+  ({ getClass: () => controller, getHandler: () => controller.prototype.get }) as unknown as ExecutionContext;
+
+describe('the routes that are answered ahead of the router', () => {
+  const router = fastify();
+  const host = { httpAdapter: { getInstance: () => router } } as unknown as HttpAdapterHost;
+  const learnt = (template: string, resource = options(), method = 'GET', context = contextOf(Open)) => {
+    const routes = new HotRoutes(host, new HttpEvents());
+    routes.learn(resource, template, method, context);
+    return routes;
+  };
+
+  before(async () => {
+    router.get('/things/:id', () => '');
+    router.get('/things/featured', () => '');
+    await router.ready();
+  });
+
+  it('are those with one parameter, at the end', () => {
+    assert.equal(learnt('/things/:id').of('/things/1')?.keyOf('/things/1'), 'thing:1');
+    assert.equal(learnt('/a/b/:id').of('/a/b/1')?.keyOf('/a/b/1'), 'thing:1');
+    for (const template of [
+      '/things',
+      '/:id',
+      '/:a/:id',
+      '/things/:id/x',
+      '/things/:id(\\d+)',
+      '/things/*',
+      '/a/:x-:id',
+    ])
+      assert.equal(learnt(template).of(template.replace(':id', '1')), undefined, template);
+  });
+
+  it('are none of which a group tells the key too', () => {
+    assert.equal(learnt('/things/:id', { ...options(), group: () => 'thing:*' }).of('/things/1'), undefined);
+  });
+
+  it('are known only once a GET came by the router', () => {
+    const routes = learnt('/things/:id', options(), 'POST');
+    assert.equal(routes.of('/things/1'), undefined);
+  });
+
+  it('are none behind a guard', () => {
+    assert.equal(learnt('/things/:id', options(), 'GET', contextOf(Guarded)).of('/things/1'), undefined);
+  });
+
+  it('are none that stand for two methods of the code', () => {
+    const routes = learnt('/things/:id');
+    routes.learn(options(), '/things/:id', 'GET', contextOf(Open));
+    assert.equal(routes.of('/things/1'), undefined);
+    routes.learn(options(), '/things/:id', 'GET', contextOf(Open));
+    assert.equal(routes.of('/things/1'), undefined);
+  });
+
+  it('give no key for an address that a router could read otherwise than it stands', () => {
+    const route = learnt('/things/:id').of('/things/1');
+    for (const rest of ['', 'a/b', 'a?b', 'a#b', 'a;b', 'a%62', '%', 'a b', 'é', 'a\n', 'a+b', 'a,b'])
+      assert.equal(route?.keyOf(`/things/${rest}`), null, JSON.stringify(rest));
+    for (const rest of ['a', 'A-b_c.d~e', '0'])
+      assert.equal(route?.keyOf(`/things/${rest}`), `thing:${rest}`);
+  });
+
+  it('leave an address alone that is a route of its own', () => {
+    const routes = learnt('/things/:id');
+    assert.equal(routes.isOwnRoute('/things/featured'), true);
+    assert.equal(routes.isOwnRoute('/things/1'), false);
+  });
+});

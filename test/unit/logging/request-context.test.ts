@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { RequestContext, requestFields } from '#src/libs/logging/src/request-context';
+
+describe('what lines say of the request that they belong to', () => {
+  const context = new RequestContext();
+
+  it('is nothing outside of any', () => {
+    assert.deepEqual(requestFields(), {});
+  });
+
+  it('is its id, across everything that it waits for, and never that of another', async () => {
+    const seen = await Promise.all(
+      ['a', 'b'].map((requestId) => {
+        const { promise, resolve } = Promise.withResolvers<unknown>();
+        context.run({ requestId }, () => void pause(1).then(() => resolve(requestFields())));
+        return promise;
+      }),
+    );
+    assert.deepEqual(seen, [{ requestId: 'a' }, { requestId: 'b' }]);
+  });
+
+  it('stays as it was bound for what tells of the request later', () => {
+    context.run({ requestId: 'bound' }, () =>
+      context.within({ requestId: 'other' }, () => assert.deepEqual(requestFields(), { requestId: 'bound' })),
+    );
+  });
+
+  it('is bound for what tells of a request that never was', () => {
+    context.within({ requestId: 'late' }, () => assert.deepEqual(requestFields(), { requestId: 'late' }));
+    assert.deepEqual(requestFields(), {});
+  });
+
+  it('can not be changed by who writes a line', () => {
+    context.run({ requestId: 'a' }, () => {
+      requestFields().requestId = 'b';
+      assert.equal(requestFields().requestId, 'a');
+    });
+  });
+});

@@ -3,6 +3,7 @@ import type { Config } from './config.js';
 import { CacheConfig } from './slices/cache.js';
 import { DatabaseConfig } from './slices/database.js';
 import { LogConfig } from './slices/log.js';
+import { ProcessConfig } from './slices/process.js';
 import { RedisConfig } from './slices/redis.js';
 import { ResilienceConfig } from './slices/resilience.js';
 import { ServerConfig } from './slices/server.js';
@@ -13,6 +14,7 @@ export class ConfigModule {
   static forRoot(config: Config): DynamicModule {
     const providers = [
       { provide: ServerConfig, useValue: config.server },
+      { provide: ProcessConfig, useValue: config.process },
       { provide: LogConfig, useValue: config.log },
       { provide: DatabaseConfig, useValue: config.database },
       { provide: RedisConfig, useValue: config.redis },

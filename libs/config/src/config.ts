@@ -3,6 +3,7 @@ import { type Environment, readVariables } from './read-variables.js';
 import { CacheConfig, cacheConfig, cacheVariables } from './slices/cache.js';
 import { DatabaseConfig, databaseConfig, databaseVariables } from './slices/database.js';
 import { LogConfig, logConfig, logVariables } from './slices/log.js';
+import { ProcessConfig, processConfig, processVariables } from './slices/process.js';
 import { RedisConfig, redisConfig, redisVariables } from './slices/redis.js';
 import { ResilienceConfig, resilienceConfig, resilienceVariables } from './slices/resilience.js';
 import { ServerConfig, serverConfig, serverVariables } from './slices/server.js';
@@ -11,6 +12,7 @@ import type { ValuesOf } from './variable.js';
 /** Every variable of the service, in the order of the README's table. */
 export const VARIABLES = {
   ...serverVariables,
+  ...processVariables,
   ...logVariables,
   ...databaseVariables,
   ...redisVariables,
@@ -21,6 +23,7 @@ export const VARIABLES = {
 /** The slices, each under the class by which it is injected. */
 export interface Config {
   readonly server: ServerConfig;
+  readonly process: ProcessConfig;
   readonly log: LogConfig;
   readonly database: DatabaseConfig;
   readonly redis: RedisConfig;
@@ -39,6 +42,7 @@ export function readConfig(environment: Environment = process.env): Config {
   checkTogether(values);
   return {
     server: serverConfig(values),
+    process: processConfig(values),
     log: logConfig(values),
     database: databaseConfig(values),
     redis: redisConfig(values),

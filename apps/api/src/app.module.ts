@@ -6,7 +6,7 @@ import { DbModule } from '#libs/db';
 import { HealthModule } from '#libs/health';
 import { HttpModule } from '#libs/http';
 import { LoggingModule } from '#libs/logging';
-import { MetricsModule } from '#libs/metrics';
+import { MetricsModule, type MetricsPage } from '#libs/metrics';
 import { ResilienceModule } from '#libs/resilience';
 import { CategoriesModule } from './categories/categories.module.js';
 import { categoryGroupsOf } from './categories/category-resources.js';
@@ -16,7 +16,7 @@ import { ProductsModule } from './products/products.module.js';
 /** The composition root: the only place where the modules meet. */
 @Module({})
 export class AppModule {
-  static forRoot(config: Config): DynamicModule {
+  static forRoot(config: Config, page?: MetricsPage): DynamicModule {
     const cache = CacheModule.forRoot(['product:', 'category:']);
     const coherence = CoherenceModule.forRoot({
       groupsOf: { of: categoryGroupsOf },
@@ -34,7 +34,7 @@ export class AppModule {
         CategoriesModule,
         coherence,
         HealthModule,
-        MetricsModule.forRoot([HttpModule, cache, ResilienceModule, coherence]),
+        MetricsModule.forRoot([HttpModule, cache, ResilienceModule, coherence], page),
       ],
     };
   }

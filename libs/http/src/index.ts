@@ -1,3 +1,4 @@
+export { ConnectionDrain } from './connections/connection-drain.js';
 export { HttpEvents } from './events.js';
 export { HttpModule } from './http.module.js';
 export { EntityIdPipe, isEntityId } from './requests/entity-id.js';

@@ -1,0 +1,46 @@
+import { AggregatorRegistry, type PrometheusContentType, type Registry } from 'prom-client';
+import { growingOf, type Snapshot } from './snapshot.js';
+
+/**
+ * The metrics of all workers as one. Counters of a worker that is gone, or does not answer, stay in the sum as they were
+ * last seen: what was scraped once is never taken back, and a rate over the sum sees no reset. Gauges are those of the
+ * workers that answer, put together as each declares (`aggregator`; a sum by default).
+ */
+export class FleetMetrics {
+  private readonly lastOf = new Map<number, Snapshot>();
+  private departed: Snapshot[] = [];
+
+  /** @param worker any number that no other worker ever has */
+  seen(worker: number, snapshot: Snapshot): void {
+    this.lastOf.set(worker, snapshot);
+  }
+
+  /** The worker is gone. */
+  gone(worker: number): void {
+    const last = this.lastOf.get(worker);
+    if (last === undefined) return;
+    this.lastOf.delete(worker);
+    this.departed.push(growingOf(last));
+  }
+
+  /** @param answered the workers that have just been seen */
+  async page(answered: ReadonlySet<number>): Promise<string> {
+    await this.foldDeparted();
+    const living = [...this.lastOf].map(([worker, last]) => (answered.has(worker) ? last : growingOf(last)));
+    return together([...living, ...this.departed]).metrics();
+  }
+
+  /** Workers come and go for months: what is left of all of them has to fit into one. */
+  private async foldDeparted(): Promise<void> {
+    const folding = this.departed;
+    if (folding.length < 2) return;
+    const { length } = folding;
+    const folded = await together(folding).getMetricsAsJSON();
+    // Two pages at a time fold the same ones: the first of them has done it. One that left meanwhile is behind them.
+    if (this.departed === folding) this.departed = [folded, ...folding.slice(length)];
+  }
+}
+
+function together(snapshots: readonly Snapshot[]): Registry<PrometheusContentType> {
+  return AggregatorRegistry.aggregate<PrometheusContentType>([...snapshots]);
+}

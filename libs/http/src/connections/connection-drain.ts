@@ -48,9 +48,15 @@ export class ConnectionDrain {
       const now = this.traffic();
       if (now !== traffic) quietSinceMs = performance.now();
       traffic = now;
-      // Spares what waits for its answer: that is looked at again.
-      if (performance.now() - quietSinceMs >= QUIET_MS) this.server.closeIdleConnections();
+      if (performance.now() - quietSinceMs >= QUIET_MS) this.closeIdle();
     }
+  }
+
+  /** Spares what waits for its answer, and is looked at again. */
+  private closeIdle(): void {
+    this.server.closeIdleConnections();
+    // Node takes one on which nothing ever came, as browsers open them in advance, for one that is just asking.
+    for (const socket of this.sockets) if (socket.bytesRead === 0) socket.destroy();
   }
 
   /** Changes whenever anything is received or sent, or a connection comes or goes. */

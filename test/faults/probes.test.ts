@@ -59,7 +59,7 @@ describe('the probes', () => {
 
   it('ask no dependency, however many come', async () => {
     const asked = await statementsDuring(catalogue, 'SELECT $1', async () => {
-      for (let n = 0; n < 30; n += 1) await Promise.all(Array.from({ length: 10 }, () => probe('/health')));
+      for (let n = 0; n < 100; n += 1) await Promise.all([health(), health(), health()]);
     });
     // The background check goes on meanwhile.
     assert.ok(asked < 30, `${asked} statements for 300 probes`);

@@ -4,6 +4,7 @@ import { runCommand } from '../support/run-command.ts';
 import { CACHE_GUARDS } from './cache-guards.ts';
 import { COHERENCE_GUARDS } from './coherence-guards.ts';
 import type { Guard } from './guard.ts';
+import { PROCESS_GUARDS } from './process-guards.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -33,7 +34,7 @@ async function isMissed(guard: Guard): Promise<boolean> {
 /** Takes out each guard in turn: a test that stays green without the guard that it is there for tests nothing. */
 let failed = 0;
 const wanted = process.argv.slice(2);
-const guards = [...CACHE_GUARDS, ...COHERENCE_GUARDS].filter(({ name }) =>
+const guards = [...CACHE_GUARDS, ...COHERENCE_GUARDS, ...PROCESS_GUARDS].filter(({ name }) =>
   wanted.every((word) => name.includes(word)),
 );
 for (const test of new Set(guards.map((guard) => guard.test))) {

@@ -13,10 +13,11 @@ export async function serveAlone(config: Config, signals: StopSignals): Promise<
   const app = await configureApp(config);
   const { logger } = await app.resolve(PinoLogger);
   const shutdown = new Shutdown(app, config.process, logger);
+  await app.listen(config.server.port, config.server.host);
+  // Only now: told to stop before that, it has nothing to put in order, and ends.
   signals.handle(() => shutdown.endService());
   // A terminal that has gone. With several workers there is a better use for it.
   signals.listenTo('SIGHUP');
-  await app.listen(config.server.port, config.server.host);
 }
 
 /** The service in one of several workers, which share the listening socket and a parent. */
@@ -27,7 +28,7 @@ export async function serveAsWorker(config: Config, parent: ParentLink): Promise
   const shutdown = new Shutdown(app, config.process, logger, async () => {
     await parent.tell({ kind: 'told', topic: OWN_METRICS, value: await ownSnapshot() });
   });
+  await app.listen(config.server.port, config.server.host);
   parent.onStop((reason) => (reason === 'roll' ? shutdown.endWorker() : shutdown.endService()));
   process.on('SIGTERM', () => shutdown.endWorker());
-  await app.listen(config.server.port, config.server.host);
 }

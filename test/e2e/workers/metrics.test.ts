@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 import { until } from '../../support/until.ts';
@@ -73,4 +76,23 @@ describe('the metrics of several workers', () => {
       process.kill(paused, 'SIGCONT');
     }
   });
+
+  it('are refused with a problem, and not those of one worker, while the parent does not answer', async () => {
+    // A connection that a worker has already: nobody hands out new ones now.
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    await getOver(agent, `${service.url}/health/live`);
+    process.kill(service.pid, 'SIGSTOP');
+    try {
+      const { status, body } = await getOver(agent, `${service.url}/metrics`);
+      assert.deepEqual([status, JSON.parse(body).code], [503, 'METRICS_UNAVAILABLE']);
+    } finally {
+      process.kill(service.pid, 'SIGCONT');
+      agent.destroy();
+    }
+  });
 });
+
+async function getOver(agent: Agent, url: string): Promise<{ status: number | undefined; body: string }> {
+  const [response] = (await once(request(url, { agent }).end(), 'response')) as [IncomingMessage];
+  return { status: response.statusCode, body: await text(response) };
+}

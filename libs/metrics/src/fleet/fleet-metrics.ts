@@ -9,6 +9,7 @@ import { growingOf, type Snapshot } from './snapshot.js';
 export class FleetMetrics {
   private readonly lastOf = new Map<number, Snapshot>();
   private departed: Snapshot[] = [];
+  private folding: Promise<void> = Promise.resolve();
 
   /** @param worker any number that no other worker ever has */
   seen(worker: number, snapshot: Snapshot): void {
@@ -25,19 +26,20 @@ export class FleetMetrics {
 
   /** @param answered the workers that have just been seen */
   async page(answered: ReadonlySet<number>): Promise<string> {
-    await this.foldDeparted();
+    // One after the other: two pages at a time would fold the same ones twice.
+    this.folding = this.folding.then(() => this.foldDeparted());
+    await this.folding;
     const living = [...this.lastOf].map(([worker, last]) => (answered.has(worker) ? last : growingOf(last)));
     return together([...living, ...this.departed]).metrics();
   }
 
   /** Workers come and go for months: what is left of all of them has to fit into one. */
   private async foldDeparted(): Promise<void> {
-    const folding = this.departed;
-    if (folding.length < 2) return;
-    const { length } = folding;
-    const folded = await together(folding).getMetricsAsJSON();
-    // Two pages at a time fold the same ones: the first of them has done it. One that left meanwhile is behind them.
-    if (this.departed === folding) this.departed = [folded, ...folding.slice(length)];
+    const { length } = this.departed;
+    if (length < 2) return;
+    const folded = await together(this.departed).getMetricsAsJSON();
+    // Who left meanwhile stands behind them.
+    this.departed = [folded, ...this.departed.slice(length)];
   }
 }
 

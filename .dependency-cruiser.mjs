@@ -23,6 +23,7 @@ const ARROWS = {
     because: 'it is the one bridge from the outbox to the tiers',
   },
   http: { to: ['config', 'errors', 'logging'], because: 'the edge knows no feature behind it' },
+  workers: { to: [], because: 'a parent keeps processes, whatever program they run' },
   health: {
     to: ['redis', 'db', 'cache', 'coherence', 'resilience'],
     because: 'it asks whoever can be unwell',

@@ -5,6 +5,7 @@ import { EDGE_GUARDS } from './edge-guards.ts';
 import type { Guard } from './guard.ts';
 import { HOT_GUARDS } from './hot-guards.ts';
 import { MONOTONIC_GUARDS } from './monotonic-guards.ts';
+import { PROCESS_GUARDS } from './process-guards.ts';
 import { WRITE_GUARDS } from './write-guards.ts';
 
 export const ALL_GUARDS: readonly Guard[] = [
@@ -14,5 +15,6 @@ export const ALL_GUARDS: readonly Guard[] = [
   ...COLLECTION_GUARDS,
   ...EDGE_GUARDS,
   ...HOT_GUARDS,
+  ...PROCESS_GUARDS,
   ...WRITE_GUARDS,
 ];

@@ -79,9 +79,9 @@ export const HOT_GUARDS: readonly Guard[] = [
   },
   {
     name: 'fast path: a stopping server sends its clients away',
-    file: `${HOT}/hot-path.js`,
-    text: 'const closing = this.state.stopping;',
-    without: 'const closing = false;',
+    file: 'libs/http/src/connections/connection-drain.js',
+    text: "response.setHeader('connection', 'close');",
+    without: '',
     test: SOCKETS,
   },
   {

@@ -7,7 +7,7 @@ import { DbModule } from '#libs/db';
 import { HealthModule } from '#libs/health';
 import { HttpModule, MissLimit } from '#libs/http';
 import { LoggingModule } from '#libs/logging';
-import { MetricsModule } from '#libs/metrics';
+import { MetricsModule, type MetricsPage } from '#libs/metrics';
 import { ResilienceModule } from '#libs/resilience';
 import { CategoriesModule } from './categories/categories.module.js';
 import { categoryGroupsOf } from './categories/category-resources.js';
@@ -17,7 +17,7 @@ import { ProductsModule } from './products/products.module.js';
 /** The composition root: the only place where the modules meet. */
 @Module({})
 export class AppModule {
-  static forRoot(config: Config): DynamicModule {
+  static forRoot(config: Config, page?: MetricsPage): DynamicModule {
     const cache = CacheModule.forRoot(['product:', 'category:'], { gate: MissLimit, imports: [HttpModule] });
     const coherence = CoherenceModule.forRoot({
       groupsOf: { of: categoryGroupsOf },
@@ -36,7 +36,7 @@ export class AppModule {
         CategoriesModule,
         coherence,
         HealthModule,
-        MetricsModule.forRoot([HttpModule, cache, ResilienceModule, coherence]),
+        MetricsModule.forRoot([HttpModule, cache, ResilienceModule, coherence], page),
       ],
     };
   }

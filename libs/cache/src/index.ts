@@ -16,5 +16,6 @@ export type { Loaded } from './read/loaded.js';
 export { MemoryTier } from './tiers/memory-tier.js';
 export { RedisTier } from './tiers/redis-tier.js';
 export type { KeyChange } from './tiers/tombstones.js';
+export { MemoryTrust } from './trust/memory-trust.js';
 export { SharedTrust } from './trust/shared-trust.js';
 export { Changes } from './write/changes.js';

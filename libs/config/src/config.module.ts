@@ -5,6 +5,7 @@ import { CacheConfig } from './slices/cache.js';
 import { DatabaseConfig } from './slices/database.js';
 import { EdgeConfig } from './slices/edge.js';
 import { LogConfig } from './slices/log.js';
+import { ProcessConfig } from './slices/process.js';
 import { RedisConfig } from './slices/redis.js';
 import { ResilienceConfig } from './slices/resilience.js';
 import { ServerConfig } from './slices/server.js';
@@ -18,6 +19,7 @@ export class ConfigModule {
       { provide: ServerConfig, useValue: config.server },
       { provide: EdgeConfig, useValue: config.edge },
       { provide: AccessConfig, useValue: config.access },
+      { provide: ProcessConfig, useValue: config.process },
       { provide: LogConfig, useValue: config.log },
       { provide: DatabaseConfig, useValue: config.database },
       { provide: RedisConfig, useValue: config.redis },

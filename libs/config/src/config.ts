@@ -5,6 +5,7 @@ import { CacheConfig, cacheConfig, cacheVariables } from './slices/cache.js';
 import { DatabaseConfig, databaseConfig, databaseVariables } from './slices/database.js';
 import { EdgeConfig, edgeConfig, edgeVariables } from './slices/edge.js';
 import { LogConfig, logConfig, logVariables } from './slices/log.js';
+import { ProcessConfig, processConfig, processVariables } from './slices/process.js';
 import { RedisConfig, redisConfig, redisVariables } from './slices/redis.js';
 import { ResilienceConfig, resilienceConfig, resilienceVariables } from './slices/resilience.js';
 import { ServerConfig, serverConfig, serverVariables } from './slices/server.js';
@@ -16,6 +17,7 @@ export const VARIABLES = {
   ...serverVariables,
   ...edgeVariables,
   ...accessVariables,
+  ...processVariables,
   ...logVariables,
   ...databaseVariables,
   ...redisVariables,
@@ -29,6 +31,7 @@ export interface Config {
   readonly server: ServerConfig;
   readonly edge: EdgeConfig;
   readonly access: AccessConfig;
+  readonly process: ProcessConfig;
   readonly log: LogConfig;
   readonly database: DatabaseConfig;
   readonly redis: RedisConfig;
@@ -50,6 +53,7 @@ export function readConfig(environment: Environment = process.env): Config {
     server: serverConfig(values),
     edge: edgeConfig(values),
     access: accessConfig(values),
+    process: processConfig(values),
     log: logConfig(values, values.NODE_ENV),
     database: databaseConfig(values),
     redis: redisConfig(values),

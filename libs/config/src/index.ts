@@ -6,6 +6,7 @@ export { CacheConfig } from './slices/cache.js';
 export { DatabaseConfig } from './slices/database.js';
 export { EdgeConfig } from './slices/edge.js';
 export { LogConfig } from './slices/log.js';
+export { ProcessConfig } from './slices/process.js';
 export { RedisConfig } from './slices/redis.js';
 export { ResilienceConfig } from './slices/resilience.js';
 export { ServerConfig } from './slices/server.js';

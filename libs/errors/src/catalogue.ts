@@ -125,6 +125,11 @@ export const PROBLEMS = {
     slug: 'write-unavailable',
     title: 'The catalogue can not be changed right now',
   },
+  METRICS_UNAVAILABLE: {
+    status: 503,
+    slug: 'metrics-unavailable',
+    title: 'The metrics can not be collected right now',
+  },
 } as const satisfies Record<string, ProblemDefinition>;
 
 export type ProblemCode = keyof typeof PROBLEMS;

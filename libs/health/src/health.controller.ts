@@ -1,8 +1,9 @@
 import { Controller, Get, Res, ServiceUnavailableException } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';
+import { HealthCheckService, type HealthIndicatorFunction } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
-import { DependencyChecks } from './dependency-checks.js';
+import { HealthReport } from './health-report.js';
+import { Stopping } from './stopping.js';
 
 /** The probes. A failing one answers 503 with the same document, which names what is down. */
 @ApiTags('health')
@@ -10,37 +11,46 @@ import { DependencyChecks } from './dependency-checks.js';
 export class HealthController {
   constructor(
     private readonly health: HealthCheckService,
-    private readonly checks: DependencyChecks,
+    private readonly report: HealthReport,
+    private readonly stopping: Stopping,
   ) {}
 
   @Get()
   @ApiOperation({ summary: 'The state of the service and of each dependency' })
   async all(@Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
-    const { postgres, redis } = await this.checks.report();
-    return this.document(reply, () => this.health.check([() => postgres, () => redis]));
+    const { report } = this;
+    const document = await this.document(reply, [
+      () => report.postgres(),
+      () => report.redis(),
+      () => report.cache(),
+    ]);
+    return this.stopping.hasBegun ? { ...document, status: 'stopping' } : document;
   }
 
   @Get('live')
   @ApiOperation({ summary: 'Whether the process runs; asks no dependency' })
   async live(@Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
-    return this.document(reply, () => this.health.check([]));
+    return this.document(reply, []);
   }
 
   @Get('ready')
-  @ApiOperation({ summary: 'Whether reads can be answered here' })
+  @ApiOperation({ summary: 'Whether reads can be answered here, and should be asked here' })
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
-    const { postgres, redis } = await this.checks.report();
-    return this.document(reply, () => this.health.check([() => postgres, () => redis]));
+    const { report } = this;
+    const document = await this.document(reply, [() => report.postgres(), () => report.redis()]);
+    if (!this.stopping.hasBegun) return document;
+    reply.code(503);
+    return { ...document, status: 'stopping' };
   }
 
-  private async document(reply: FastifyReply, check: () => Promise<HealthCheckResult>): Promise<unknown> {
+  private async document(reply: FastifyReply, indicators: HealthIndicatorFunction[]): Promise<object> {
     reply.header('cache-control', 'no-store');
     try {
-      return await check();
+      return await this.health.check(indicators);
     } catch (error) {
       if (!(error instanceof ServiceUnavailableException)) throw error;
       reply.code(503);
-      return error.getResponse();
+      return error.getResponse() as object;
     }
   }
 }

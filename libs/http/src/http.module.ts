@@ -8,7 +8,6 @@ import { ProblemFilter } from './problems/problem.filter.js';
 import { ConstantHeaders } from './requests/constant-headers.js';
 import { RequestHooks } from './requests/request-hooks.js';
 import { RequestLog } from './requests/request-log.js';
-import { ServerState } from './requests/server-state.js';
 
 /** What every route shares. */
 @Module({
@@ -17,7 +16,6 @@ import { ServerState } from './requests/server-state.js';
     HttpEvents,
     RequestLog,
     RequestHooks,
-    ServerState,
     MissLimit,
     {
       provide: ConstantHeaders,
@@ -25,6 +23,6 @@ import { ServerState } from './requests/server-state.js';
     },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],
-  exports: [HttpEvents, RequestHooks, ServerState, ConstantHeaders, MissLimit],
+  exports: [HttpEvents, RequestHooks, ConstantHeaders, MissLimit],
 })
 export class HttpModule {}

@@ -1,6 +1,7 @@
 export { addJsonBodies } from './bodies/add-json-bodies.js';
 export { JsonBody } from './bodies/json-body.js';
 export { JSON_MEDIA_TYPE, MERGE_PATCH_MEDIA_TYPE } from './bodies/media-type.js';
+export { ConnectionDrain } from './connections/connection-drain.js';
 export { HttpEvents } from './events.js';
 export { hardenServer } from './hardening/harden-server.js';
 export { oddityOf } from './hardening/refuse-odd-requests.js';
@@ -14,7 +15,6 @@ export { idempotencyKeyOf } from './requests/idempotency-key.js';
 export { RequestHooks } from './requests/request-hooks.js';
 export { ServerFront } from './requests/server-front.js';
 export { serverOptions } from './requests/server-options.js';
-export { ServerState } from './requests/server-state.js';
 export { type TraceContext, traceContextOf } from './requests/trace-context.js';
 export { writerIdOf } from './requests/writer-id.js';
 export { invalidFields, validate } from './validation/validate.js';

@@ -12,6 +12,8 @@ export const breakerMetricProviders = [
     name: STATE,
     help: '1 for the state that the breaker of a dependency is in, 0 for the others.',
     labelNames: ['dependency', 'state'],
+    // Of several workers: 1 for each state that any of them is in.
+    aggregator: 'max',
   }),
 ];
 

@@ -18,13 +18,26 @@ const BEHIND = 'cache_behind_seconds';
 const BUCKETS_SECONDS = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 export const coherenceMetricProviders = [
-  makeGaugeProvider({ name: LEADING, help: '1 in the process that leads the relay, 0 in the others.' }),
+  makeGaugeProvider({
+    name: LEADING,
+    help: '1 in the process that leads the relay, 0 in the others.',
+    aggregator: 'max',
+  }),
   makeCounterProvider({
     name: APPLIED,
     help: 'Changes that this process took from the outbox into the tiers.',
   }),
-  makeGaugeProvider({ name: DEPTH, help: 'Committed changes that Redis has not been told of.' }),
-  makeGaugeProvider({ name: LAG, help: 'Age of the oldest of them; 0 where there are none.' }),
+  // All workers see the same outbox.
+  makeGaugeProvider({
+    name: DEPTH,
+    help: 'Committed changes that Redis has not been told of.',
+    aggregator: 'max',
+  }),
+  makeGaugeProvider({
+    name: LAG,
+    help: 'Age of the oldest of them; 0 where there are none.',
+    aggregator: 'max',
+  }),
   makeCounterProvider({ name: COMPARED, help: 'Sampled keys whose versions were compared in all tiers.' }),
   makeHistogramProvider({
     name: BEHIND,

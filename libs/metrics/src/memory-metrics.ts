@@ -7,8 +7,8 @@ const BYTES = 'cache_l1_bytes';
 const ENTRIES = 'cache_l1_entries';
 
 export const memoryMetricProviders = [
-  makeGaugeProvider({ name: BYTES, help: 'Accounted size of the in-process tier.' }),
-  makeGaugeProvider({ name: ENTRIES, help: 'Entries in the in-process tier.' }),
+  makeGaugeProvider({ name: BYTES, help: 'Accounted size of the in-process tier.', aggregator: 'sum' }),
+  makeGaugeProvider({ name: ENTRIES, help: 'Entries in the in-process tier.', aggregator: 'sum' }),
 ];
 
 /** Shows how full the in-process tier is. */

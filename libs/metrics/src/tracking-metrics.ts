@@ -9,8 +9,17 @@ const INVALIDATIONS = 'cache_invalidations_total';
 const REVALIDATIONS = 'cache_revalidations_total';
 
 export const trackingMetricProviders = [
-  makeGaugeProvider({ name: SYNCED, help: '1 while changes are told to this process’s memory.' }),
-  makeGaugeProvider({ name: TRUSTED, help: '1 while Redis is believed to have every committed change.' }),
+  // Of several workers: 1 while it is so in all of them.
+  makeGaugeProvider({
+    name: SYNCED,
+    help: '1 while changes are told to this process’s memory.',
+    aggregator: 'min',
+  }),
+  makeGaugeProvider({
+    name: TRUSTED,
+    help: '1 while Redis is believed to have every committed change.',
+    aggregator: 'min',
+  }),
   makeCounterProvider({ name: INVALIDATIONS, help: 'Keys of which Redis told that they changed.' }),
   makeCounterProvider({
     name: REVALIDATIONS,

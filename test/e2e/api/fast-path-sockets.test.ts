@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { ServerState } from '#libs/http';
+import { ConnectionDrain } from '#libs/http';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 import { answersOf, converse, LAST_REQUEST, rawRequest } from '../../support/raw-http.ts';
 import { type RoutedApp, startRoutedApp } from '../../support/routed-app.ts';
@@ -117,16 +117,11 @@ describe('the fast path over plain sockets', () => {
   });
 
   it('sends its clients away while the server stops, on both paths', async () => {
-    const state = api.app.get(ServerState);
-    state.stopping = true;
-    try {
-      for (const request of [HOT, get('/products/prod-1?a')]) {
-        const received = await converse(api.url, request);
-        assert.match(received, /^HTTP\/1\.1 200 .*\r\nconnection: close\r\n/is);
-        assert.doesNotMatch(received, /keep-alive/i);
-      }
-    } finally {
-      state.stopping = false;
+    new ConnectionDrain(api.app.getHttpServer()).begin();
+    for (const request of [HOT, get('/products/prod-1?a')]) {
+      const received = await converse(api.url, request);
+      assert.match(received, /^HTTP\/1\.1 200 .*\r\nconnection: close\r\n/is);
+      assert.doesNotMatch(received, /keep-alive/i);
     }
   });
 });

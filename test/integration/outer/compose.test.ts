@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { readConfig } from '#libs/config';
 import { instructionsOf } from './support/dockerfile.ts';
 import { projectFile, ROOT, yamlFile } from './support/project.ts';
 
@@ -14,6 +15,7 @@ interface Service {
   readonly ports?: string[];
   readonly healthcheck?: object;
   readonly mem_limit?: string;
+  readonly stop_grace_period?: string;
   readonly depends_on?: Record<string, { condition: string }>;
 }
 
@@ -68,6 +70,17 @@ describe('compose.yaml', () => {
     for (const use of uses) assert.match(use, /^\$\{[A-Z]+_PASSWORD:\?/);
     assert.match(projectFile('docker/.env.example'), /^POSTGRES_PASSWORD=\nREDIS_PASSWORD=\n$/m);
     assert.match(projectFile('docker/.gitignore'), /^\.env$/m);
+  });
+
+  it('gives the service the time that it may take to stop, and some more', () => {
+    const { shutdownDelayMs, shutdownTimeoutMs } = readConfig({
+      ...services['api']?.environment,
+      DATABASE_URL: 'postgres://x/x',
+      REDIS_URL: '',
+      LOG_LEVEL: 'info',
+    }).process;
+    const graceMs = 1_000 * Number.parseInt(services['api']?.stop_grace_period ?? '10s', 10);
+    assert.ok(graceMs > shutdownDelayMs + shutdownTimeoutMs + 2_000);
   });
 
   it('bounds the memory of every container', () => {

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { readConfig } from '#libs/config';
 import { ROOT, yamlFile } from './support/project.ts';
 
 interface Container {
   readonly image: string;
   readonly command?: string[];
+  readonly env?: { name: string; value: string }[];
   readonly ports?: { name: string; containerPort: number }[];
   readonly securityContext: object;
   readonly resources: { limits: Record<string, string> };
@@ -66,6 +68,18 @@ describe('the Kubernetes manifests', () => {
     );
     assert.deepEqual(api?.livenessProbe?.httpGet, { path: '/health/live', port: names[0] });
     assert.deepEqual(api?.readinessProbe?.httpGet, { path: '/health/ready', port: names[0] });
+  });
+
+  it('give the service the time that it may take to stop, and some more', () => {
+    const set = Object.fromEntries(api?.env?.map(({ name, value }) => [name, value]) ?? []);
+    const { shutdownDelayMs, shutdownTimeoutMs } = readConfig({
+      DATABASE_URL: 'postgres://x/x',
+      ...set,
+    }).process;
+    // Otherwise connections come to a process that has stopped listening.
+    assert.ok(shutdownDelayMs >= 3_000);
+    const graceMs = 1_000 * (deployment.template.spec.terminationGracePeriodSeconds ?? 30);
+    assert.ok(graceMs > shutdownDelayMs + shutdownTimeoutMs + 2_000);
   });
 
   it('run the migrations with a file that the build emits', () => {

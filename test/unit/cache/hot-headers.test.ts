@@ -25,7 +25,6 @@ const entryOf = (etag: string, body: string): PresentEntry => ({
 const head = new HitHead();
 head.tellAt(2_000, times);
 
-const PLAIN = { trace: null, closing: false };
 const TRACE = { traceId: 'a', traceparent: '00-a-b-01' };
 
 describe('the header list of a hot answer', () => {
@@ -33,7 +32,7 @@ describe('the header list of a hot answer', () => {
   const names = (list: readonly string[]) => list.filter((_, n) => n % 2 === 0);
 
   it('has the constant headers right after the id of the request', () => {
-    const list = headers.of('whole', 'id', entryOf('"e"', '{}'), head, PLAIN);
+    const list = headers.of('whole', 'id', entryOf('"e"', '{}'), head, null);
     assert.deepEqual(list.slice(0, 6), ['x-request-id', 'id', 'x-one', 'etag', 'x-two', 'age']);
   });
 
@@ -42,7 +41,7 @@ describe('the header list of a hot answer', () => {
       ['1', '"a"', '{}'],
       ['2', '"b"', '{"a":1}'],
     ] as const) {
-      const list = headers.of('whole', id, entryOf(etag, body), head, PLAIN);
+      const list = headers.of('whole', id, entryOf(etag, body), head, null);
       const values = Object.fromEntries(names(list).map((name, n) => [name, list[2 * n + 1]]));
       assert.equal(values['x-request-id'], id);
       assert.equal(values.etag, etag);
@@ -54,20 +53,14 @@ describe('the header list of a hot answer', () => {
 
   it('names a trace after what all answers have in common, and in no later answer', () => {
     const entry = entryOf('"e"', '{}');
-    const traced = headers.of('whole', 'id', entry, head, { trace: TRACE, closing: true });
+    const traced = headers.of('whole', 'id', entry, head, TRACE);
     assert.deepEqual(traced.slice(6, 9), ['traceparent', TRACE.traceparent, 'cache-status']);
-    assert.deepEqual(traced.slice(-2), ['connection', 'close']);
-    assert.ok(!headers.of('whole', 'id', entry, head, PLAIN).includes('traceparent'));
+    assert.ok(!headers.of('whole', 'id', entry, head, null).includes('traceparent'));
   });
 
-  it('tells nothing of a body where none follows, and ends the connection where it has to', () => {
+  it('tells nothing of a body where none follows', () => {
     const entry = entryOf('"e"', '{}');
-    const bare = names(headers.of('bare', 'id', entry, head, PLAIN));
+    const bare = names(headers.of('bare', 'id', entry, head, null));
     assert.deepEqual(bare.slice(-4), ['cache-status', 'etag', 'cache-control', 'age']);
-    assert.deepEqual(headers.of('bare', 'id', entry, head, { ...PLAIN, closing: true }).slice(-2), [
-      'connection',
-      'close',
-    ]);
-    assert.ok(!headers.of('bare', 'id', entry, head, PLAIN).includes('close'));
   });
 });

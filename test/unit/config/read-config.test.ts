@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
 import { describe, it } from 'node:test';
 import { ConfigError, readConfig } from '#libs/config';
 
@@ -86,6 +87,32 @@ describe('the configuration', () => {
       );
     });
   }
+
+  it('takes a number of workers, or one a processor', () => {
+    assert.equal(readConfig(REQUIRED).process.workers, 1);
+    assert.equal(readConfig({ ...REQUIRED, WORKERS: '4' }).process.workers, 4);
+    const auto = Math.min(availableParallelism(), 64);
+    assert.equal(readConfig({ ...REQUIRED, WORKERS: 'auto' }).process.workers, auto);
+  });
+
+  for (const text of ['0', '65', '-1', '2.5', 'all', '']) {
+    it(`refuses ${JSON.stringify(text)} workers`, () => {
+      assert.match(
+        complaintsOf({ ...REQUIRED, WORKERS: text }),
+        /^WORKERS must be a whole number from 1 to 64, or auto/,
+      );
+    });
+  }
+
+  it('bounds the heap of a worker only where it is told to', () => {
+    assert.equal(readConfig(REQUIRED).process.workerMaxHeapBytes, null);
+    const { process } = readConfig({ ...REQUIRED, WORKER_MAX_HEAP: '256MiB' });
+    assert.equal(process.workerMaxHeapBytes, 268_435_456);
+    assert.match(
+      complaintsOf({ ...REQUIRED, WORKER_MAX_HEAP: '1MiB' }),
+      /^WORKER_MAX_HEAP must be a size of at least/,
+    );
+  });
 
   it('refuses a lease that a load may outlive', () => {
     assert.equal(

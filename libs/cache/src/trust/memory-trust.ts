@@ -44,6 +44,11 @@ export class MemoryTrust {
     shared.onRegained(() => this.beginEpoch());
   }
 
+  /** Whether changes are told to this process. */
+  get isLinked(): boolean {
+    return this.hearing;
+  }
+
   get isSynced(): boolean {
     return this.hearing && this.shared.isTrusted;
   }

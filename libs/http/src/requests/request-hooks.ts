@@ -3,7 +3,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RequestContext } from '#libs/logging';
 import { HttpEvents } from '../events.js';
 import { ConstantHeaders } from './constant-headers.js';
-import { ServerState } from './server-state.js';
 import { traceContextOf } from './trace-context.js';
 
 /** What stands for every address that no route has: an attacker's paths must not become labels. */
@@ -16,7 +15,6 @@ export class RequestHooks {
     private readonly events: HttpEvents,
     private readonly context: RequestContext,
     private readonly constants: ConstantHeaders,
-    private readonly state: ServerState,
   ) {}
 
   addTo(fastify: FastifyInstance): void {
@@ -35,7 +33,6 @@ export class RequestHooks {
   private setHeaders(request: FastifyRequest, reply: FastifyReply): void {
     reply.header('x-request-id', request.id);
     for (const [name, value] of this.constants.list) reply.header(name, value);
-    if (this.state.stopping) reply.header('connection', 'close');
   }
 
   private tell(request: FastifyRequest, reply: FastifyReply): void {

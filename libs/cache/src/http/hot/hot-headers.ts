@@ -5,15 +5,6 @@ import type { HitHead } from '../../entry/hit-head.js';
 import { BODY_HEADERS, entryHeaders } from '../answer-headers.js';
 import { ClientCaching } from '../client-caching.js';
 
-const CLOSING = ['connection', 'close'];
-
-/** What only some answers carry. */
-export interface ExtraHeaders {
-  readonly trace: TraceContext | null;
-  /** Whether the client is to come again over another connection. */
-  readonly closing: boolean;
-}
-
 /** Which head is sent: with a body to come, or with none (304). */
 export type HeadKind = 'whole' | 'bare';
 
@@ -47,15 +38,19 @@ export class HotHeaders {
     };
   }
 
-  of(kind: HeadKind, requestId: string, entry: PresentEntry, head: HitHead, extra: ExtraHeaders): string[] {
+  of(
+    kind: HeadKind,
+    requestId: string,
+    entry: PresentEntry,
+    head: HitHead,
+    trace: TraceContext | null,
+  ): string[] {
     const list = kind === 'whole' ? this.whole : this.bare;
     list[1] = requestId;
     list[this.at.cacheStatus] = head.cacheStatus;
     list[this.at.etag] = entry.etag;
     list[this.at.age] = head.age;
     if (kind === 'whole') list[this.at.length] = String(entry.body.length);
-    if (extra.trace === null) return extra.closing ? [...list, ...CLOSING] : list;
-    const traced = list.toSpliced(this.traceAt, 0, 'traceparent', extra.trace.traceparent);
-    return extra.closing ? [...traced, ...CLOSING] : traced;
+    return trace === null ? list : list.toSpliced(this.traceAt, 0, 'traceparent', trace.traceparent);
   }
 }

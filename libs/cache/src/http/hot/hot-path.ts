@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { HttpEvents, ServerState, traceContextOf } from '#libs/http';
+import { HttpEvents, traceContextOf } from '#libs/http';
 import { requestIdOf } from '#libs/logging';
 import { Clock } from '../../clock.js';
 import { HitHead } from '../../entry/hit-head.js';
@@ -8,13 +8,10 @@ import { CacheEvents } from '../../events.js';
 import type { HotSlot } from '../../tiers/memory-slot.js';
 import { MemoryTier } from '../../tiers/memory-tier.js';
 import { ifNoneMatchHolds } from '../if-none-match.js';
-import { type ExtraHeaders, HotHeaders } from './hot-headers.js';
+import { HotHeaders } from './hot-headers.js';
 import type { HotRoute } from './hot-route.js';
 import { HotRoutes } from './hot-routes.js';
 import { isPlainRequest } from './is-plain-request.js';
-
-const NOTHING: ExtraHeaders = { trace: null, closing: false };
-const CLOSING: ExtraHeaders = { trace: null, closing: true };
 
 /**
  * Answers what lies ready in memory ahead of the router and of Nest: a request of a learnt route, with a plain path and
@@ -30,7 +27,6 @@ export class HotPath {
     private readonly clock: Clock,
     private readonly cacheEvents: CacheEvents,
     private readonly httpEvents: HttpEvents,
-    private readonly state: ServerState,
   ) {}
 
   /** @returns whether it was answered */
@@ -58,12 +54,13 @@ export class HotPath {
     arrivedAtMs: number,
   ): void {
     const requestId = requestIdOf(request.headers['x-request-id']);
-    const extra = this.extraFor(request);
+    const { traceparent } = request.headers;
+    const trace = traceparent === undefined ? null : traceContextOf(traceparent);
     const unchanged = ifNoneMatchHolds(request.headers['if-none-match'], entry.etag);
     if (unchanged) {
-      response.writeHead(304, this.headers.of('bare', requestId, entry, head, extra)).end();
+      response.writeHead(304, this.headers.of('bare', requestId, entry, head, trace)).end();
     } else {
-      response.writeHead(200, this.headers.of('whole', requestId, entry, head, extra));
+      response.writeHead(200, this.headers.of('whole', requestId, entry, head, trace));
       // Node itself leaves the body of a HEAD away.
       response.end(entry.body, 'latin1');
     }
@@ -71,13 +68,6 @@ export class HotPath {
     const answered = request.method === 'HEAD' ? route.head : route.get;
     const seconds = (this.clock.nowMs() - arrivedAtMs) / 1_000;
     this.httpEvents.answered(answered, unchanged ? 304 : 200, seconds, requestId, request.url ?? '');
-  }
-
-  private extraFor({ headers }: IncomingMessage): ExtraHeaders {
-    const { traceparent } = headers;
-    const { stopping } = this.state;
-    if (traceparent === undefined) return stopping ? CLOSING : NOTHING;
-    return { trace: traceContextOf(traceparent), closing: stopping };
   }
 
   private firstHead(slot: HotSlot, url: string): HitHead | null {

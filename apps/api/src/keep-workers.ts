@@ -1,0 +1,31 @@
+import type { Config } from '#libs/config';
+import { createLogger } from '#libs/logging';
+import { ClusterLauncher, WorkerPool } from '#libs/workers';
+import type { StopSignals } from './stop-signals.js';
+import { MetricsCollector } from './workers/metrics-collector.js';
+
+/** What a worker may need beyond its own limits before it is killed: its last lines, its end. */
+const STOP_MARGIN_MS = 2_000;
+
+/** The parent: it serves nothing and only keeps the workers. @returns the exit code */
+export async function keepWorkers(config: Config, signals: StopSignals): Promise<number> {
+  const { workers, workerMaxHeapBytes, shutdownDelayMs, shutdownTimeoutMs } = config.process;
+  const logger = createLogger(config.log);
+  const metrics: MetricsCollector = new MetricsCollector(() => pool.slots);
+  const pool: WorkerPool = new WorkerPool(new ClusterLauncher(workerMaxHeapBytes), {
+    size: workers,
+    stopLimitMs: shutdownDelayMs + shutdownTimeoutMs + STOP_MARGIN_MS,
+    logger,
+    heard: (slot, message) => metrics.heard(slot, message),
+    gone: (pid) => metrics.gone(pid),
+  });
+  signals.handle(
+    () => pool.stop(),
+    () => pool.kill(),
+  );
+  process.on('SIGHUP', () => pool.roll());
+  logger.info({ workers }, 'keeping the workers');
+  const end = await pool.run();
+  if (end.kind === 'failed') process.stderr.write(`${end.text}\n`);
+  return end.kind === 'stopped' ? 0 : 1;
+}

@@ -1,0 +1,34 @@
+import { PinoLogger } from 'nestjs-pino';
+import type { Config } from '#libs/config';
+import { ownSnapshot } from '#libs/metrics';
+import type { ParentLink } from '#libs/workers';
+import { configureApp } from './configure-app.js';
+import { Shutdown } from './shutdown/shutdown.js';
+import type { StopSignals } from './stop-signals.js';
+import { FleetMetricsPage } from './workers/fleet-metrics-page.js';
+import { OWN_METRICS } from './workers/fleet-topics.js';
+
+/** The service in a process of its own. */
+export async function serveAlone(config: Config, signals: StopSignals): Promise<void> {
+  const app = await configureApp(config);
+  const { logger } = await app.resolve(PinoLogger);
+  const shutdown = new Shutdown(app, config.process, logger);
+  await app.listen(config.server.port, config.server.host);
+  // Only now: told to stop before that, it has nothing to put in order, and ends.
+  signals.handle(() => shutdown.endService());
+  // A terminal that has gone. With several workers there is a better use for it.
+  signals.listenTo('SIGHUP');
+}
+
+/** The service in one of several workers, which share the listening socket and a parent. */
+export async function serveAsWorker(config: Config, parent: ParentLink): Promise<void> {
+  const app = await configureApp(config, new FleetMetricsPage(parent));
+  parent.answer(OWN_METRICS, ownSnapshot);
+  const { logger } = await app.resolve(PinoLogger);
+  const shutdown = new Shutdown(app, config.process, logger, async () => {
+    await parent.tell({ kind: 'told', topic: OWN_METRICS, value: await ownSnapshot() });
+  });
+  await app.listen(config.server.port, config.server.host);
+  parent.onStop((reason) => (reason === 'roll' ? shutdown.endWorker() : shutdown.endService()));
+  process.on('SIGTERM', () => shutdown.endWorker());
+}

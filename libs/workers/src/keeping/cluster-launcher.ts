@@ -1,0 +1,34 @@
+import cluster, { type Worker } from 'node:cluster';
+import type { ToParent } from '../talking/protocol.js';
+import type { Launcher, WorkerListener, WorkerProcess } from './worker-process.js';
+
+const MEBIBYTE = 1_048_576;
+
+/** Starts workers that run this program again, and share its listening sockets. */
+export class ClusterLauncher implements Launcher {
+  /** @param maxHeapBytes the bound of a worker's old generation; null for Node's own */
+  constructor(maxHeapBytes: number | null) {
+    const heap = maxHeapBytes === null ? [] : [`--max-old-space-size=${Math.floor(maxHeapBytes / MEBIBYTE)}`];
+    // By structured clone: JSON would make a null of a metric that is not a number.
+    cluster.setupPrimary({ execArgv: [...process.execArgv, ...heap], serialization: 'advanced' });
+  }
+
+  launch(listener: WorkerListener): WorkerProcess {
+    const worker = cluster.fork();
+    worker.once('listening', () => listener.listening());
+    worker.on('message', (message: ToParent) => listener.heard(message));
+    worker.once('exit', (code: number | null, signal: string | null) => listener.exited({ code, signal }));
+    // A worker that can not be spawned, or not be told something, ends; its end is what counts.
+    worker.on('error', () => undefined);
+    return {
+      pid: worker.process.pid ?? 0,
+      tell: (message) => tell(worker, message),
+      kill: () => void worker.process.kill('SIGKILL'),
+    };
+  }
+}
+
+function tell(worker: Worker, message: unknown): void {
+  // The callback takes the error of a channel that closed meanwhile.
+  if (worker.isConnected()) worker.process.send?.(message as object, () => undefined);
+}

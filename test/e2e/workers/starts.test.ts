@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import { runApiToItsEnd } from '../../support/api.ts';
+import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
+import { processTree } from '../start/process-tree.ts';
+import { startWorkers } from './service.ts';
+
+describe('a start of several workers', () => {
+  let catalogue: Catalogue;
+
+  before(async () => {
+    catalogue = await createCatalogue(1);
+  });
+  after(() => catalogue.drop());
+
+  it('that can not be, ends in one line that names the variable', async () => {
+    const { code, output } = await runApiToItsEnd({ WORKERS: '3' });
+    assert.equal(code, 1);
+    assert.match(output, /^DATABASE_URL must be [^\n]+\n$/);
+  });
+
+  it('says once, and not once a worker, that its port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as { port: number };
+    const settings = { DATABASE_URL: catalogue.url, PORT: String(port), LOG_LEVEL: 'silent', WORKERS: '3' };
+    const { code, output } = await runApiToItsEnd(settings);
+    other.close();
+    assert.equal(code, 1);
+    assert.match(output, /^PORT must be free[^\n]+\n$/);
+  });
+
+  it('gives each worker the heap that is set', async () => {
+    const service = await startWorkers(2, { DATABASE_URL: catalogue.url, WORKER_MAX_HEAP: '128MiB' });
+    try {
+      const workers = processTree(service.pid).filter(({ pid }) => pid !== service.pid);
+      assert.equal(workers.length, 2);
+      for (const { args } of workers) assert.match(args, /--max-old-space-size=128\b/);
+    } finally {
+      assert.equal(await service.stop(), 0);
+    }
+  });
+});

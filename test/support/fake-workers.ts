@@ -1,0 +1,49 @@
+import type {
+  Launcher,
+  WorkerExit,
+  WorkerListener,
+  WorkerProcess,
+} from '#src/libs/workers/src/keeping/worker-process';
+import type { ToWorker } from '#src/libs/workers/src/talking/protocol';
+
+/** A worker that does only what a test says. */
+export class FakeWorker implements WorkerProcess {
+  readonly pid: number;
+  readonly does: WorkerListener;
+  readonly told: ToWorker['kind'][] = [];
+  killed = false;
+
+  constructor(pid: number, does: WorkerListener) {
+    this.pid = pid;
+    this.does = does;
+  }
+
+  tell(message: ToWorker): void {
+    this.told.push(message.kind);
+  }
+
+  kill(): void {
+    this.killed = true;
+  }
+
+  exit(exit: WorkerExit = { code: 0, signal: null }): void {
+    this.does.exited(exit);
+  }
+}
+
+export class FakeLauncher implements Launcher {
+  readonly workers: FakeWorker[] = [];
+
+  launch(listener: WorkerListener): WorkerProcess {
+    const worker = new FakeWorker(this.workers.length + 1, listener);
+    this.workers.push(worker);
+    return worker;
+  }
+
+  /** The n-th that was started, from 1 on. */
+  get(n: number): FakeWorker {
+    const worker = this.workers[n - 1];
+    if (worker === undefined) throw new Error(`no ${n} workers were started`);
+    return worker;
+  }
+}

@@ -8,7 +8,7 @@ import { type Phase, runPhases } from './phases.js';
 
 /**
  * Ends one serving process without failing a request: told by `/health/ready` first, then the delay in which a balancer
- * turns away, then the connections, then what the modules hold, then the log.
+ * turns away, then the connections, then what the modules hold. The log's last lines are written when the process ends.
  */
 export class Shutdown {
   private readonly drain: ConnectionDrain;
@@ -55,13 +55,6 @@ export class Shutdown {
       { name: 'answering the requests in flight', run: () => this.drain.end() },
       { name: 'telling the last numbers', run: this.lastWords },
       { name: 'closing what the modules hold (Postgres, Redis)', run: () => this.app.close() },
-      { name: 'writing the log', run: () => flushed(this.logger) },
     ];
   }
-}
-
-function flushed(logger: Logger<string, boolean>): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  logger.flush((error) => (error === undefined ? resolve() : reject(error)));
-  return promise;
 }

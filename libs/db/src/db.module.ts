@@ -4,6 +4,9 @@ import { DatabaseConfig } from '#libs/config';
 import { ResilienceModule } from '#libs/resilience';
 import { serviceDataSource } from './data-source-options.js';
 import { DatabaseLink } from './database-link.js';
+import { DatabaseEvents } from './events.js';
+import { Connections } from './pool/connections.js';
+import { PoolGauge } from './pool/pool-gauge.js';
 import { DatabaseWriter } from './writing/database-writer.js';
 
 @Module({
@@ -14,9 +17,12 @@ import { DatabaseWriter } from './writing/database-writer.js';
       inject: [DatabaseConfig],
       useFactory: (config: DatabaseConfig) => new DataSource(serviceDataSource(config)),
     },
+    DatabaseEvents,
+    Connections,
+    PoolGauge,
     DatabaseLink,
     DatabaseWriter,
   ],
-  exports: [DatabaseLink, DatabaseWriter],
+  exports: [DatabaseEvents, DatabaseLink, DatabaseWriter],
 })
 export class DbModule {}

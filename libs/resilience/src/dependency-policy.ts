@@ -1,6 +1,5 @@
 import {
-  type BulkheadPolicy,
-  bulkhead,
+  BrokenCircuitError,
   CircuitBreakerPolicy,
   CircuitState,
   circuitBreaker,
@@ -16,6 +15,7 @@ import {
 import type { BreakerState, Dependency, ResilienceEvents } from './events.js';
 import { FailureWindow } from './failure-window.js';
 import type { Outcome } from './outcome.js';
+import { NoPlaceError, Places, type PlacesOptions } from './places.js';
 
 export interface DependencyPolicyOptions {
   readonly dependency: Dependency;
@@ -24,8 +24,8 @@ export interface DependencyPolicyOptions {
   readonly failures: number;
   readonly windowMs: number;
   readonly openMs: number;
-  /** Calls at once, and how many more may wait for a place; the rest is refused. Default: no bound. */
-  readonly bulkhead?: { readonly concurrency: number; readonly queue: number };
+  /** Calls at once, and how many more may wait for a place, and for how long. Default: no bound. */
+  readonly bulkhead?: PlacesOptions;
   /**
    * Whether an error says that the dependency is unwell, and so counts. A broken unique key or a bad statement
    * is a healthy server's answer. Default: every error counts.
@@ -43,7 +43,7 @@ const STATES: Record<CircuitState, BreakerState> = {
 /** A timeout inside a breaker inside a bulkhead around every call to one dependency. */
 export class DependencyPolicy {
   // Outlives a breaker that is replaced: the calls that hold its places are still under way.
-  private readonly bulkhead: BulkheadPolicy | undefined;
+  private readonly places: Places | undefined;
   private readonly whenOpened: (() => void)[] = [];
   private breaker: CircuitBreakerPolicy;
   private policy: IPolicy<{ signal: AbortSignal }>;
@@ -53,8 +53,7 @@ export class DependencyPolicy {
     private readonly events: ResilienceEvents,
     private readonly nowMs: () => number = Date.now,
   ) {
-    const { bulkhead: places } = options;
-    this.bulkhead = places && bulkhead(places.concurrency, places.queue);
+    this.places = options.bulkhead && new Places(options.dependency, options.bulkhead, events);
     ({ breaker: this.breaker, policy: this.policy } = this.compose());
   }
 
@@ -68,11 +67,15 @@ export class DependencyPolicy {
    * @param call given a signal that aborts when the time is up, so that the work is really cancelled
    */
   async run<T>(call: (signal: AbortSignal) => Promise<T>): Promise<Outcome<T>> {
+    // Whoever holds the places is waiting for what the breaker has given up on.
+    if (this.state !== 'closed' && this.places?.isFull) return { kind: 'skipped', why: 'breaker-open' };
     try {
-      return { kind: 'answered', value: await this.policy.execute(({ signal }) => call(signal)) };
+      const value = await (this.places?.execute(() => this.tryCall(call)) ?? this.tryCall(call));
+      return { kind: 'answered', value };
     } catch (error) {
       if (isBrokenCircuitError(error)) return { kind: 'skipped', why: 'breaker-open' };
-      if (isBulkheadRejectedError(error)) return { kind: 'skipped', why: 'bulkhead-full' };
+      if (isBulkheadRejectedError(error) || error instanceof NoPlaceError)
+        return { kind: 'skipped', why: 'bulkhead-full' };
       return { kind: 'failed', error: error instanceof Error ? error : new Error(String(error)) };
     }
   }
@@ -92,6 +95,12 @@ export class DependencyPolicy {
     this.whenOpened.push(listener);
   }
 
+  private async tryCall<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    // cockatiel would let everyone wait for the one trial, and then all go at once.
+    if (this.state === 'half-open') throw new BrokenCircuitError();
+    return await this.policy.execute(({ signal }) => call(signal));
+  }
+
   private compose() {
     const { failures, windowMs, openMs, timeoutMs, countsAsFailure } = this.options;
     const handled = countsAsFailure === undefined ? handleAll : handleWhen(countsAsFailure);
@@ -102,8 +111,7 @@ export class DependencyPolicy {
     breaker.onStateChange((state) => {
       if (breaker === this.breaker) this.tell(STATES[state]);
     });
-    const bounded = wrap(breaker, timeout(timeoutMs, TimeoutStrategy.Aggressive));
-    return { breaker, policy: this.bulkhead === undefined ? bounded : wrap(this.bulkhead, bounded) };
+    return { breaker, policy: wrap(breaker, timeout(timeoutMs, TimeoutStrategy.Aggressive)) };
   }
 
   private tell(to: BreakerState): void {

@@ -1,8 +1,10 @@
 import { Module } from '@nestjs/common';
 import { DatabaseConfig, RedisConfig, ResilienceConfig } from '#libs/config';
+import { BreakerLog } from './breaker-log.js';
 import { DependencyPolicy } from './dependency-policy.js';
 import { ResilienceEvents } from './events.js';
 import { isPostgresUnavailable } from './postgres-unavailable.js';
+import { isRedisUnwell } from './redis-unwell.js';
 
 /** The policy in front of Redis. */
 export abstract class RedisPolicy extends DependencyPolicy {}
@@ -16,15 +18,24 @@ const breakerOf = (config: ResilienceConfig) => ({
   openMs: config.breakerOpenMs,
 });
 
+/** Waiting for a place and the statement itself together have to be over before a client gives up. */
+const WAIT_SHARE = 1 / 8;
+
 @Module({
   providers: [
     ResilienceEvents,
+    BreakerLog,
     {
       provide: RedisPolicy,
       inject: [ResilienceConfig, RedisConfig, ResilienceEvents],
       useFactory: (breaker: ResilienceConfig, redis: RedisConfig, events: ResilienceEvents) =>
         new DependencyPolicy(
-          { dependency: 'redis', timeoutMs: redis.commandTimeoutMs, ...breakerOf(breaker) },
+          {
+            dependency: 'redis',
+            timeoutMs: redis.commandTimeoutMs,
+            countsAsFailure: isRedisUnwell,
+            ...breakerOf(breaker),
+          },
           events,
         ),
     },
@@ -37,7 +48,11 @@ const breakerOf = (config: ResilienceConfig) => ({
             dependency: 'postgres',
             timeoutMs: database.loadTimeoutMs,
             countsAsFailure: isPostgresUnavailable,
-            bulkhead: { concurrency: database.loadConcurrency, queue: database.loadQueue },
+            bulkhead: {
+              concurrency: database.loadConcurrency,
+              queue: database.loadQueue,
+              maxWaitMs: database.loadTimeoutMs * WAIT_SHARE,
+            },
             ...breakerOf(breaker),
           },
           events,

@@ -8,6 +8,7 @@ import { LogConfig } from './slices/log.js';
 import { RedisConfig } from './slices/redis.js';
 import { ResilienceConfig } from './slices/resilience.js';
 import { ServerConfig } from './slices/server.js';
+import { SheddingConfig } from './slices/shedding.js';
 
 /** Gives every class the slice of the configuration that it asks for by type. */
 @Module({})
@@ -22,6 +23,7 @@ export class ConfigModule {
       { provide: RedisConfig, useValue: config.redis },
       { provide: CacheConfig, useValue: config.cache },
       { provide: ResilienceConfig, useValue: config.resilience },
+      { provide: SheddingConfig, useValue: config.shedding },
     ];
     return { module: ConfigModule, global: true, providers, exports: providers };
   }

@@ -8,6 +8,7 @@ import { LogConfig, logConfig, logVariables } from './slices/log.js';
 import { RedisConfig, redisConfig, redisVariables } from './slices/redis.js';
 import { ResilienceConfig, resilienceConfig, resilienceVariables } from './slices/resilience.js';
 import { ServerConfig, serverConfig, serverVariables } from './slices/server.js';
+import { SheddingConfig, sheddingConfig, sheddingVariables } from './slices/shedding.js';
 import type { ValuesOf } from './variable.js';
 
 /** Every variable of the service, in the order of the README's table. */
@@ -20,6 +21,7 @@ export const VARIABLES = {
   ...redisVariables,
   ...cacheVariables,
   ...resilienceVariables,
+  ...sheddingVariables,
 };
 
 /** The slices, each under the class by which it is injected. */
@@ -32,6 +34,7 @@ export interface Config {
   readonly redis: RedisConfig;
   readonly cache: CacheConfig;
   readonly resilience: ResilienceConfig;
+  readonly shedding: SheddingConfig;
 }
 
 /**
@@ -52,6 +55,7 @@ export function readConfig(environment: Environment = process.env): Config {
     redis: redisConfig(values),
     cache: cacheConfig(values),
     resilience: resilienceConfig(values),
+    shedding: sheddingConfig(values),
   };
 }
 

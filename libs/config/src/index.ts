@@ -9,4 +9,5 @@ export { LogConfig } from './slices/log.js';
 export { RedisConfig } from './slices/redis.js';
 export { ResilienceConfig } from './slices/resilience.js';
 export { ServerConfig } from './slices/server.js';
+export { SheddingConfig } from './slices/shedding.js';
 export type { ApiKey } from './values/api-keys.js';

@@ -85,6 +85,11 @@ export const PROBLEMS = {
     slug: 'origin-unavailable',
     title: 'The catalogue can not be read right now',
   },
+  OVERLOADED: {
+    status: 503,
+    slug: 'overloaded',
+    title: 'There is too much to do right now',
+  },
 } as const satisfies Record<string, ProblemDefinition>;
 
 export type ProblemCode = keyof typeof PROBLEMS;

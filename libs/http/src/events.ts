@@ -12,5 +12,11 @@ export interface Answered {
   readonly seconds: number;
 }
 
+interface HttpEventMap {
+  answered: [Answered];
+  /** A request was refused because this process has too much to do. */
+  shed: ['pressure'];
+}
+
 /** What the HTTP edge tells; metrics and logs listen. */
-export class HttpEvents extends EventEmitter<{ answered: [Answered] }> {}
+export class HttpEvents extends EventEmitter<HttpEventMap> {}

@@ -1,10 +1,13 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { BreakerMetrics, breakerMetricProviders } from './breaker-metrics.js';
+import { BulkheadMetrics, bulkheadMetricProviders } from './bulkhead-metrics.js';
 import { CacheMetrics, cacheMetricProviders } from './cache-metrics.js';
 import { CoherenceMetrics, coherenceMetricProviders } from './coherence-metrics.js';
 import { HttpMetrics, httpMetricProviders } from './http-metrics.js';
 import { MemoryMetrics, memoryMetricProviders } from './memory-metrics.js';
+import { PoolMetrics, poolMetricProviders } from './pool-metrics.js';
+import { SheddingMetrics, sheddingMetricProviders } from './shedding-metrics.js';
 import { TrackingMetrics, trackingMetricProviders } from './tracking-metrics.js';
 
 /** Owns every metric. It listens to the other modules' events; none of them knows of it. */
@@ -22,12 +25,18 @@ export class MetricsModule {
         ...memoryMetricProviders,
         ...coherenceMetricProviders,
         ...trackingMetricProviders,
+        ...bulkheadMetricProviders,
+        ...poolMetricProviders,
+        ...sheddingMetricProviders,
         HttpMetrics,
         CacheMetrics,
         BreakerMetrics,
         MemoryMetrics,
         CoherenceMetrics,
         TrackingMetrics,
+        BulkheadMetrics,
+        PoolMetrics,
+        SheddingMetrics,
       ],
     };
   }

@@ -17,6 +17,8 @@ export interface Cell {
   readonly breakIt: () => Promise<() => Promise<void> | void>;
   /** How long it stays broken, in milliseconds; default 1.5 s. */
   readonly brokenMs?: number;
+  /** Whether the service makes full use of it again. */
+  readonly isUsed: () => Promise<boolean>;
   /** What a key that nobody has may be answered with: `200` alone, or refusals too. */
   readonly others: 'served' | 'served or refused' | 'refused';
 }
@@ -36,6 +38,7 @@ export async function runCell(
   let brokenAtMs = 0;
   let mendedAtMs = 0;
   let backAtMs = 0;
+  let usedAgainAtMs = Number.NaN;
   try {
     brokenAtMs = performance.now();
     const mend = await cell.breakIt();
@@ -43,17 +46,20 @@ export async function runCell(
     mendedAtMs = performance.now();
     await mend();
     backAtMs = performance.now();
-    await until('it is healthy', () => healthyAfterMs(load.answers, backAtMs) !== null, 5_000).catch(
-      () => undefined,
-    );
+    const used = until('it is used again', cell.isUsed, 5_000).then(() => {
+      usedAgainAtMs = performance.now();
+    });
+    const healthy = until('it is healthy', () => healthyAfterMs(load.answers, backAtMs) !== null, 5_000);
+    await Promise.allSettled([used, healthy]);
   } finally {
     await load.stop();
   }
   const during = load.answers.filter(({ askedAtMs }) => askedAtMs >= brokenAtMs && askedAtMs < mendedAtMs);
   const healed = healthyAfterMs(load.answers, backAtMs);
-  const text = `${cell.name}: ${countsOf(during)}; healthy ${healed} ms after its return; slowest ${slowestMs(load.answers)} ms`;
+  const text = `${cell.name}: ${countsOf(during)}; healthy ${healed} ms after its return, used again after ${Math.round(usedAgainAtMs - backAtMs)} ms; slowest ${slowestMs(load.answers)} ms`;
   check(cell, during, load.answers, text);
   assert.ok(healed !== null && healed <= HEALED_WITHIN_MS, text);
+  assert.ok(usedAgainAtMs - backAtMs <= HEALED_WITHIN_MS, text);
   return text;
 }
 

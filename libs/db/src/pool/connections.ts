@@ -50,9 +50,16 @@ export class Connections {
     const pool = this.pool();
     for (;;) {
       const client = await pool.connect();
+      if (!this.openedAtMs.has(client)) this.meet(client, 0);
       if ((this.openedAtMs.get(client) ?? 0) > this.suspectUntilMs) return client;
       client.release(true);
     }
+  }
+
+  private meet(client: pg.PoolClient, openedAtMs: number): void {
+    this.openedAtMs.set(client, openedAtMs);
+    // The pool listens to those that are idle. Of one that is in use, a loss between two statements would end the process.
+    client.on('error', () => undefined);
   }
 
   private pool(): pg.Pool {
@@ -60,7 +67,7 @@ export class Connections {
     const pool: pg.Pool = master;
     if (pool !== this.watched) {
       this.watched = pool;
-      pool.on('connect', (client) => this.openedAtMs.set(client, performance.now()));
+      pool.on('connect', (client) => this.meet(client, performance.now()));
     }
     return pool;
   }

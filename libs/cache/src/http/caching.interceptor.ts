@@ -2,15 +2,25 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
+import type { CacheKey } from '../entry/entry.js';
 import { GroupGenerations } from '../groups/group-generations.js';
+import type { CacheRead } from '../read/cache-read.js';
 import { CacheReader } from '../read/cache-reader.js';
-import type { Loaded } from '../read/loaded.js';
+import type { Load, Loaded } from '../read/loaded.js';
+import { isOverloaded } from '../read/overloaded.js';
 import { CACHED_RESOURCE, type CachedResourceOptions } from './cached-resource-options.js';
 import { loadedOf } from './loaded-of.js';
 import { MissGate } from './miss-gate.js';
 import { Responder } from './responder.js';
 
 type Request = FastifyRequest<{ Params: Record<string, string> }>;
+
+interface Miss {
+  readonly key: CacheKey;
+  readonly load: Load;
+  /** The client asked past the cache. */
+  readonly bypass: boolean;
+}
 
 /** Answers a marked route from the cache; the controller's method is the loader of what no tier has. */
 @Injectable()
@@ -43,15 +53,26 @@ export class CachingInterceptor implements NestInterceptor {
     const bypass = asksForSource(request.headers['cache-control']);
     let read = bypass ? null : this.reader.fromMemory(key, load);
     if (read === null) {
-      // Every way past memory leads by the gate, the one that a client asks for too.
-      await this.missGate.admit(request);
-      read = await (bypass ? this.reader.readSource(key, load) : this.reader.beyondMemory(key, load));
+      read = await this.readBeyondMemory({ key, load, bypass }, request);
     }
     const answer = this.responder.answer(read, { bypass, ifNoneMatch: request.headers['if-none-match'] });
     reply.headers(answer.headers);
     if (answer.kind === 'absent') throw absent(options, request.params);
     reply.code(answer.kind === 'not-modified' ? 304 : 200);
     return answer.kind === 'not-modified' ? undefined : answer.body;
+  }
+
+  private async readBeyondMemory({ key, load, bypass }: Miss, request: Request): Promise<CacheRead> {
+    try {
+      // Every way past memory leads by the gate, the one that a client asks for too.
+      await this.missGate.admit(request);
+    } catch (error) {
+      // What is kept and can not be compared in time is better than a refusal, as when nobody can be asked at all.
+      const kept = isOverloaded(error) ? this.reader.kept(key) : null;
+      if (kept === null) throw error;
+      return kept;
+    }
+    return bypass ? this.reader.readSource(key, load) : this.reader.beyondMemory(key, load);
   }
 
   private async load(options: CachedResourceOptions<unknown>, next: CallHandler): Promise<Loaded> {

@@ -59,6 +59,11 @@ export class CacheReader {
     }
   }
 
+  /** What memory keeps without trust; to be told as stale. */
+  kept(key: CacheKey): CacheRead | null {
+    return this.lastResort.inMemory(key);
+  }
+
   /** Reads the source whatever the tiers hold, and renews them where that is safe. */
   readSource(key: CacheKey, load: Load): Promise<CacheRead> {
     const read = this.memory.filling(key, async (token): Promise<CacheRead> => {

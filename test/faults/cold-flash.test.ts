@@ -9,7 +9,7 @@ import { statementsDuring } from '../support/statements.ts';
 import { until } from '../support/until.ts';
 
 const KEYS = 10_000;
-const UNKNOWN = 20_000;
+const UNKNOWN = 10_000;
 /** What a flash of misses may add to a process, whatever its size, in MiB. */
 const ROOM_MIB = 200;
 /** How many of a client's connections ask at once. */
@@ -33,6 +33,14 @@ describe('a cold flash', () => {
     });
   const residentMib = async () =>
     Number(/^VmRSS:\s+(\d+)/m.exec(await readFile(`/proc/${api.pid}/status`, 'utf8'))?.[1]) / 1_024;
+
+  const refusals = async () => {
+    const reasons = ['load-limit', 'pressure', 'read-timeout'];
+    const counts = await Promise.all(
+      reasons.map((reason) => api.metric(`shed_requests_total{reason="${reason}"}`)),
+    );
+    return reasons.map((reason, n) => `${reason} ${counts[n]}`).join(', ');
+  };
 
   /** Asks for all of them at once, and meanwhile for what is held and how the process is. */
   async function flash(paths: readonly string[]): Promise<Map<number, number>> {
@@ -70,7 +78,7 @@ describe('a cold flash', () => {
     const statements = await statementsDuring(catalogue, 'FROM products', async () => {
       counts = await flash(paths);
     });
-    context.diagnostic(`${JSON.stringify([...counts])}, ${statements} statements`);
+    context.diagnostic(`${JSON.stringify([...counts])}, ${statements} statements, ${await refusals()}`);
     assert.deepEqual(
       [...counts.keys()].filter((status) => status !== 200 && status !== 503),
       [],

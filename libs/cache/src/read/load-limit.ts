@@ -7,7 +7,7 @@ import { CacheEvents } from '../events.js';
 import { overloaded } from './overloaded.js';
 
 /** Enough that a cold start under traffic is not refused before anything was learnt. */
-const INITIAL_LOADS = 1_000;
+const INITIAL_LOADS = 2_000;
 /** Always let through: of these one learns that the source has recovered. */
 const MIN_LOADS = 20;
 /** A load that takes more than this part of its lease is one of too many. */

@@ -57,13 +57,10 @@ export class MemorySamples {
   private async sample(api: Api): Promise<void> {
     const response = await fetch(`${api.url}/metrics`, { signal: AbortSignal.timeout(2 * EVERY_MS) });
     const page = await response.text();
-    const valueOf = (name: string) => Number(new RegExp(`^${name} (\\S+)`, 'm').exec(page)?.[1]) / MIB;
+    const mibOf = (name: string) => Number(new RegExp(`^${name} (\\S+)`, 'm').exec(page)?.[1]) / MIB;
     const samples = this.samples.get(api.pid) ?? [];
     this.samples.set(api.pid, samples);
-    const [rssMib, heapMib] = [
-      valueOf('process_resident_memory_bytes'),
-      valueOf('nodejs_heap_size_used_bytes'),
-    ];
+    const [rssMib, heapMib] = [mibOf('process_resident_memory_bytes'), mibOf('nodejs_heap_size_used_bytes')];
     samples.push({ atMs: performance.now(), rssMib, heapMib });
   }
 }

@@ -26,11 +26,19 @@ export interface CheckReport {
   readonly faults: ReadonlyMap<string, number>;
 }
 
-/** Runs the service under random writes, reads and faults, and judges every answer. */
-export async function check(options: CheckOptions): Promise<CheckReport> {
+/**
+ * Runs the service under random writes, reads and faults, and judges every answer.
+ *
+ * @param started told when the service runs
+ */
+export async function check(
+  options: CheckOptions,
+  started: (system: System) => void = () => undefined,
+): Promise<CheckReport> {
   const random = new Random(options.seed);
   const faults = faultsFor(options);
   const system = await startSystem(PRODUCTS, options.cluster);
+  started(system);
   const keys = Array.from({ length: PRODUCTS }, (_, n) => `prod-${n}`);
   const ledger = new Ledger(keys, (key) => Number(key.slice('prod-'.length)));
   let now = 'all is well';

@@ -6,6 +6,7 @@ import type { Guard } from './guard.ts';
 import { HOT_GUARDS } from './hot-guards.ts';
 import { MONOTONIC_GUARDS } from './monotonic-guards.ts';
 import { PROCESS_GUARDS } from './process-guards.ts';
+import { RESILIENCE_GUARDS } from './resilience-guards.ts';
 import { WRITE_GUARDS } from './write-guards.ts';
 
 export const ALL_GUARDS: readonly Guard[] = [
@@ -17,4 +18,5 @@ export const ALL_GUARDS: readonly Guard[] = [
   ...HOT_GUARDS,
   ...PROCESS_GUARDS,
   ...WRITE_GUARDS,
+  ...RESILIENCE_GUARDS,
 ];

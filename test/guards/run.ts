@@ -4,7 +4,7 @@ import type { Guard } from './guard.ts';
 import { ROOT, withoutGuard } from './without-guard.ts';
 
 /** Longer than any of the tests takes; a guard whose loss makes its test hang is missed too. */
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 
 async function isGreen(test: string): Promise<boolean> {
   const args = ['--test', '--test-force-exit', `--test-timeout=${TIMEOUT_MS}`, test];

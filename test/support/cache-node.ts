@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { Cluster, Redis } from 'ioredis';
-import { CacheConfig, type RedisConfig, readConfig } from '#libs/config';
+import { CacheConfig, type RedisConfig, readConfig, SheddingConfig } from '#libs/config';
 import { RedisLink } from '#libs/redis';
 import { DependencyPolicy, ResilienceEvents } from '#libs/resilience';
 import { type Clock, MonotonicClock } from '#src/libs/cache/src/clock';
@@ -12,7 +12,9 @@ import { CacheReader } from '#src/libs/cache/src/read/cache-reader';
 import { FailureMemory } from '#src/libs/cache/src/read/failure-memory';
 import { Fetcher } from '#src/libs/cache/src/read/fetcher';
 import { LastResort } from '#src/libs/cache/src/read/last-resort';
+import { LoadLimit } from '#src/libs/cache/src/read/load-limit';
 import { Origin } from '#src/libs/cache/src/read/origin';
+import { ReadDeadline } from '#src/libs/cache/src/read/read-deadline';
 import { Refresher } from '#src/libs/cache/src/read/refresher';
 import { Revalidator } from '#src/libs/cache/src/sync/revalidator';
 import { GarbageReport } from '#src/libs/cache/src/tiers/garbage-report';
@@ -55,6 +57,7 @@ export interface CacheNodeOptions {
   readonly redisUrl: string;
   readonly clock?: Clock;
   readonly config?: Partial<CacheConfig>;
+  readonly shedding?: Partial<SheddingConfig>;
   /** Default: so long that a busy test machine is not taken for a Redis that is away. */
   readonly commandTimeout?: string;
   /** Whether memory is told of changes: by Redis itself, or by way of another address. Default: not. */
@@ -95,11 +98,25 @@ export async function createCacheNode(options: CacheNodeOptions): Promise<CacheN
   const shared = new RedisTier(link, clock, config, trust, new GarbageReport(), events);
   const failures = new FailureMemory(clock, config);
   const maker = new EntryMaker(clock, config);
-  const origin = new Origin(shared, failures, maker, clock, events);
+  // A busy test machine is no overload, and a fake clock does not end a real deadline.
+  const bounds = { ...all.shedding, readTimeoutMs: 60_000, ...options.shedding };
+  const limit = new LoadLimit(clock, config, bounds, events);
+  const origin = new Origin(shared, failures, limit, maker, clock, events);
   const refresher = new Refresher(memory, shared, origin, failures, clock, events);
   const fetcher = new Fetcher(memory, shared, origin, refresher, clock, config, events);
   const lastResort = new LastResort(memory, shared, events);
-  const reader = new CacheReader(memory, shared, origin, fetcher, refresher, lastResort, clock, events);
+  const deadline = new ReadDeadline(bounds, events);
+  const reader = new CacheReader(
+    memory,
+    shared,
+    origin,
+    fetcher,
+    refresher,
+    lastResort,
+    deadline,
+    clock,
+    events,
+  );
   const groups = new GroupGenerations(link, clock, config, memoryTrust, trust);
   const tombstones = new Tombstones(link, config, trust);
   const changes = new Changes(memory, shared, tombstones, groups, maker, clock);

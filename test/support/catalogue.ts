@@ -21,8 +21,8 @@ function sharedPostgres(): string {
   return url;
 }
 
-async function onSharedPostgres(text: string): Promise<void> {
-  const client = new pg.Client(sharedPostgres());
+async function onPostgres(url: string, text: string): Promise<void> {
+  const client = new pg.Client(url);
   await client.connect();
   await client.query(text).finally(() => client.end());
 }
@@ -33,11 +33,14 @@ const FILL = `
   SELECT 'prod-' || n, 'Product ' || n, (n % 1000) + 0.99, n, category.id
   FROM generate_series(0, $1::int - 1) AS n, category`;
 
-/** @param products how many there are: prod-0, prod-1 … */
-export async function createCatalogue(products = 100): Promise<Catalogue> {
+/**
+ * @param products how many there are: prod-0, prod-1 …
+ * @param server the Postgres that it is made in; default: the one that all files share
+ */
+export async function createCatalogue(products = 100, server = sharedPostgres()): Promise<Catalogue> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await onSharedPostgres(`CREATE DATABASE ${name}`);
-  const address = new URL(sharedPostgres());
+  await onPostgres(server, `CREATE DATABASE ${name}`);
+  const address = new URL(server);
   address.pathname = `/${name}`;
   const url = address.href;
   await runMigrations(readConfig({ DATABASE_URL: url }).database);
@@ -66,7 +69,7 @@ export async function createCatalogue(products = 100): Promise<Catalogue> {
     hold,
     drop: async () => {
       await pool.end();
-      await onSharedPostgres(`DROP DATABASE ${name} WITH (FORCE)`);
+      await onPostgres(server, `DROP DATABASE ${name} WITH (FORCE)`);
     },
   };
 }

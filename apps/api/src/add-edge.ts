@@ -3,7 +3,14 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { addWriterHook, WriterGate } from '#libs/auth';
 import type { Config } from '#libs/config';
-import { addWriteLimit, hardenServer, RequestHooks, type SecurityHeaders } from '#libs/http';
+import {
+  addWriteLimit,
+  hardenServer,
+  Pressure,
+  RequestHooks,
+  type SecurityHeaders,
+  shedWrites,
+} from '#libs/http';
 import { RequestContext } from '#libs/logging';
 
 /** What a request meets before its route, in this order. To be called before any route is added. */
@@ -15,8 +22,10 @@ export async function addEdge(
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   const context = app.get(RequestContext);
   await fastify.register(rateLimit, { global: false });
+  await app.get(Pressure).watch(fastify);
   app.get(RequestHooks).addTo(fastify);
   hardenServer(fastify, config.edge, security);
+  shedWrites(fastify, app.get(Pressure));
   addWriterHook(fastify, app.get(WriterGate), ({ id }) => context.assign({ writer: id }));
   addWriteLimit(fastify, config.access.writesPerMinute, ({ writer }) => writer?.id);
 }

@@ -5,7 +5,7 @@ import { CoherenceModule } from '#libs/coherence';
 import { type Config, ConfigModule } from '#libs/config';
 import { DbModule } from '#libs/db';
 import { HealthModule } from '#libs/health';
-import { HttpModule, MissLimit } from '#libs/http';
+import { HttpModule, MissAdmission } from '#libs/http';
 import { LoggingModule } from '#libs/logging';
 import { MetricsModule, type MetricsPage } from '#libs/metrics';
 import { ResilienceModule } from '#libs/resilience';
@@ -18,7 +18,10 @@ import { ProductsModule } from './products/products.module.js';
 @Module({})
 export class AppModule {
   static forRoot(config: Config, page?: MetricsPage): DynamicModule {
-    const cache = CacheModule.forRoot(['product:', 'category:'], { gate: MissLimit, imports: [HttpModule] });
+    const cache = CacheModule.forRoot(['product:', 'category:'], {
+      gate: MissAdmission,
+      imports: [HttpModule],
+    });
     const coherence = CoherenceModule.forRoot({
       groupsOf: { of: categoryGroupsOf },
       sourceVersions: ProductVersions,
@@ -36,7 +39,7 @@ export class AppModule {
         CategoriesModule,
         coherence,
         HealthModule,
-        MetricsModule.forRoot([HttpModule, cache, ResilienceModule, coherence], page),
+        MetricsModule.forRoot([HttpModule, cache, ResilienceModule, DbModule, coherence], page),
       ],
     };
   }

@@ -13,6 +13,9 @@ export type RevalidationOutcome = 'same' | 'newer' | 'gone' | 'unknown';
 /** What a load came to. */
 export type LoadOutcome = 'present' | 'absent' | 'failed';
 
+/** Why a read was refused. */
+export type ShedReason = 'load-limit' | 'read-timeout';
+
 interface CacheEventMap {
   hit: [TierName];
   miss: [TierName];
@@ -22,6 +25,9 @@ interface CacheEventMap {
   coalesced: [];
   lease: [LeaseOutcome];
   load: [outcome: LoadOutcome, seconds: number];
+  shed: [ShedReason];
+  /** How many loads may be under way at once, and how many are; told from time to time. */
+  'load-limit': [{ readonly limit: number; readonly underWay: number }];
   /** How full memory is, told from time to time. */
   size: [{ readonly bytes: number; readonly entries: number }];
   /** An entry was refreshed behind its readers' backs, or that failed. */

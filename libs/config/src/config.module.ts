@@ -9,6 +9,7 @@ import { ProcessConfig } from './slices/process.js';
 import { RedisConfig } from './slices/redis.js';
 import { ResilienceConfig } from './slices/resilience.js';
 import { ServerConfig } from './slices/server.js';
+import { SheddingConfig } from './slices/shedding.js';
 import { WriteConfig } from './slices/write.js';
 
 /** Gives every class the slice of the configuration that it asks for by type. */
@@ -26,6 +27,7 @@ export class ConfigModule {
       { provide: CacheConfig, useValue: config.cache },
       { provide: ResilienceConfig, useValue: config.resilience },
       { provide: WriteConfig, useValue: config.write },
+      { provide: SheddingConfig, useValue: config.shedding },
     ];
     return { module: ConfigModule, global: true, providers, exports: providers };
   }

@@ -9,6 +9,7 @@ import { ProcessConfig, processConfig, processVariables } from './slices/process
 import { RedisConfig, redisConfig, redisVariables } from './slices/redis.js';
 import { ResilienceConfig, resilienceConfig, resilienceVariables } from './slices/resilience.js';
 import { ServerConfig, serverConfig, serverVariables } from './slices/server.js';
+import { SheddingConfig, sheddingConfig, sheddingVariables } from './slices/shedding.js';
 import { WriteConfig, writeConfig, writeVariables } from './slices/write.js';
 import type { ValuesOf } from './variable.js';
 
@@ -24,6 +25,7 @@ export const VARIABLES = {
   ...cacheVariables,
   ...resilienceVariables,
   ...writeVariables,
+  ...sheddingVariables,
 };
 
 /** The slices, each under the class by which it is injected. */
@@ -38,6 +40,7 @@ export interface Config {
   readonly cache: CacheConfig;
   readonly resilience: ResilienceConfig;
   readonly write: WriteConfig;
+  readonly shedding: SheddingConfig;
 }
 
 /**
@@ -60,6 +63,7 @@ export function readConfig(environment: Environment = process.env): Config {
     cache: cacheConfig(values),
     resilience: resilienceConfig(values),
     write: writeConfig(values),
+    shedding: sheddingConfig(values),
   };
 }
 

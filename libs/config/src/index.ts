@@ -10,5 +10,6 @@ export { ProcessConfig } from './slices/process.js';
 export { RedisConfig } from './slices/redis.js';
 export { ResilienceConfig } from './slices/resilience.js';
 export { ServerConfig } from './slices/server.js';
+export { SheddingConfig } from './slices/shedding.js';
 export { WriteConfig } from './slices/write.js';
 export type { ApiKey } from './values/api-keys.js';

@@ -1,7 +1,17 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { isPostgresUnavailable, PostgresPolicy, RecoveryProbe } from '#libs/resilience';
+import { DatabaseConfig } from '#libs/config';
+import {
+  BudgetedRetry,
+  isPostgresUnavailable,
+  PostgresPolicy,
+  RecoveryProbe,
+  ResilienceEvents,
+} from '#libs/resilience';
 import { databaseUnavailable } from './database-unavailable.js';
+import { isConnectionLost } from './pool/connection-lost.js';
+import { Connections } from './pool/connections.js';
+import { askForSignOfLife } from './sign-of-life.js';
 
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 1_000;
@@ -15,13 +25,18 @@ export class DatabaseLink implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Postgres');
   private retry: NodeJS.Timeout | undefined;
   private readonly recovery: RecoveryProbe;
+  private readonly retrying: BudgetedRetry;
   private closing = false;
   private opening: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly dataSource: DataSource,
+    private readonly connections: Connections,
+    private readonly config: DatabaseConfig,
     @Inject(PostgresPolicy) private readonly policy: PostgresPolicy,
+    events: ResilienceEvents,
   ) {
+    this.retrying = new BudgetedRetry('postgres', isConnectionLost, events);
     this.recovery = new RecoveryProbe(policy, () => this.probe());
   }
 
@@ -39,22 +54,29 @@ export class DatabaseLink implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * Runs one statement under the policy for Postgres.
+   * Runs one statement that only reads, under the policy for Postgres. Where the connection that it was sent over had died
+   * it is sent once more, over another.
    *
    * @throws ProblemError `ORIGIN_UNAVAILABLE` where Postgres can not answer now; the statement's own error otherwise
    */
   async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     if (!this.dataSource.isInitialized) throw databaseUnavailable('not connected yet');
-    const outcome = await this.policy.run(() => this.dataSource.query<Row[]>(sql, [...parameters]));
+    const outcome = await this.policy.run((signal) =>
+      this.retrying.run(() => this.connections.query<Row>(sql, parameters, signal), signal),
+    );
     if (outcome.kind === 'answered') return outcome.value;
     if (outcome.kind === 'skipped') throw databaseUnavailable(outcome.why);
     throw isPostgresUnavailable(outcome.error) ? databaseUnavailable(outcome.error) : outcome.error;
   }
 
-  /** Asks Postgres for a sign of life past the breaker, and closes the breaker when it answers. */
+  /**
+   * Asks Postgres for a sign of life past the breaker, and closes the breaker when it answers. While that is
+   * open, over a connection of its own: those of the pool may be dead or taken, and that would be an answer about them.
+   */
   async probe(): Promise<void> {
     if (!this.dataSource.isInitialized) throw new Error('not connected yet');
-    await this.dataSource.query('SELECT 1');
+    if (this.policy.state === 'closed') await this.connections.query('SELECT 1', []);
+    else await askForSignOfLife(this.config);
     this.policy.recovered();
   }
 

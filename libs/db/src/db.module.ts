@@ -4,8 +4,11 @@ import { DatabaseConfig } from '#libs/config';
 import { ResilienceModule } from '#libs/resilience';
 import { serviceDataSource } from './data-source-options.js';
 import { DatabaseLink } from './database-link.js';
+import { DatabaseEvents } from './events.js';
 import { IdempotencyKeys } from './idempotency/idempotency-keys.js';
 import { IdempotencySweep } from './idempotency/idempotency-sweep.js';
+import { Connections } from './pool/connections.js';
+import { PoolGauge } from './pool/pool-gauge.js';
 import { DatabaseWriter } from './writing/database-writer.js';
 
 @Module({
@@ -16,11 +19,14 @@ import { DatabaseWriter } from './writing/database-writer.js';
       inject: [DatabaseConfig],
       useFactory: (config: DatabaseConfig) => new DataSource(serviceDataSource(config)),
     },
+    DatabaseEvents,
+    Connections,
+    PoolGauge,
     DatabaseLink,
     DatabaseWriter,
     IdempotencySweep,
     IdempotencyKeys,
   ],
-  exports: [DatabaseLink, DatabaseWriter, IdempotencyKeys],
+  exports: [DatabaseEvents, DatabaseLink, DatabaseWriter, IdempotencyKeys],
 })
 export class DbModule {}

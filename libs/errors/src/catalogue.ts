@@ -130,6 +130,11 @@ export const PROBLEMS = {
     slug: 'metrics-unavailable',
     title: 'The metrics can not be collected right now',
   },
+  OVERLOADED: {
+    status: 503,
+    slug: 'overloaded',
+    title: 'There is too much to do right now',
+  },
 } as const satisfies Record<string, ProblemDefinition>;
 
 export type ProblemCode = keyof typeof PROBLEMS;

@@ -22,10 +22,14 @@ export type AnswerListener = (
   url: string,
 ) => void;
 
+/** Why a request was refused that could have been answered at a calmer time. */
+export type ShedReason = 'pressure';
+
 /** What the HTTP edge tells; metrics and logs listen. */
 export class HttpEvents {
   private readonly routes = new Map<string, Map<string, AnsweredRoute>>();
   private readonly listeners: AnswerListener[] = [];
+  private readonly shedListeners: ((reason: ShedReason) => void)[] = [];
 
   /** The one object that stands for a route and a method. */
   route(endpoint: string, method: string): AnsweredRoute {
@@ -41,5 +45,14 @@ export class HttpEvents {
 
   answered(route: AnsweredRoute, status: number, seconds: number, requestId: string, url: string): void {
     for (const listener of this.listeners) listener(route, status, seconds, requestId, url);
+  }
+
+  onShed(listener: (reason: ShedReason) => void): void {
+    this.shedListeners.push(listener);
+  }
+
+  /** A request was refused because this process has too much to do. */
+  shed(reason: ShedReason): void {
+    for (const listener of this.shedListeners) listener(reason);
   }
 }

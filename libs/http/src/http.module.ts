@@ -3,7 +3,9 @@ import { APP_FILTER } from '@nestjs/core';
 import { LoggingModule } from '#libs/logging';
 import { HttpEvents } from './events.js';
 import { learnSecurityHeaders } from './hardening/security-headers.js';
+import { MissAdmission } from './limits/miss-admission.js';
 import { MissLimit } from './limits/miss-limit.js';
+import { Pressure } from './limits/pressure.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { ConstantHeaders } from './requests/constant-headers.js';
 import { RequestHooks } from './requests/request-hooks.js';
@@ -17,12 +19,14 @@ import { RequestLog } from './requests/request-log.js';
     RequestLog,
     RequestHooks,
     MissLimit,
+    Pressure,
+    MissAdmission,
     {
       provide: ConstantHeaders,
       useFactory: async () => new ConstantHeaders((await learnSecurityHeaders()).api),
     },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],
-  exports: [HttpEvents, RequestHooks, ConstantHeaders, MissLimit],
+  exports: [HttpEvents, RequestHooks, ConstantHeaders, MissAdmission, Pressure],
 })
 export class HttpModule {}

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { BreakerMetrics, breakerMetricProviders } from './breaker-metrics.js';
+import { BulkheadMetrics, bulkheadMetricProviders } from './bulkhead-metrics.js';
 import { CacheMetrics, cacheMetricProviders } from './cache-metrics.js';
 import { CoherenceMetrics, coherenceMetricProviders } from './coherence-metrics.js';
 import { HttpMetrics, httpMetricProviders } from './http-metrics.js';
@@ -8,6 +9,8 @@ import { MemoryMetrics, memoryMetricProviders } from './memory-metrics.js';
 import { MetricsController } from './page/metrics.controller.js';
 import { type MetricsPage, OwnMetricsPage } from './page/metrics-page.js';
 import { MetricsPageModule } from './page/metrics-page.module.js';
+import { PoolMetrics, poolMetricProviders } from './pool-metrics.js';
+import { SheddingMetrics, sheddingMetricProviders } from './shedding-metrics.js';
 import { TrackingMetrics, trackingMetricProviders } from './tracking-metrics.js';
 
 /** Owns every metric. It listens to the other modules' events; none of them knows of it. */
@@ -35,12 +38,18 @@ export class MetricsModule {
         ...memoryMetricProviders,
         ...coherenceMetricProviders,
         ...trackingMetricProviders,
+        ...bulkheadMetricProviders,
+        ...poolMetricProviders,
+        ...sheddingMetricProviders,
         HttpMetrics,
         CacheMetrics,
         BreakerMetrics,
         MemoryMetrics,
         CoherenceMetrics,
         TrackingMetrics,
+        BulkheadMetrics,
+        PoolMetrics,
+        SheddingMetrics,
       ],
     };
   }

@@ -1,8 +1,9 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Cluster } from 'ioredis';
-import { type Outcome, RecoveryProbe, RedisPolicy } from '#libs/resilience';
+import { isTimeout, type Outcome, RecoveryProbe, RedisPolicy } from '#libs/resilience';
 import { masterTags } from './master-tags.js';
 import { CommandClient, type RedisClient } from './redis-client.js';
+import { SilentConnections } from './silent-connections.js';
 
 /** The service's way to Redis: configured or not, connected or not, every call has an outcome and none throws. */
 @Injectable()
@@ -10,6 +11,7 @@ export class RedisLink implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Redis');
   private readonly client: RedisClient | null;
   private readonly recovery: RecoveryProbe;
+  private readonly silent = new SilentConnections();
   private lastComplaint = '';
 
   constructor(
@@ -56,7 +58,9 @@ export class RedisLink implements OnModuleInit, OnApplicationShutdown {
     const client = this.client;
     if (client === null) return { kind: 'skipped', why: 'absent' };
     if (client.status !== 'ready') return { kind: 'skipped', why: 'disconnected' };
-    return this.policy.run(() => command(client));
+    const outcome = await this.policy.run(() => command(client));
+    if (outcome.kind === 'failed' && isTimeout(outcome.error)) this.silent.suspect(client);
+    return outcome;
   }
 
   /** Tags that put a key on each master in turn; one empty text where there is no cluster, none without Redis. */

@@ -1,6 +1,5 @@
 import {
-  type BulkheadPolicy,
-  bulkhead,
+  BrokenCircuitError,
   CircuitBreakerPolicy,
   CircuitState,
   circuitBreaker,
@@ -13,15 +12,10 @@ import {
   timeout,
   wrap,
 } from 'cockatiel';
-import type { BreakerState, Dependency, ResilienceEvents } from './events.js';
+import type { BreakerState, Bulkhead, Dependency, ResilienceEvents } from './events.js';
 import { FailureWindow } from './failure-window.js';
 import type { Outcome } from './outcome.js';
-
-/** How many calls may be under way at once, and how many more may wait for a place. */
-export interface Places {
-  readonly concurrency: number;
-  readonly queue: number;
-}
+import { NoPlaceError, Places, type PlacesOptions } from './places.js';
 
 /** A way through a policy. */
 export interface Lane {
@@ -35,8 +29,8 @@ export interface DependencyPolicyOptions {
   readonly failures: number;
   readonly windowMs: number;
   readonly openMs: number;
-  /** Calls at once, and how many more may wait for a place; the rest is refused. Default: no bound. */
-  readonly bulkhead?: Places;
+  /** Calls at once, and how many more may wait for a place, and for how long. Default: no bound. */
+  readonly bulkhead?: PlacesOptions;
   /**
    * Whether an error says that the dependency is unwell, and so counts. A broken unique key or a bad statement
    * is a healthy server's answer. Default: every error counts.
@@ -54,7 +48,7 @@ const STATES: Record<CircuitState, BreakerState> = {
 /** A timeout inside a breaker inside a bulkhead around every call to one dependency. */
 export class DependencyPolicy implements Lane {
   // Outlives a breaker that is replaced: the calls that hold its places are still under way.
-  private readonly bulkhead: BulkheadPolicy | undefined;
+  private readonly places: Places | undefined;
   private readonly whenOpened: (() => void)[] = [];
   private breaker: CircuitBreakerPolicy;
   private guarded: IPolicy<{ signal: AbortSignal }>;
@@ -64,8 +58,7 @@ export class DependencyPolicy implements Lane {
     private readonly events: ResilienceEvents,
     private readonly nowMs: () => number = Date.now,
   ) {
-    const { bulkhead: places } = options;
-    this.bulkhead = places && bulkhead(places.concurrency, places.queue);
+    this.places = options.bulkhead && new Places(options.dependency, options.bulkhead, events);
     ({ breaker: this.breaker, guarded: this.guarded } = this.compose());
   }
 
@@ -79,29 +72,33 @@ export class DependencyPolicy implements Lane {
    * @param call given a signal that aborts when the time is up, so that the work is really cancelled
    */
   run<T>(call: (signal: AbortSignal) => Promise<T>): Promise<Outcome<T>> {
-    return this.through(this.bulkhead, call);
+    return this.through(this.places, call);
   }
 
   /**
    * A second way through, with places of its own behind the same breaker: a flood on one way leaves the other free,
    * and what either learns of the dependency holds for both.
+   *
+   * @param name tells its places from the others
    */
-  lane({ concurrency, queue }: Places): Lane {
-    const places = bulkhead(concurrency, queue);
+  lane(name: Bulkhead, options: PlacesOptions): Lane {
+    const places = new Places(name, options, this.events);
     return { run: (call) => this.through(places, call) };
   }
 
   private async through<T>(
-    places: BulkheadPolicy | undefined,
+    places: Places | undefined,
     call: (signal: AbortSignal) => Promise<T>,
   ): Promise<Outcome<T>> {
-    // Asked for only when the call's turn has come: the breaker may have been replaced while it waited.
-    const guarded = () => this.guarded.execute(({ signal }) => call(signal));
+    // Whoever holds the places is waiting for what the breaker has given up on.
+    if (this.state !== 'closed' && places?.isFull) return { kind: 'skipped', why: 'breaker-open' };
     try {
-      return { kind: 'answered', value: await (places === undefined ? guarded() : places.execute(guarded)) };
+      const value = await (places?.execute(() => this.tryCall(call)) ?? this.tryCall(call));
+      return { kind: 'answered', value };
     } catch (error) {
       if (isBrokenCircuitError(error)) return { kind: 'skipped', why: 'breaker-open' };
-      if (isBulkheadRejectedError(error)) return { kind: 'skipped', why: 'bulkhead-full' };
+      if (isBulkheadRejectedError(error) || error instanceof NoPlaceError)
+        return { kind: 'skipped', why: 'bulkhead-full' };
       return { kind: 'failed', error: error instanceof Error ? error : new Error(String(error)) };
     }
   }
@@ -119,6 +116,12 @@ export class DependencyPolicy implements Lane {
   /** @param listener told when calls begin to be skipped */
   onOpened(listener: () => void): void {
     this.whenOpened.push(listener);
+  }
+
+  private async tryCall<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    // cockatiel would let everyone wait for the one trial, and then all go at once.
+    if (this.state === 'half-open') throw new BrokenCircuitError();
+    return await this.guarded.execute(({ signal }) => call(signal));
   }
 
   private compose() {

@@ -1,8 +1,10 @@
 import { Module } from '@nestjs/common';
 import { DatabaseConfig, RedisConfig, ResilienceConfig } from '#libs/config';
+import { BreakerLog } from './breaker-log.js';
 import { DependencyPolicy, type Lane } from './dependency-policy.js';
 import { ResilienceEvents } from './events.js';
 import { isPostgresUnavailable } from './postgres-unavailable.js';
+import { isRedisUnwell } from './redis-unwell.js';
 
 /** The policy in front of Redis. */
 export abstract class RedisPolicy extends DependencyPolicy {}
@@ -21,15 +23,26 @@ const breakerOf = (config: ResilienceConfig) => ({
   openMs: config.breakerOpenMs,
 });
 
+/** Waiting for a place and the statement itself together have to be over before a reader gives up. */
+const WAIT_SHARE = 1 / 8;
+/** A writer who is refused has to find out what became of the write: better to wait for a definite answer. */
+const WRITE_WAIT_SHARE = 2;
+
 @Module({
   providers: [
     ResilienceEvents,
+    BreakerLog,
     {
       provide: RedisPolicy,
       inject: [ResilienceConfig, RedisConfig, ResilienceEvents],
       useFactory: (breaker: ResilienceConfig, redis: RedisConfig, events: ResilienceEvents) =>
         new DependencyPolicy(
-          { dependency: 'redis', timeoutMs: redis.commandTimeoutMs, ...breakerOf(breaker) },
+          {
+            dependency: 'redis',
+            timeoutMs: redis.commandTimeoutMs,
+            countsAsFailure: isRedisUnwell,
+            ...breakerOf(breaker),
+          },
           events,
         ),
     },
@@ -42,7 +55,11 @@ const breakerOf = (config: ResilienceConfig) => ({
             dependency: 'postgres',
             timeoutMs: database.loadTimeoutMs,
             countsAsFailure: isPostgresUnavailable,
-            bulkhead: { concurrency: database.loadConcurrency, queue: database.loadQueue },
+            bulkhead: {
+              concurrency: database.loadConcurrency,
+              queue: database.loadQueue,
+              maxWaitMs: database.loadTimeoutMs * WAIT_SHARE,
+            },
             ...breakerOf(breaker),
           },
           events,
@@ -52,7 +69,11 @@ const breakerOf = (config: ResilienceConfig) => ({
       provide: PostgresWriteLane,
       inject: [PostgresPolicy, DatabaseConfig],
       useFactory: (policy: DependencyPolicy, database: DatabaseConfig): Lane =>
-        policy.lane({ concurrency: database.writeConcurrency, queue: database.writeQueue }),
+        policy.lane('postgres-writes', {
+          concurrency: database.writeConcurrency,
+          queue: database.writeQueue,
+          maxWaitMs: database.loadTimeoutMs * WRITE_WAIT_SHARE,
+        }),
     },
   ],
   exports: [ResilienceEvents, RedisPolicy, PostgresPolicy, PostgresWriteLane],

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { startApi } from '../../support/api.ts';
 import { ROOT, yamlFile } from './support/project.ts';
 
 interface Config {
@@ -42,6 +43,17 @@ describe('prometheus.yml', () => {
   });
 });
 
+/** Every metric that a process shows, from its own page. */
+async function metricNames(): Promise<string[]> {
+  const api = await startApi({ DATABASE_URL: 'postgres://nobody:x@127.0.0.1:1/none' });
+  try {
+    const page = await (await api.get('/metrics')).text();
+    return [...page.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name);
+  } finally {
+    await api.stop();
+  }
+}
+
 describe('the alert rules', () => {
   const KEPT = [
     'api_request_latency_seconds_count',
@@ -51,10 +63,10 @@ describe('the alert rules', () => {
     'api_errors_total',
   ];
 
-  it('read the four metrics whose names are kept, and ratios that are recorded here', () => {
-    const known = ['up', ...KEPT, ...rules.flatMap(({ record }) => record ?? [])];
+  it('read the four metrics whose names are kept, others that the service has, and ratios that are recorded here', async () => {
+    const known = ['up', ...KEPT, ...(await metricNames()), ...rules.flatMap(({ record }) => record ?? [])];
     const used = rules.flatMap(
-      ({ expr }) => expr.match(/\b[a-z]+_[a-z_]+\b(?=[{[])|\bhotshelf:[a-z0-9_:]+|\bup\b/g) ?? [],
+      ({ expr }) => expr.match(/\b[a-z]+_[a-z0-9_]+\b(?=[{[)])|\bhotshelf:[a-z0-9_:]+|\bup\b/g) ?? [],
     );
     assert.deepEqual(
       [...new Set(used)].filter((name) => !known.includes(name)),
@@ -73,5 +85,11 @@ describe('the alert rules', () => {
       assert.match(labels?.['severity'] ?? '', /^(?:warning|critical)$/, alert);
       assert.ok(annotations?.['summary'] && annotations['description'], alert);
     }
+  });
+
+  it('each have their section in the runbook, and no section is about another', () => {
+    const runbook = readFileSync(join(ROOT, 'docs/runbook.md'), 'utf8');
+    const sections = [...runbook.matchAll(/^### (Hotshelf\w+)$/gm)].map(([, name]) => name);
+    assert.deepEqual(sections.sort(), rules.flatMap(({ alert }) => alert ?? []).sort());
   });
 });

@@ -70,6 +70,32 @@ describe('the policy in front of a dependency', () => {
     assert.deepEqual(states, ['open', 'half-open', 'closed']);
   });
 
+  it('makes nobody wait for the trial: all others are skipped meanwhile', async (context) => {
+    context.mock.timers.enable({ apis: ['Date'], now: 1_000 });
+    await failTimes(5);
+    context.mock.timers.setTime(1_000 + 30_000);
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const trial = policy.run(() => promise);
+    assert.deepEqual(await policy.run(answer), { kind: 'skipped', why: 'breaker-open' });
+    resolve('answer');
+    assert.equal((await trial).kind, 'answered');
+    assert.equal((await policy.run(answer)).kind, 'answered');
+  });
+
+  it('costs no call anything that a listener throws', async () => {
+    const events = new ResilienceEvents();
+    events.on('transition', () => {
+      throw new Error('a listener');
+    });
+    policy = new DependencyPolicy(
+      { dependency: 'redis', timeoutMs: 100, failures: 1, windowMs: 10_000, openMs: 30_000 },
+      events,
+    );
+    const outcome = await policy.run(broken);
+    assert.equal(outcome.kind === 'failed' && outcome.error.message, 'broken');
+    assert.equal((await policy.run(answer)).kind, 'skipped');
+  });
+
   it('opens again when the trial fails', async (context) => {
     context.mock.timers.enable({ apis: ['Date'], now: 1_000 });
     await failTimes(5);
@@ -87,8 +113,8 @@ describe('the policy in front of a dependency', () => {
 
   it('has a lane of its own for others: a full one leaves the other free, in both directions', async () => {
     const { promise: gate, resolve: open } = Promise.withResolvers<string>();
-    const full = policy.lane({ concurrency: 1, queue: 1 });
-    const other = policy.lane({ concurrency: 1, queue: 0 });
+    const full = policy.lane('postgres-writes', { concurrency: 1, queue: 1, maxWaitMs: 10_000 });
+    const other = policy.lane('postgres-writes', { concurrency: 1, queue: 0, maxWaitMs: 10_000 });
     const waiting = [full.run(() => gate), full.run(answer)];
     assert.deepEqual(await full.run(answer), { kind: 'skipped', why: 'bulkhead-full' });
     assert.deepEqual(await other.run(answer), { kind: 'answered', value: 'answer' });
@@ -102,7 +128,7 @@ describe('the policy in front of a dependency', () => {
 
   it('has one breaker for all lanes, also for a call that waited while it opened', async () => {
     const { promise: gate, reject: fail } = Promise.withResolvers<never>();
-    const lane = policy.lane({ concurrency: 1, queue: 1 });
+    const lane = policy.lane('postgres-writes', { concurrency: 1, queue: 1, maxWaitMs: 10_000 });
     const waiting = [lane.run(() => gate), lane.run(answer)];
     await failTimes(4);
     fail(new Error('broken'));

@@ -5,6 +5,7 @@ import { from, lastValueFrom, type Observable } from 'rxjs';
 import { GroupGenerations } from '../groups/group-generations.js';
 import { CacheReader } from '../read/cache-reader.js';
 import { asksForSource } from './asks-for-source.js';
+import { beyondMemory } from './beyond-memory.js';
 import { CACHED_RESOURCE, type CachedResourceOptions } from './cached-resource-options.js';
 import { HotRoutes } from './hot/hot-routes.js';
 import { loadFrom } from './load-from.js';
@@ -46,12 +47,9 @@ export class CachingInterceptor implements NestInterceptor {
     const key = group === undefined ? ownKey : await this.groups.keyWithin(group, ownKey);
     const load = () => loadFrom(options, () => lastValueFrom(next.handle()));
     const bypass = asksForSource(request.headers['cache-control']);
-    let read = bypass ? null : this.reader.fromMemory(key, load);
-    if (read === null) {
-      // Every way past memory leads by the gate, the one that a client asks for too.
-      await this.missGate.admit(request);
-      read = await (bypass ? this.reader.readSource(key, load) : this.reader.beyondMemory(key, load));
-    }
+    const read =
+      (bypass ? null : this.reader.fromMemory(key, load)) ??
+      (await beyondMemory(this.reader, { key, load, bypass }, () => this.missGate.admit(request)));
     const answer = this.responder.answer(read, { bypass, ifNoneMatch: request.headers['if-none-match'] });
     setHeaders(reply, answer.headers);
     if (answer.kind === 'absent') throw absent(options, request.params);

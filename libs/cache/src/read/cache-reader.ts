@@ -11,6 +11,7 @@ import { LastResort } from './last-resort.js';
 import { type LoadPermit, leased } from './load-permit.js';
 import type { Load } from './loaded.js';
 import { Origin } from './origin.js';
+import { ReadDeadline } from './read-deadline.js';
 import { Refresher } from './refresher.js';
 import { SingleFlight } from './single-flight.js';
 
@@ -26,6 +27,7 @@ export class CacheReader {
     private readonly fetcher: Fetcher,
     private readonly refresher: Refresher,
     private readonly lastResort: LastResort,
+    private readonly deadline: ReadDeadline,
     private readonly clock: Clock,
     private readonly events: CacheEvents,
   ) {
@@ -51,15 +53,20 @@ export class CacheReader {
   async beyondMemory(key: CacheKey, load: Load): Promise<CacheRead> {
     this.events.emit('miss', 'l1');
     try {
-      return await this.fly(key, load);
+      return await this.deadline.within(this.fly(key, load));
     } catch (error) {
       return await this.lastResort.find(key, error);
     }
   }
 
+  /** What memory keeps without trust; to be told as stale. */
+  kept(key: CacheKey): CacheRead | null {
+    return this.lastResort.inMemory(key);
+  }
+
   /** Reads the source whatever the tiers hold, and renews them where that is safe. */
   readSource(key: CacheKey, load: Load): Promise<CacheRead> {
-    return this.memory.filling(key, async (token) => {
+    const read = this.memory.filling(key, async (token): Promise<CacheRead> => {
       const lease = await this.shared.lease(key);
       const permit: LoadPermit = lease === null ? { kind: 'alone' } : leased(lease);
       const { entry, standing } = await this.origin.load(token, load, permit);
@@ -67,6 +74,7 @@ export class CacheReader {
       this.memory.answered(key, entry.version);
       return { source: 'origin', entry };
     });
+    return this.deadline.within(read);
   }
 
   /** Begins this process's flight for a key, or joins the one under way. */

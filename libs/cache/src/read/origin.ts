@@ -6,8 +6,10 @@ import { CacheEvents } from '../events.js';
 import type { FillToken } from '../tiers/fill-fence.js';
 import { RedisTier } from '../tiers/redis-tier.js';
 import { FailureMemory } from './failure-memory.js';
+import { LoadLimit } from './load-limit.js';
 import type { LoadPermit } from './load-permit.js';
 import { checkLoaded, type Load, type Loaded } from './loaded.js';
+import { isOverloaded } from './overloaded.js';
 
 /** `superseded`: a change came, or the lease ran out, while it was loaded. It may be of the past. */
 export interface OriginRead {
@@ -21,6 +23,7 @@ export class Origin {
   constructor(
     private readonly shared: RedisTier,
     private readonly failures: FailureMemory,
+    private readonly limit: LoadLimit,
     private readonly maker: EntryMaker,
     private readonly clock: Clock,
     private readonly events: CacheEvents,
@@ -58,8 +61,10 @@ export class Origin {
     const failure = this.failures.recall(key);
     if (failure !== undefined) throw failure.error;
     try {
-      return checkLoaded(await load());
+      return checkLoaded(await this.limit.run(load));
     } catch (error) {
+      // The source was not asked: to remember that would refuse the key when there is room again.
+      if (isOverloaded(error)) throw error;
       this.failures.remember(key, error);
       this.events.emit('load', 'failed', (this.clock.nowMs() - startedAtMs) / 1_000);
       throw error;

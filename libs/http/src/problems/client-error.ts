@@ -9,6 +9,9 @@ const UNREADABLE = {
   detail: 'This is not an HTTP request that can be read.',
 } as const;
 
+/** How long a refused client has to read its answer. */
+const LINGER_MS = 1_000;
+
 const PROBLEM_OF: Readonly<Record<string, { code: ProblemCode; detail: string }>> = {
   ERR_HTTP_REQUEST_TIMEOUT: { code: 'REQUEST_TIMEOUT', detail: 'The request did not arrive in time.' },
   HPE_HEADER_OVERFLOW: { code: 'HEADERS_TOO_LARGE', detail: 'Send shorter headers, or a shorter address.' },
@@ -27,6 +30,8 @@ export function clientErrorHandler(headers: HeaderList) {
     }
     const { code, detail } = PROBLEM_OF[error.code ?? ''] ?? UNREADABLE;
     socket.end(wholeAnswer(new ProblemError(code, { detail }), headers));
+    // Who neither reads nor stops sending would keep it half-open for ever.
+    setTimeout(() => socket.destroy(), LINGER_MS).unref();
   };
 }
 

@@ -4,6 +4,7 @@ import { GroupGenerations } from '../../groups/group-generations.js';
 import type { CacheRead } from '../../read/cache-read.js';
 import { CacheReader } from '../../read/cache-reader.js';
 import type { Load } from '../../read/loaded.js';
+import { beyondMemory } from '../beyond-memory.js';
 import { loadFrom } from '../load-from.js';
 import type { CachedCollectionOptions, MemberList } from './cached-collection-options.js';
 import { type IdList, listIn, loadedList } from './id-list.js';
@@ -79,8 +80,6 @@ export class CollectionReader {
 
   private async part(key: CacheKey, load: Load, { bypass, admit }: Asking): Promise<CacheRead> {
     const held = bypass ? null : this.reader.fromMemory(key, load);
-    if (held !== null) return held;
-    await admit();
-    return bypass ? this.reader.readSource(key, load) : this.reader.beyondMemory(key, load);
+    return held ?? (await beyondMemory(this.reader, { key, load, bypass }, admit));
   }
 }

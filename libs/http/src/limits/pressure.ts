@@ -1,0 +1,46 @@
+import underPressure from '@fastify/under-pressure';
+import { Injectable } from '@nestjs/common';
+import type { FastifyInstance } from 'fastify';
+import { SheddingConfig } from '#libs/config';
+import { ProblemError } from '#libs/errors';
+import { HttpEvents } from '../events.js';
+
+const SAMPLE_EVERY_MS = 200;
+const RETRY_AFTER_SECONDS = 1;
+
+/** Refuses work while this process has too much of it, by its event loop's delay and its heap's size. */
+@Injectable()
+export class Pressure {
+  private isUnder = () => false;
+
+  constructor(
+    private readonly config: SheddingConfig,
+    private readonly events: HttpEvents,
+  ) {}
+
+  /** Begins to measure. */
+  async watch(fastify: FastifyInstance): Promise<void> {
+    const { eventLoopDelayMs, heapBytes } = this.config;
+    if (eventLoopDelayMs === 0 && heapBytes === 0) return;
+    // In a context without routes: its own hook would refuse hits, probes and scrapes too.
+    await fastify.register((apart, _options, done) => {
+      apart.register(underPressure, {
+        maxEventLoopDelay: eventLoopDelayMs,
+        maxHeapUsedBytes: heapBytes,
+        sampleInterval: SAMPLE_EVERY_MS,
+      });
+      this.isUnder = () => apart.isUnderPressure();
+      done();
+    });
+  }
+
+  /** @throws ProblemError `OVERLOADED` */
+  admit(): void {
+    if (!this.isUnder()) return;
+    this.events.shed('pressure');
+    throw new ProblemError('OVERLOADED', {
+      detail: 'This process has more to do than it can do in time. Try again shortly.',
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+    });
+  }
+}

@@ -1,0 +1,91 @@
+export interface AdaptiveLimitOptions {
+  /** Where it begins. */
+  readonly initial: number;
+  readonly min: number;
+  readonly max: number;
+  /** A call that takes longer says that there are too many of them, in milliseconds. */
+  readonly tooSlowMs: number;
+}
+
+/** What became of a call. `dropped`: it was refused or timed out. `unknown`: it says nothing of how busy the other end is. */
+export type CallEnd = 'done' | 'dropped' | 'unknown';
+
+/** Below this many times the shortest time that was seen, nobody waits behind anybody. */
+const NEAR = 4;
+/** The least that counts as near, in milliseconds: below it a busy event loop is what one sees. */
+const NEAR_MS = 50;
+/** What was seen this long ago may not be possible any more, in milliseconds. */
+const MEMORY_MS = 30_000;
+/** A smaller limit is given this long to show what it does, in milliseconds. */
+const SHRINK_EVERY_MS = 100;
+const SHRUNK_BY_SLOWNESS = 0.8;
+const SHRUNK_BY_DROPS = 0.5;
+
+/**
+ * How many calls may be under way at once, found by trying: one more with every call that ends near the shortest time
+ * that was seen, a good part less when they slow down or are dropped (additive increase, multiplicative decrease; the
+ * idea is that of Netflix' concurrency-limits). What exceeds it is refused at once: waiting would only make a queue of
+ * answers that come too late.
+ */
+export class AdaptiveLimit {
+  private limit: number;
+  private under = 0;
+  private shrunkAtMs = Number.NEGATIVE_INFINITY;
+  private shortestMs = Number.POSITIVE_INFINITY;
+  private seenAtMs = 0;
+
+  /** @param nowMs a clock, in milliseconds */
+  constructor(
+    private readonly options: AdaptiveLimitOptions,
+    private readonly nowMs: () => number,
+  ) {
+    this.limit = Math.min(options.initial, options.max);
+  }
+
+  get current(): number {
+    return Math.floor(this.limit);
+  }
+
+  get underWay(): number {
+    return this.under;
+  }
+
+  /** @returns to be called once, when the call has ended; undefined where there are too many of them now */
+  enter(): ((end: CallEnd) => void) | undefined {
+    if (this.under >= this.current) return undefined;
+    this.under += 1;
+    const startedAtMs = this.nowMs();
+    return (end) => {
+      const wasInUse = this.under * 2 >= this.current;
+      this.under -= 1;
+      this.learn(end, this.nowMs() - startedAtMs, wasInUse);
+    };
+  }
+
+  private learn(end: CallEnd, tookMs: number, wasInUse: boolean): void {
+    if (end === 'dropped') this.shrink(SHRUNK_BY_DROPS);
+    if (end !== 'done') return;
+    if (tookMs > this.options.tooSlowMs) {
+      this.shrink(SHRUNK_BY_SLOWNESS);
+      return;
+    }
+    this.remember(tookMs);
+    // A limit that nobody comes near has not been tried.
+    if (wasInUse && tookMs <= Math.max(NEAR_MS, NEAR * this.shortestMs))
+      this.limit = Math.min(this.options.max, this.limit + 1);
+  }
+
+  private remember(tookMs: number): void {
+    const nowMs = this.nowMs();
+    if (tookMs > this.shortestMs && nowMs - this.seenAtMs < MEMORY_MS) return;
+    this.shortestMs = tookMs;
+    this.seenAtMs = nowMs;
+  }
+
+  private shrink(by: number): void {
+    const nowMs = this.nowMs();
+    if (nowMs - this.shrunkAtMs < SHRINK_EVERY_MS) return;
+    this.shrunkAtMs = nowMs;
+    this.limit = Math.max(this.options.min, this.limit * by);
+  }
+}

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import { BudgetedRetry, ResilienceEvents } from '#libs/resilience';
+import { RetryBudget } from '#src/libs/resilience/src/retry-budget';
+
+const lost = new Error('lost');
+const { signal } = new AbortController();
+
+describe('a retry with a budget', () => {
+  let retrying: BudgetedRetry;
+  let told: string[];
+  let calls: number;
+
+  const failing = (times: number) => {
+    calls = 0;
+    return async () => {
+      calls += 1;
+      if (calls <= times) throw lost;
+      return 'answer';
+    };
+  };
+
+  beforeEach(() => {
+    const events = new ResilienceEvents();
+    told = [];
+    events.on('retry', (_dependency, outcome) => told.push(outcome));
+    retrying = new BudgetedRetry('postgres', (error) => error === lost, events);
+  });
+
+  it('makes a call once more, and once only', async () => {
+    assert.equal(await retrying.run(failing(1), signal), 'answer');
+    await assert.rejects(retrying.run(failing(2), signal), lost);
+    assert.equal(calls, 2);
+    assert.deepEqual(told, ['made', 'made']);
+  });
+
+  it('leaves alone what would fail again', async () => {
+    const other = new Error('refused');
+    await assert.rejects(
+      retrying.run(async () => {
+        throw other;
+      }, signal),
+      other,
+    );
+    assert.deepEqual(told, []);
+  });
+
+  it('makes about one for ten calls, when all of them fail', async () => {
+    for (let n = 0; n < 200; n += 1) await assert.rejects(retrying.run(failing(9), signal), lost);
+    const made = told.filter((outcome) => outcome === 'made').length;
+    assert.ok(made >= 20 && made <= 31, `${made} of 200`);
+    assert.equal(told.length, 200);
+  });
+});
+
+describe('the budget of retries', () => {
+  it('is a reserve that calls fill up again, a tenth each', () => {
+    const budget = new RetryBudget();
+    for (let n = 0; n < 10; n += 1) assert.equal(budget.spend(), true);
+    for (let n = 0; n < 9; n += 1) budget.earn();
+    assert.equal(budget.spend(), false);
+    for (let n = 0; n < 2; n += 1) budget.earn();
+    assert.equal(budget.spend(), true);
+    assert.equal(budget.spend(), false);
+  });
+});

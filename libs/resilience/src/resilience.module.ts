@@ -26,7 +26,7 @@ const breakerOf = (config: ResilienceConfig) => ({
 /** Waiting for a place and the statement itself together have to be over before a reader gives up. */
 const WAIT_SHARE = 1 / 8;
 /** A writer who is refused has to find out what became of the write: better to wait for a definite answer. */
-const WRITE_WAIT_SHARE = 2;
+const WRITE_WAIT_SHARE = 4;
 
 @Module({
   providers: [

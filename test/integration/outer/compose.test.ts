@@ -77,6 +77,7 @@ describe('compose.yaml', () => {
       ...services['api']?.environment,
       DATABASE_URL: 'postgres://x/x',
       REDIS_URL: '',
+      API_KEYS: '',
       LOG_LEVEL: 'info',
     }).process;
     const graceMs = 1_000 * Number.parseInt(services['api']?.stop_grace_period ?? '10s', 10);

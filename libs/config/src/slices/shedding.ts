@@ -7,7 +7,7 @@ export const sheddingVariables = {
   SHED_EVENT_LOOP_DELAY: variable({
     schema: durationMs(0, 60_000),
     rule: 'a duration from 0ms to 1m (0 for never)',
-    fallback: '500ms',
+    fallback: '1s',
     about: 'From which delay of the event loop on a process refuses what memory can not answer, and writes.',
   }),
   SHED_HEAP: variable({

@@ -1,5 +1,6 @@
 import type { Verdict } from '../budgets/budget.ts';
 import type { BenchResult } from '../result.ts';
+import { markdownTable } from './markdown.ts';
 import { shown, shownSample } from './numbers.ts';
 import { rowsOf } from './rows.ts';
 
@@ -26,7 +27,7 @@ export function benchTable(result: BenchResult): string {
     'MiB',
     'errors',
   ];
-  return `${markdown(head, rows, 2)}\nMedian (least–greatest) of the rounds. ${machine}; ${date.slice(0, 10)}; \`${command}\`.\n`;
+  return `${markdownTable(head, rows, 2)}\nMedian (least–greatest) of the rounds. ${machine}; ${date.slice(0, 10)}; \`${command}\`.\n`;
 }
 
 export function budgetTable({ verdicts }: BenchResult): string {
@@ -34,7 +35,7 @@ export function budgetTable({ verdicts }: BenchResult): string {
     const { what, formula, good, limit, unit } = verdict.budget;
     return [what, formula, `${good} ${shown(limit)} ${unit}`, describeValue(verdict), verdict.kind];
   });
-  return markdown(['what', 'how', 'budget', 'measured', ''], rows, 4);
+  return markdownTable(['what', 'how', 'budget', 'measured', ''], rows, 4);
 }
 
 /** The value of a verdict in words. */
@@ -42,14 +43,4 @@ export function describeValue(verdict: Verdict): string {
   if (verdict.kind === 'not measured') return `not measured: ${verdict.reason}`;
   const derived = verdict.budget.derived === true ? ' (derived)' : '';
   return `${shownSample(verdict.values)} ${verdict.budget.unit}${derived}`;
-}
-
-function markdown(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-  textColumns: number,
-): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
-  const rule = head.map((_, n) => (n < textColumns ? '---' : '---:'));
-  return [head, rule, ...rows].map(line).join('');
 }

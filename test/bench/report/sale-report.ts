@@ -1,0 +1,118 @@
+import type { Second } from '../load/plan.ts';
+import { escaped } from './escape.ts';
+import { conditionsList, figure, htmlPage, table } from './html.ts';
+import { shown } from './numbers.ts';
+import { linePlot, type Series } from './plots/line-plot.ts';
+import { linearScale, logScale, type Scale } from './plots/scale.ts';
+import { SALE_HEAD, type SaleResult, saleRows } from './sale-table.ts';
+
+/** The flash sale on one page: both designs over the same seconds. */
+export function saleReport(result: SaleResult): string {
+  const rows = saleRows(result).map(([what = '', ...cells]) => [
+    { text: what },
+    ...cells.map((text) => ({ text, kind: 'number' as const })),
+  ]);
+  const head = SALE_HEAD.map((text, n) => (n === 0 ? { text } : { text, kind: 'number' as const }));
+  return htmlPage('Hotshelf: the flash sale', [
+    '<p class="soft">The same traffic on the naive design and on Hotshelf, each alone on this machine. Published figures are the predecessor’s, from twelve 8-core machines under traffic of their own: beside what was measured here, not comparable to the digit.</p>',
+    conditionsList(result.conditions),
+    '<h2>Before and after</h2>',
+    table(head, rows),
+    '<h2>Second by second</h2>',
+    `<div class="plots">${plots(result).join('')}</div>`,
+    errorLists(result),
+  ]);
+}
+
+function plots(result: SaleResult): string[] {
+  const traffic = [asked(result), ...over(result, ({ requests, errors }) => requests - errors)];
+  const failed = over(result, ({ errors }) => errors);
+  const latency = over(result, ({ p99Micros }) => Math.max(0.1, p99Micros / 1_000));
+  const statements = result.sales.map(({ title, statements: counts }) => series(title, counts));
+  const ys = latency.flatMap(({ points }) => points.map(([, y]) => y));
+  const logMs = logScale(Math.min(...ys), Math.max(...ys));
+  return [
+    timeline(result, {
+      title: 'Traffic',
+      about: 'requests a second: asked for, and answered well',
+      lines: traffic,
+    }),
+    timeline(result, {
+      title: 'Latency',
+      about: 'p99 of each second, failures and those who gave up included',
+      lines: latency,
+      y: logMs,
+      unit: ' ms',
+    }),
+    timeline(result, {
+      title: 'Failures',
+      about: 'errors and those who gave up after 10 s, a second',
+      lines: failed,
+    }),
+    timeline(result, { title: 'SQL', about: 'statements a second that ask for products', lines: statements }),
+    ...result.sales.map(({ title, load }) =>
+      timeline(result, {
+        title: `${title}: who answered`,
+        about: 'answers a second by tier',
+        lines: byTier(load.timeline),
+      }),
+    ),
+  ];
+}
+
+interface Timeline {
+  readonly title: string;
+  readonly about: string;
+  readonly lines: readonly Series[];
+  readonly y?: Scale;
+  readonly unit?: string;
+}
+
+function timeline({ phases }: SaleResult, { title, about, lines, y, unit = '' }: Timeline): string {
+  const points = lines.flatMap((line) => line.points);
+  const plot = linePlot({
+    label: title,
+    x: linearScale(Math.max(1, ...points.map(([x]) => x))),
+    y: y ?? linearScale(Math.max(1, ...points.map(([, value]) => value))),
+    showX: (second) => `${second} s`,
+    showY: (value) => `${shown(value)}${unit}`,
+    series: lines,
+    spans: phases.filter(({ name }) => name === 'spike' || name === 'Redis lost'),
+  });
+  return figure(title, about, plot);
+}
+
+const series = (name: string, values: readonly number[]): Series => ({
+  name,
+  points: values.map((value, n) => [n, value]),
+});
+
+function over({ sales }: SaleResult, of: (second: Second) => number): Series[] {
+  return sales.map(({ title, load }) => series(title, load.timeline.map(of)));
+}
+
+function asked({ phases }: SaleResult): Series {
+  const points = phases.flatMap(({ from, to, perSecond }): [number, number][] => [
+    [from, perSecond],
+    [to, perSecond],
+  ]);
+  return { name: 'asked for', points };
+}
+
+function byTier(seconds: readonly Second[]): Series[] {
+  const tiers = [...new Set(seconds.flatMap((second) => Object.keys(second.tiers)))].sort();
+  return tiers.map((tier) =>
+    series(
+      tier,
+      seconds.map((second) => second.tiers[tier] ?? 0),
+    ),
+  );
+}
+
+function errorLists({ sales }: SaleResult): string {
+  const items = sales.map(({ title, load }) => {
+    const kinds = Object.entries(load.errors).map(([kind, count]) => `${kind}: ${shown(count)}`);
+    return `<dt>${escaped(title)}</dt><dd>${escaped(kinds.join(', ') || 'none')}</dd>`;
+  });
+  return `<h2>Failures by kind</h2><dl>${items.join('')}</dl>`;
+}

@@ -35,11 +35,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const startMs = performance.now();
   const child = spawn(command, args, {
     env: { PATH: process.env.PATH, NODE_ENV: 'production', PORT: String(port), ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // What a service logs is written, and read by nobody: a reader would take its time from what is measured.
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
   endWithMe(child);
   const ended = once(child, 'exit');
-  const output = tailOf(child.stdout, child.stderr);
+  const output = tailOf(child.stderr);
   const isUp = async () => {
     if (child.exitCode !== null) return true;
     return (await fetch(`http://127.0.0.1:${port}${readyPath}`)).status === 200;
@@ -58,12 +59,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 }
 
 /** The end of what a process prints; all of it would be kept for nothing. */
-function tailOf(...streams: NodeJS.ReadableStream[]): () => string {
+function tailOf(stream: NodeJS.ReadableStream): () => string {
   let tail = '';
-  for (const stream of streams) {
-    stream.on('data', (chunk) => {
-      tail = (tail + chunk).slice(-4_000);
-    });
-  }
+  stream.on('data', (chunk) => {
+    tail = (tail + chunk).slice(-4_000);
+  });
   return () => tail;
 }

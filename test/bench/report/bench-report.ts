@@ -28,13 +28,11 @@ function budgets(verdicts: readonly Verdict[]): string {
   const rows = verdicts.map((verdict) => {
     const { what, formula, good, limit, unit } = verdict.budget;
     const kind = verdict.kind === 'not measured' ? {} : { kind: verdict.kind };
-    const texts = [what, formula, `${good} ${shown(limit)} ${unit}`, describeValue(verdict)].map((text) => ({
-      text,
-    }));
-    return [{ text: verdict.kind, ...kind }, ...texts];
+    const numbers = [`${good} ${shown(limit)} ${unit}`, describeValue(verdict)].map((text) => ({ text }));
+    return [{ text: verdict.kind, ...kind }, { text: what, note: formula }, ...numbers];
   });
   return table(
-    ['', 'what', 'how', 'budget', 'measured'].map((text) => ({ text })),
+    ['', 'what', 'budget', 'measured'].map((text) => ({ text })),
     rows,
   );
 }

@@ -26,6 +26,8 @@ export function figure(title: string, about: string, plot: string): string {
 
 export interface Cell {
   readonly text: string;
+  /** Smaller, below. */
+  readonly note?: string;
   /** A number stands right-aligned. */
   readonly kind?: 'number' | 'met' | 'missed';
 }
@@ -33,8 +35,8 @@ export interface Cell {
 const CLASSES = { number: ' class="n"', met: ' class="met"', missed: ' class="missed"' } as const;
 
 export function table(head: readonly Cell[], rows: readonly (readonly Cell[])[]): string {
-  const cell = (tag: string, { text, kind }: Cell) =>
-    `<${tag}${kind === undefined ? '' : CLASSES[kind]}>${escaped(text)}</${tag}>`;
+  const cell = (tag: string, { text, note, kind }: Cell) =>
+    `<${tag}${kind === undefined ? '' : CLASSES[kind]}>${escaped(text)}${note === undefined ? '' : `<small>${escaped(note)}</small>`}</${tag}>`;
   const row = (tag: string, cells: readonly Cell[]) =>
     `<tr>${cells.map((it) => cell(tag, it)).join('')}</tr>`;
   return `<div class="wide"><table>${row('th', head)}${rows.map((cells) => row('td', cells)).join('')}</table></div>`;
@@ -48,9 +50,7 @@ export function conditionsList(conditions: Conditions): string {
     Command: command,
     Machine: machine,
     'Load before': `${loadBefore.toFixed(2)} (one minute's average; above 0.5 the machine was not quiet)`,
-    Pinning: isPinned
-      ? 'server on one core, load on another, unless a row says otherwise'
-      : 'none on this machine',
+    Pinning: isPinned ? 'server on one core, load on another, unless a row says otherwise' : 'none',
     Versions: Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(', '),

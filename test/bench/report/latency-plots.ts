@@ -2,7 +2,7 @@ import type { Figures } from '../budgets/budget.ts';
 import { Histogram } from '../load/histogram.ts';
 import type { Second } from '../load/plan.ts';
 import { figure } from './html.ts';
-import { shown } from './numbers.ts';
+import { shown, shownMs } from './numbers.ts';
 import { linePlot, type Series } from './plots/line-plot.ts';
 import { linearScale, logScale, ninesScale } from './plots/scale.ts';
 import type { Row } from './rows.ts';
@@ -32,7 +32,7 @@ export function latencyPlot(rows: readonly Row[]): string[] {
     x: ninesScale(NINES),
     y: logScale(Math.min(...all), Math.max(...all)),
     showX: (share) => (share === 0 ? 'all' : `${Number((share * 100).toFixed(2))} %`),
-    showY: (ms) => `${shown(ms)} ms`,
+    showY: shownMs,
     series,
   });
   return [
@@ -44,19 +44,24 @@ export function latencyPlot(rows: readonly Row[]): string[] {
   ];
 }
 
-function curveOf({ title, runs }: Row): Series {
+function curveOf({ name, title, runs }: Row): Series {
   const all = new Histogram();
   for (const { open } of runs) all.add(Histogram.from(open.latency));
-  return { name: title, points: QUANTILES.map((q) => [q, Math.max(0.01, all.quantile(q) / 1_000)]) };
+  return {
+    name: title,
+    tone: SHOWN.indexOf(name),
+    points: QUANTILES.map((q) => [q, Math.max(0.01, all.quantile(q) / 1_000)]),
+  };
 }
 
 /** Answers a second while the headline's rates were held. */
 export function overTimePlot({ probes }: Figures): string[] {
-  const series = Object.entries(probes).flatMap(([name, found]): Series[] => {
-    if (found.kind !== 'measured' || found.timeline === undefined) return [];
-    return [
-      { name: `${shown(Number(name.split('-')[1]))} requests/s asked for`, points: answered(found.timeline) },
-    ];
+  const timelines = Object.entries(probes).flatMap(([name, found]) =>
+    found.kind === 'measured' && found.timeline !== undefined ? [{ name, timeline: found.timeline }] : [],
+  );
+  const series = timelines.map(({ name, timeline }, tone): Series => {
+    const rate = shown(Number(name.split('-')[1]));
+    return { name: `${rate} requests/s asked for`, tone, points: answered(timeline) };
   });
   if (series.length === 0) return [];
   const points = series.flatMap((it) => it.points);

@@ -15,6 +15,11 @@ export function shown(value: number): string {
   return value.toLocaleString('en-US', { maximumFractionDigits: digits, minimumFractionDigits: digits });
 }
 
+/** Milliseconds as short as an axis wants them: 0.1 ms, 100 ms, 10 s. */
+export function shownMs(ms: number): string {
+  return ms >= 1_000 ? `${shown(ms / 1_000)} s` : `${Number(ms.toPrecision(3))} ms`;
+}
+
 /** The median, and in brackets between what and what the sample lies, where it has more than one. */
 export function shownSample(sample: Sample): string {
   if (sample.length < 2) return shown(median(sample));

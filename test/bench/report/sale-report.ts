@@ -1,7 +1,7 @@
 import type { Second } from '../load/plan.ts';
 import { escaped } from './escape.ts';
 import { conditionsList, figure, htmlPage, table } from './html.ts';
-import { shown } from './numbers.ts';
+import { shown, shownMs } from './numbers.ts';
 import { linePlot, type Series } from './plots/line-plot.ts';
 import { linearScale, logScale, type Scale } from './plots/scale.ts';
 import { SALE_HEAD, type SaleResult, saleRows } from './sale-table.ts';
@@ -28,7 +28,11 @@ function plots(result: SaleResult): string[] {
   const traffic = [asked(result), ...over(result, ({ requests, errors }) => requests - errors)];
   const failed = over(result, ({ errors }) => errors);
   const latency = over(result, ({ p99Micros }) => Math.max(0.1, p99Micros / 1_000));
-  const statements = result.sales.map(({ title, statements: counts }) => series(title, counts));
+  const statements = result.sales.map(({ title, statements: counts }) => ({
+    name: title,
+    tone: toneOf(title),
+    points: pointsOf(counts),
+  }));
   const ys = latency.flatMap(({ points }) => points.map(([, y]) => y));
   const logMs = logScale(Math.min(...ys), Math.max(...ys));
   return [
@@ -42,7 +46,7 @@ function plots(result: SaleResult): string[] {
       about: 'p99 of each second, failures and those who gave up included',
       lines: latency,
       y: logMs,
-      unit: ' ms',
+      showY: shownMs,
     }),
     timeline(result, {
       title: 'Failures',
@@ -65,30 +69,44 @@ interface Timeline {
   readonly about: string;
   readonly lines: readonly Series[];
   readonly y?: Scale;
-  readonly unit?: string;
+  showY?(value: number): string;
 }
 
-function timeline({ phases }: SaleResult, { title, about, lines, y, unit = '' }: Timeline): string {
+function timeline({ phases }: SaleResult, { title, about, lines, y, showY = shown }: Timeline): string {
   const points = lines.flatMap((line) => line.points);
   const plot = linePlot({
     label: title,
     x: linearScale(Math.max(1, ...points.map(([x]) => x))),
     y: y ?? linearScale(Math.max(1, ...points.map(([, value]) => value))),
     showX: (second) => `${second} s`,
-    showY: (value) => `${shown(value)}${unit}`,
+    showY,
     series: lines,
     spans: phases.filter(({ name }) => name === 'spike' || name === 'Redis lost'),
   });
   return figure(title, about, plot);
 }
 
-const series = (name: string, values: readonly number[]): Series => ({
-  name,
-  points: values.map((value, n) => [n, value]),
-});
+const TONES: Readonly<Record<string, number>> = {
+  Hotshelf: 0,
+  'naive design': 1,
+  'asked for': 6,
+  l1: 0,
+  redis: 2,
+  hit: 2,
+  origin: 3,
+  miss: 3,
+};
+
+const toneOf = (name: string) => TONES[name] ?? 5;
+
+const pointsOf = (values: readonly number[]): Series['points'] => values.map((value, n) => [n, value]);
 
 function over({ sales }: SaleResult, of: (second: Second) => number): Series[] {
-  return sales.map(({ title, load }) => series(title, load.timeline.map(of)));
+  return sales.map(({ title, load }) => ({
+    name: title,
+    tone: toneOf(title),
+    points: pointsOf(load.timeline.map(of)),
+  }));
 }
 
 function asked({ phases }: SaleResult): Series {
@@ -96,17 +114,15 @@ function asked({ phases }: SaleResult): Series {
     [from, perSecond],
     [to, perSecond],
   ]);
-  return { name: 'asked for', points };
+  return { name: 'asked for', tone: toneOf('asked for'), points };
 }
 
 function byTier(seconds: readonly Second[]): Series[] {
   const tiers = [...new Set(seconds.flatMap((second) => Object.keys(second.tiers)))].sort();
-  return tiers.map((tier) =>
-    series(
-      tier,
-      seconds.map((second) => second.tiers[tier] ?? 0),
-    ),
-  );
+  return tiers.map((name) => {
+    const points = pointsOf(seconds.map((second) => second.tiers[name] ?? 0));
+    return { name, tone: toneOf(name), points };
+  });
 }
 
 function errorLists({ sales }: SaleResult): string {

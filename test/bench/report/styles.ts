@@ -13,13 +13,15 @@ h1 { font-size: 26px; line-height: 1.2; margin: 8px 0 4px; } h2 { font-size: 19p
 h3 { font-size: 16px; margin: 0 0 2px; } p { margin: 4px 0 12px; max-width: 75ch; } .soft { color: var(--soft); font-size: 14px; }
 .plots { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); }
 figure { margin: 0; padding: 14px; background: var(--card); border: 1px solid var(--line); border-radius: 8px; min-width: 0; }
-svg { display: block; width: 100%; height: auto; margin-top: 8px; } svg text { fill: var(--ink); font: 11px system-ui, sans-serif; }
+svg { display: block; width: 100%; height: auto; margin-top: 8px; } svg text { fill: var(--ink); font: 12px system-ui, sans-serif; }
 svg .tick { fill: var(--soft); } svg .grid { stroke: var(--line); stroke-width: 1; } svg .shade { fill: var(--shade); }
 svg .line { fill: none; stroke-width: 1.8; stroke-linejoin: round; } svg .whisker { stroke: var(--ink); stroke-width: 1.2; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 14px; padding: 6px 0 0; margin: 0; list-style: none; font-size: 13px; }
 .legend i { display: inline-block; width: 14px; height: 4px; border-radius: 2px; margin-right: 6px; vertical-align: middle; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
 th, td { padding: 6px 10px; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; } th { color: var(--soft); font-weight: 600; }
+td small { display: block; color: var(--soft); font-size: 12px; line-height: 1.35; }
+@media (max-width: 600px) { th, td { padding: 5px 6px; font-size: 13px; } figure { padding: 10px; } dl { grid-template-columns: 1fr; } dd { margin-bottom: 6px; } }
 td.n, th.n { text-align: right; white-space: nowrap; } .met { color: var(--good); font-weight: 600; } .missed { color: var(--bad); font-weight: 600; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 14px; font-size: 14px; margin: 8px 0; } dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 `;

@@ -10,7 +10,7 @@ export interface Bar {
   readonly isOurs: boolean;
 }
 
-const WIDTH = 420;
+const WIDTH = 390;
 const ROW = 34;
 const BAR = 10;
 

@@ -4,6 +4,8 @@ import type { Scale } from './scale.ts';
 
 export interface Series {
   readonly name: string;
+  /** Which of the colours --s0 to --s6: the same for the same thing in every plot of a page. */
+  readonly tone: number;
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 
@@ -25,9 +27,9 @@ export interface LinePlot {
 }
 
 // Small enough that its letters can still be read on a phone.
-const WIDTH = 420;
+const WIDTH = 390;
 const HEIGHT = 230;
-const LEFT = 48;
+const LEFT = 54;
 const RIGHT = 14;
 const TOP = 20;
 const BOTTOM = 22;
@@ -41,7 +43,7 @@ export function linePlot(plot: LinePlot): string {
   const label = escaped(plot.label);
   return (
     `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}">${parts.join('')}</svg>` +
-    legend(plot.series.map(({ name }) => name))
+    legend(plot.series)
   );
 }
 
@@ -61,9 +63,9 @@ function axes({ x, y, showX, showY }: LinePlot): string[] {
 }
 
 function lines({ x, y, series }: LinePlot): string[] {
-  return series.map(({ points }, n) => {
+  return series.map(({ points, tone }) => {
     const path = points.map(([a, b]) => `${atX(x.place(a))},${atY(y.place(b))}`).join(' ');
-    return `<polyline class="line" stroke="var(--s${n % 7})" points="${path}"/>`;
+    return `<polyline class="line" stroke="var(--s${tone})" points="${path}"/>`;
   });
 }
 

@@ -78,7 +78,7 @@ export const BUDGETS: readonly Budget[] = [
   probed({
     name: 'page',
     what: 'a page of a category, 1,000,000 products : 10,000',
-    formula: 'p99, open loop, past the cache where it caches pages',
+    formula: 'p99, four readers walking from page to page, past the cache',
     limit: 1.5,
     unit: '×',
   }),

@@ -19,6 +19,8 @@ async function run(options: BenchOptions, command: string): Promise<number> {
   say(`\n${tables}\nWritten to ${options.out}: report.html, table.md, bench.json`);
   const missed = result.verdicts.filter(({ kind }) => kind === 'missed');
   for (const { budget } of missed) say(`MISSED: ${budget.name}, ${budget.what}`);
+  for (const failure of result.failures) say(`FAILED: ${failure}`);
+  if (result.failures.length > 0) return 2;
   return missed.length > 0 ? 1 : 0;
 }
 

@@ -16,4 +16,6 @@ export interface BenchResult {
   readonly outcomes: readonly Outcome[];
   readonly figures: Figures;
   readonly verdicts: readonly Verdict[];
+  /** What broke while it was measured: what, and how. */
+  readonly failures: readonly string[];
 }

@@ -15,6 +15,7 @@ const WARM_UP_SECONDS = 3;
 /** The rate that took twelve machines, and about twice that, on this one: everything on it, nothing pinned. */
 export const headline: Probe = {
   name: 'headline',
+  budgets: RATES.flatMap((rate) => [`headline-${rate}`, `headline-${rate}-errors`]),
   run: async (stage, { quick }) => {
     const servers = await startHotshelf(stage, 1);
     try {

@@ -6,6 +6,7 @@ const READS = 1_000_000;
 /** What a worker holds after it has read more than its memory tier may keep. */
 export const memory: Probe = {
   name: 'memory',
+  budgets: ['memory'],
   run: async (stage, { quick }) => {
     if (quick) return { memory: notMeasured('skipped by --quick') };
     const servers = await startHotshelf(stage, 1, {

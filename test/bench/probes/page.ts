@@ -13,6 +13,7 @@ const AT_ONCE = 4;
 /** Whether a page of a category costs the same in a large catalogue: its 99th percentile there, to that in a small one. */
 export const page: Probe = {
   name: 'page',
+  budgets: ['page'],
   run: async (stage, { quick }) => {
     if (quick) return { page: notMeasured('skipped by --quick') };
     if (stage.products < LARGE) return { page: notMeasured(`the catalogue has ${stage.products} products`) };

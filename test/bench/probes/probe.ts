@@ -6,6 +6,8 @@ import type { Stage } from '../stage.ts';
 export interface Probe {
   /** As in --only. */
   readonly name: string;
+  /** The budgets that it serves. */
+  readonly budgets: readonly string[];
   /** @returns what it found by the names of the budgets that it serves */
   run(stage: Stage, options: BenchOptions): Promise<Readonly<Record<string, Found>>>;
 }

@@ -9,6 +9,7 @@ const PRODUCTS = 1_000_000;
 /** How long the seed command takes for a million products, in seconds. */
 export const seeding: Probe = {
   name: 'seed',
+  budgets: ['seed'],
   run: async (_stage, { quick }) => {
     if (quick) return { seed: notMeasured('skipped by --quick') };
     const catalogue = await createCatalogue(0);

@@ -4,6 +4,7 @@ import { measured, type Probe } from './probe.ts';
 /** How long the service takes from the start of its process to its first ready answer, in seconds. */
 export const startTime: Probe = {
   name: 'start',
+  budgets: ['start'],
   run: async (stage, { quick }) => {
     const seconds: number[] = [];
     for (let n = 0; n < (quick ? 3 : 9); n++) {

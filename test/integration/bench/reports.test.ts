@@ -38,6 +38,7 @@ const bench = benchReport({
   contestants: figures.runs.map(({ contestant }) => ({ name: contestant, title: contestant, about: '' })),
   outcomes: [{ kind: 'not measured', contestant: 'hotshelf-90-10', reason: 'no <route>' }],
   figures,
+  failures: [],
   verdicts: BUDGETS.map((budget) => judge(budget, figures)),
 });
 

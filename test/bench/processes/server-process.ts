@@ -29,15 +29,10 @@ export interface Server {
 
 /** @throws with what it printed where it ends before it is ready, or is not ready within 60 s */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { program, environment, readyPath, place } = options;
+  const { program, readyPath } = options;
   const port = await freePort();
-  const { command, args } = pinned(place, [process.execPath, ...program]);
   const startMs = performance.now();
-  const child = spawn(command, args, {
-    env: { PATH: process.env.PATH, NODE_ENV: 'production', PORT: String(port), ...environment },
-    // What a service logs is written, and read by nobody: a reader would take its time from what is measured.
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const child = launch(options, port);
   endWithMe(child);
   const ended = once(child, 'exit');
   const output = tailOf(child.stderr);
@@ -56,6 +51,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     clearTimeout(forced);
   };
   return { port, pid, startedInMs, usage: () => usageOf(pid), pids: () => processTree(pid), stop };
+}
+
+function launch({ program, environment, place }: ServerOptions, port: number) {
+  const { command, args } = pinned(place, [process.execPath, ...program]);
+  return spawn(command, args, {
+    env: { PATH: process.env.PATH, NODE_ENV: 'production', PORT: String(port), ...environment },
+    // What a service logs is written, and read by nobody: a reader would take its time from what is measured.
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
 }
 
 /** The end of what a process prints; all of it would be kept for nothing. */

@@ -1,3 +1,4 @@
+import type { Sale } from '../flashsale/run-sale.ts';
 import type { Second } from '../load/plan.ts';
 import { escaped } from './escape.ts';
 import { conditionsList, figure, htmlPage, table } from './html.ts';
@@ -25,43 +26,34 @@ export function saleReport(result: SaleResult): string {
 }
 
 function plots(result: SaleResult): string[] {
-  const traffic = [asked(result), ...over(result, ({ requests, errors }) => requests - errors)];
+  const good = over(result, ({ requests, errors }) => requests - errors);
   const failed = over(result, ({ errors }) => errors);
-  const latency = over(result, ({ p99Micros }) => Math.max(0.1, p99Micros / 1_000));
-  const statements = result.sales.map(({ title, statements: counts }) => ({
-    name: title,
-    tone: toneOf(title),
-    points: pointsOf(counts),
-  }));
-  const ys = latency.flatMap(({ points }) => points.map(([, y]) => y));
-  const logMs = logScale(Math.min(...ys), Math.max(...ys));
+  const about = 'requests a second: asked for, and answered well';
   return [
-    timeline(result, {
-      title: 'Traffic',
-      about: 'requests a second: asked for, and answered well',
-      lines: traffic,
-    }),
-    timeline(result, {
-      title: 'Latency',
-      about: 'p99 of each second, failures and those who gave up included',
-      lines: latency,
-      y: logMs,
-      showY: shownMs,
-    }),
-    timeline(result, {
-      title: 'Failures',
-      about: 'errors and those who gave up after 10 s, a second',
-      lines: failed,
-    }),
-    timeline(result, { title: 'SQL', about: 'statements a second that ask for products', lines: statements }),
-    ...result.sales.map(({ title, load }) =>
-      timeline(result, {
-        title: `${title}: who answered`,
-        about: 'answers a second by tier',
-        lines: byTier(load.timeline),
-      }),
-    ),
+    timeline(result, { title: 'Traffic', about, lines: [asked(result), ...good] }),
+    timeline(result, latencyOf(result)),
+    timeline(result, { title: 'Failures', about: 'errors and those who gave up, a second', lines: failed }),
+    timeline(result, statementsOf(result)),
+    ...result.sales.map((sale) => timeline(result, tiersOf(sale))),
   ];
+}
+
+function latencyOf(result: SaleResult): Timeline {
+  const lines = over(result, ({ p99Micros }) => Math.max(0.1, p99Micros / 1_000));
+  const values = lines.flatMap(({ points }) => points.map(([, y]) => y));
+  const y = logScale(Math.min(...values), Math.max(...values));
+  const about = 'p99 of each second, failures and those who gave up included';
+  return { title: 'Latency', about, lines, y, showY: shownMs };
+}
+
+function statementsOf({ sales }: SaleResult): Timeline {
+  const lines = sales.map(({ title, statements }) => lineOf(title, statements));
+  return { title: 'SQL', about: 'statements a second that ask for products', lines };
+}
+
+function tiersOf({ title, load }: Sale): Timeline {
+  const lines = byTier(load.timeline);
+  return { title: `${title}: who answered`, about: 'answers a second by tier', lines };
 }
 
 interface Timeline {
@@ -97,16 +89,14 @@ const TONES: Readonly<Record<string, number>> = {
   miss: 3,
 };
 
-const toneOf = (name: string) => TONES[name] ?? 5;
-
-const pointsOf = (values: readonly number[]): Series['points'] => values.map((value, n) => [n, value]);
+const lineOf = (name: string, values: readonly number[]): Series => ({
+  name,
+  tone: TONES[name] ?? 5,
+  points: values.map((value, n) => [n, value]),
+});
 
 function over({ sales }: SaleResult, of: (second: Second) => number): Series[] {
-  return sales.map(({ title, load }) => ({
-    name: title,
-    tone: toneOf(title),
-    points: pointsOf(load.timeline.map(of)),
-  }));
+  return sales.map(({ title, load }) => lineOf(title, load.timeline.map(of)));
 }
 
 function asked({ phases }: SaleResult): Series {
@@ -114,15 +104,17 @@ function asked({ phases }: SaleResult): Series {
     [from, perSecond],
     [to, perSecond],
   ]);
-  return { name: 'asked for', tone: toneOf('asked for'), points };
+  return { ...lineOf('asked for', []), points };
 }
 
 function byTier(seconds: readonly Second[]): Series[] {
   const tiers = [...new Set(seconds.flatMap((second) => Object.keys(second.tiers)))].sort();
-  return tiers.map((name) => {
-    const points = pointsOf(seconds.map((second) => second.tiers[name] ?? 0));
-    return { name, tone: toneOf(name), points };
-  });
+  return tiers.map((name) =>
+    lineOf(
+      name,
+      seconds.map((second) => second.tiers[name] ?? 0),
+    ),
+  );
 }
 
 function errorLists({ sales }: SaleResult): string {

@@ -21,7 +21,7 @@ svg .line { fill: none; stroke-width: 1.8; stroke-linejoin: round; } svg .whiske
 .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
 th, td { padding: 6px 10px; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; } th { color: var(--soft); font-weight: 600; }
 td small { display: block; color: var(--soft); font-size: 12px; line-height: 1.35; }
-@media (max-width: 600px) { th, td { padding: 5px 6px; font-size: 13px; } figure { padding: 10px; } dl { grid-template-columns: 1fr; } dd { margin-bottom: 6px; } }
-td.n, th.n { text-align: right; white-space: nowrap; } .met { color: var(--good); font-weight: 600; } .missed { color: var(--bad); font-weight: 600; }
+@media (max-width: 600px) { th, td { padding: 5px 4px; font-size: 13px; } th { font-size: 11px; } figure { padding: 10px; } dl { grid-template-columns: 1fr; } dd { margin-bottom: 6px; } }
+td.n, th.n { text-align: right; } td.n { white-space: nowrap; } .met { color: var(--good); font-weight: 600; } .missed { color: var(--bad); font-weight: 600; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 14px; font-size: 14px; margin: 8px 0; } dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 `;

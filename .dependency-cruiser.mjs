@@ -84,6 +84,21 @@ export default {
       to: { path: '^apps/api/src/[^/]+/', pathNot: '^apps/api/src/$1/' },
     },
     {
+      name: 'baseline-alone',
+      comment:
+        'A control that shares code with what it is compared to is no control: it would get better with it.',
+      severity: 'error',
+      from: { path: '^apps/baseline/' },
+      to: { path: '^(?:apps/(?!baseline/)|libs|test|k6)' },
+    },
+    {
+      name: 'baseline-unreachable',
+      comment: 'The design that collapsed is a process to be measured, and no part of anything.',
+      severity: 'error',
+      from: { pathNot: '^apps/baseline/' },
+      to: { path: '^apps/baseline/' },
+    },
+    {
       name: 'libs-know-no-app',
       comment: 'A lib is taken for a service of its own; it can not bring this one along.',
       severity: 'error',

@@ -5,18 +5,19 @@ const COUNT = `
   WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND query LIKE '%' || $1 || '%' AND query NOT LIKE '%pg_stat_statements%'`;
 
-/**
- * How many statements that contain a text were executed while some work went on, counted by Postgres itself,
- * whoever sent them.
- */
+/** How many statements that contain a text were executed in this database so far, counted by Postgres itself. */
+export async function statementsSoFar(catalogue: Catalogue, text: string): Promise<number> {
+  await catalogue.sql('CREATE EXTENSION IF NOT EXISTS pg_stat_statements');
+  return (await catalogue.sql<{ calls: number }>(COUNT, [text]))[0]?.calls ?? 0;
+}
+
+/** How many statements that contain a text were executed while some work went on, whoever sent them. */
 export async function statementsDuring(
   catalogue: Catalogue,
   text: string,
   work: () => Promise<unknown>,
 ): Promise<number> {
-  await catalogue.sql('CREATE EXTENSION IF NOT EXISTS pg_stat_statements');
-  const calls = async () => (await catalogue.sql<{ calls: number }>(COUNT, [text]))[0]?.calls ?? 0;
-  const before = await calls();
+  const before = await statementsSoFar(catalogue, text);
   await work();
-  return (await calls()) - before;
+  return (await statementsSoFar(catalogue, text)) - before;
 }

@@ -1,0 +1,14 @@
+/*
+ * THE CONTROL. This is the naive design that collapsed under flash traffic, kept as its owners wrote it so that every
+ * benchmark has something to be measured against. Its faults are its purpose: nobody mends them, nobody deploys it,
+ * and nothing of the product is imported here or imports it.
+ */
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { BaselineModule } from './baseline.module.js';
+
+const app = await NestFactory.create<NestFastifyApplication>(BaselineModule, new FastifyAdapter(), {
+  logger: ['error', 'warn'],
+});
+app.enableShutdownHooks();
+await app.listen(Number(process.env['PORT'] ?? 3000), '127.0.0.1');

@@ -1,0 +1,114 @@
+import type { Budget, Figures, Found } from './budget.ts';
+import { derivedFastapiMicros } from './fastapi.ts';
+import { byRound, cpuRatio } from './pairs.ts';
+
+const probe =
+  (name: string) =>
+  ({ probes }: Figures): Found =>
+    probes[name] ?? { kind: 'not measured', reason: 'not run' };
+
+type Named = Pick<Budget, 'name' | 'what' | 'formula' | 'limit' | 'unit'>;
+
+/** A limit on what a probe of the same name finds. */
+const probed = (named: Named): Budget => ({ ...named, good: 'at most', value: probe(named.name) });
+
+/** What the service promises to cost. A budget that is missed fails the bench. */
+export const BUDGETS: readonly Budget[] = [
+  {
+    name: 'hot',
+    what: 'a hot hit, everything on',
+    formula: 'CPU a request, hotshelf-hot : fastify-map',
+    limit: 1.15,
+    good: 'at most',
+    unit: '×',
+    value: (figures) => cpuRatio(figures, ['hotshelf-hot', 'fastify-map']),
+  },
+  {
+    name: 'warm',
+    what: 'a warm hit',
+    formula: 'CPU a request, hotshelf-warm : fastify-redis',
+    limit: 1.25,
+    good: 'at most',
+    unit: '×',
+    value: (figures) => cpuRatio(figures, ['hotshelf-warm', 'fastify-redis']),
+  },
+  {
+    name: 'fastapi',
+    what: 'throughput per core, to the FastAPI rewrite',
+    formula: 'CPU a request, FastAPI (node-http × 408 / 31: derived, not measured) : hotshelf-hot',
+    limit: 11,
+    good: 'at least',
+    unit: '×',
+    derived: true,
+    value: (figures) =>
+      byRound(
+        figures,
+        ['hotshelf-hot', 'node-http'],
+        (hotshelf, node) => derivedFastapiMicros(node.cpuMicros) / hotshelf.cpuMicros,
+      ),
+  },
+  probed({
+    name: 'cold-keys',
+    what: '10,000 distinct cold keys within a second',
+    formula: 'statements that Postgres counted, 4 processes',
+    limit: 200,
+    unit: 'statements',
+  }),
+  probed({
+    name: 'one-cold-key',
+    what: '1,000 concurrent requests for one cold key',
+    formula: 'statements that Postgres counted, 4 processes',
+    limit: 1,
+    unit: 'statements',
+  }),
+  probed({
+    name: 'start',
+    what: 'from start to ready, services up',
+    formula: 'median of several starts',
+    limit: 1.5,
+    unit: 's',
+  }),
+  probed({
+    name: 'seed',
+    what: 'seeding 1,000,000 products',
+    formula: 'npm run seed on an empty, migrated database',
+    limit: 60,
+    unit: 's',
+  }),
+  probed({
+    name: 'page',
+    what: 'a page of a category, 1,000,000 products : 10,000',
+    formula: 'p99, four readers walking from page to page, past the cache',
+    limit: 1.5,
+    unit: '×',
+  }),
+  probed({
+    name: 'memory',
+    what: 'a worker’s memory after 1,000,000 distinct reads',
+    formula: 'resident; the bound of L1 (64 MiB) + 120 MiB',
+    limit: 184,
+    unit: 'MiB',
+  }),
+  ...headline(10_400, 10),
+  ...headline(20_000, 25),
+];
+
+function headline(perSecond: number, p99Ms: number): readonly Budget[] {
+  const rate = perSecond.toLocaleString('en-US');
+  return [
+    probed({
+      name: `headline-${perSecond}`,
+      what: `${rate} requests/s on this machine`,
+      formula: 'p99, open loop, hot, nothing pinned',
+      limit: p99Ms,
+      unit: 'ms',
+    }),
+    probed({
+      name: `headline-${perSecond}-errors`,
+      what: `${rate} requests/s on this machine`,
+      formula: 'requests that failed',
+      limit: 0,
+      unit: 'errors',
+    }),
+  ];
+}

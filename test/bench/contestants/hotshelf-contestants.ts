@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import type { Keys } from '../load/keys.ts';
+import type { Server } from '../processes/server-process.ts';
+import type { Stage } from '../stage.ts';
+import { BENCH_KEY, BENCH_KEYS_SETTING } from './api-key.ts';
+import type { Contestant, Phase } from './contestant.ts';
+import { PRODUCTS } from './products.ts';
+import { HOT_KEYS } from './small-contestants.ts';
+
+export const HOTSHELF = join(import.meta.dirname, '../../../dist/apps/api/src/main.js');
+
+type Varying = Pick<Contestant, 'name' | 'title' | 'about' | 'keys' | 'products'> & Partial<Contestant>;
+
+function hotshelf(varying: Varying, settings: Record<string, string> = {}): Contestant {
+  return {
+    program: [HOTSHELF],
+    readyPath: '/health/ready',
+    settings: (stage) => ({ ...hotshelfSettings(stage), ...settings }),
+    pinned: true,
+    ...varying,
+  };
+}
+
+/** As in production, but for where its servers are. */
+export function hotshelfSettings({ catalogue, redis }: Stage): Record<string, string> {
+  return { DATABASE_URL: catalogue.url, REDIS_URL: redis.url, API_KEYS: BENCH_KEYS_SETTING };
+}
+
+function uniform(count: number): () => Keys {
+  return () => ({ kind: 'uniform', count });
+}
+
+/** Every phase reads products that no other has read. */
+const COLD_KEYS: Readonly<Record<Phase, Keys>> = {
+  'warm-up': { kind: 'distinct', first: 0, count: 20_000 },
+  closed: { kind: 'distinct', first: 20_000, count: 120_000 },
+  open: { kind: 'distinct', first: 140_000, count: 60_000 },
+};
+
+/** @param zipfProducts over how many products the skewed reads go */
+export function hotshelfContestants(zipfProducts: number): readonly Contestant[] {
+  return [HOT, WARM, COLD, MIXED, zipf(zipfProducts), ...WORKERS];
+}
+
+const hot = { keys: uniform(HOT_KEYS), products: PRODUCTS, about: 'in this process’s memory' };
+
+const HOT = hotshelf({ name: 'hotshelf-hot', title: 'Hotshelf, hot', ...hot });
+
+const WARM = hotshelf(
+  {
+    name: 'hotshelf-warm',
+    title: 'Hotshelf, warm',
+    about: 'in Redis; memory holds one in a hundred',
+    keys: uniform(PRODUCTS),
+    products: PRODUCTS,
+    preheat: PRODUCTS,
+  },
+  { CACHE_L1_MAX_BYTES: '64KiB' },
+);
+
+const COLD = hotshelf({
+  name: 'hotshelf-cold',
+  title: 'Hotshelf, cold',
+  about: 'in Postgres alone, every product once',
+  keys: (phase) => COLD_KEYS[phase],
+  products: 200_000,
+});
+
+const MIXED = hotshelf({
+  name: 'hotshelf-90-10',
+  title: 'Hotshelf, 90/10',
+  about: 'hot, one request in ten changes a stock',
+  keys: uniform(HOT_KEYS),
+  products: PRODUCTS,
+  writeShare: 0.1,
+  unavailable: takesNoWrites,
+});
+
+/** On the whole machine, since a second worker on the first one's core is none. */
+const WORKERS = [
+  hotshelf(
+    { name: 'hotshelf-1-worker', title: 'Hotshelf, 1 worker', ...hot, pinned: false },
+    { WORKERS: '1' },
+  ),
+  hotshelf(
+    { name: 'hotshelf-2-workers', title: 'Hotshelf, 2 workers', ...hot, pinned: false, unavailable: isAlone },
+    { WORKERS: '2' },
+  ),
+];
+
+function zipf(products: number): Contestant {
+  return hotshelf({
+    name: 'hotshelf-zipf',
+    title: 'Hotshelf, Zipf 0.99',
+    about: `over ${products.toLocaleString('en-US')} products`,
+    keys: () => ({ kind: 'zipf', count: products, theta: 0.99 }),
+    products,
+  });
+}
+
+async function takesNoWrites({ port }: Server): Promise<string | null> {
+  const { status } = await fetch(`http://127.0.0.1:${port}/products/prod-0/stock`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${BENCH_KEY}`, 'content-type': 'application/json' },
+    body: '{"delta":1}',
+  });
+  return status === 200 ? null : `POST /products/:id/stock answered ${status}`;
+}
+
+async function isAlone({ pids }: Server): Promise<string | null> {
+  return pids().length > 1 ? null : 'this build starts no workers';
+}

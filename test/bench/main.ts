@@ -1,0 +1,41 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { bench, NAMES } from './bench.ts';
+import { BENCH_HELP, type BenchOptions, readBenchFlags } from './flags/bench-flags.ts';
+import { FlagError } from './flags/flag-values.ts';
+import { endOnSignals } from './processes/end-on-signals.ts';
+import { benchReport } from './report/bench-report.ts';
+import { benchTable, budgetTable } from './report/bench-table.ts';
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+async function run(options: BenchOptions, command: string): Promise<number> {
+  const result = await bench(options, command, say);
+  await mkdir(options.out, { recursive: true });
+  const tables = `${benchTable(result)}\n${budgetTable(result)}`;
+  await writeFile(join(options.out, 'bench.json'), JSON.stringify(result));
+  await writeFile(join(options.out, 'report.html'), benchReport(result));
+  await writeFile(join(options.out, 'table.md'), tables);
+  say(`\n${tables}\nWritten to ${options.out}: report.html, table.md, bench.json`);
+  const missed = result.verdicts.filter(({ kind }) => kind === 'missed');
+  for (const { budget } of missed) say(`MISSED: ${budget.name}, ${budget.what}`);
+  for (const failure of result.failures) say(`FAILED: ${failure}`);
+  if (result.failures.length > 0) return 2;
+  return missed.length > 0 ? 1 : 0;
+}
+
+endOnSignals();
+try {
+  const args = process.argv.slice(2);
+  const flags = readBenchFlags(args, NAMES);
+  if (flags.kind === 'help') say(BENCH_HELP);
+  else if (flags.kind === 'list') say(NAMES.join('\n'));
+  else
+    process.exitCode = await run(
+      flags,
+      ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' '),
+    );
+} catch (error) {
+  process.stderr.write(`${error instanceof FlagError ? error.message : (error as Error).stack}\n`);
+  process.exitCode = 2;
+}

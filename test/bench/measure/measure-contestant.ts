@@ -1,0 +1,92 @@
+import { BENCH_KEY } from '../contestants/api-key.ts';
+import type { Contestant, Phase } from '../contestants/contestant.ts';
+import type { Arrivals, LoadPlan, LoadResult } from '../load/plan.ts';
+import { type Server, startServer } from '../processes/server-process.ts';
+import type { Stage } from '../stage.ts';
+import type { Outcome, Run } from './run.ts';
+
+const CONNECTIONS = 64;
+
+export interface Measuring {
+  readonly stage: Stage;
+  readonly round: number;
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+  /** The rate of the open loop, in requests a second. */
+  readonly openPerSecond: number;
+}
+
+/** Starts a contestant anew, warms it up, finds its ceiling, measures its latency, and stops it. */
+export async function measureContestant(contestant: Contestant, measuring: Measuring): Promise<Outcome> {
+  const { stage } = measuring;
+  await stage.clear();
+  const server = await startServer({
+    program: contestant.program,
+    environment: contestant.settings(stage),
+    readyPath: contestant.readyPath,
+    place: contestant.pinned ? 'server' : 'anywhere',
+  });
+  try {
+    const reason = (await contestant.unavailable?.(server)) ?? null;
+    if (reason !== null) return { kind: 'not measured', contestant: contestant.name, reason };
+    return { kind: 'measured', run: await measure({ contestant, server, measuring }) };
+  } finally {
+    await server.stop();
+  }
+}
+
+interface Subject {
+  readonly contestant: Contestant;
+  readonly server: Server;
+  readonly measuring: Measuring;
+}
+
+async function measure(subject: Subject): Promise<Run> {
+  const { contestant, server, measuring } = subject;
+  const { seconds, warmUpSeconds, openPerSecond, round } = measuring;
+  await warmUp(subject, warmUpSeconds);
+  const before = server.usage();
+  const closed = await load(subject, 'closed', { kind: 'closed', seconds });
+  const { cpuMs } = server.usage();
+  const stages = [{ perSecond: openPerSecond, seconds }];
+  const open = await load(subject, 'open', { kind: 'open', stages });
+  return {
+    contestant: contestant.name,
+    round,
+    perSecond: closed.requests / closed.seconds,
+    cpuMicros: ((cpuMs - before.cpuMs) * 1_000) / closed.requests,
+    open: { perSecond: openPerSecond, latency: open.latency },
+    errors: together(closed.errors, open.errors),
+    residentMib: server.usage().residentMib,
+    generatorCpu: closed.generatorCpu,
+    generatorLagMicros: open.generatorLagMicros,
+  };
+}
+
+async function warmUp(subject: Subject, seconds: number): Promise<void> {
+  const { preheat } = subject.contestant;
+  if (preheat !== undefined) {
+    const keys = { kind: 'distinct', first: 0, count: preheat } as const;
+    await load(subject, 'warm-up', { kind: 'burst', requests: preheat }, keys);
+  }
+  await load(subject, 'warm-up', { kind: 'closed', seconds });
+}
+
+function load(
+  { contestant, server, measuring }: Subject,
+  phase: Phase,
+  arrivals: Arrivals,
+  keys = contestant.keys(phase),
+): Promise<LoadResult> {
+  const { stage, round } = measuring;
+  const { writeShare } = contestant;
+  const plan: LoadPlan = { ports: [server.port], connections: CONNECTIONS, arrivals, keys, seed: round };
+  const writes = writeShare === undefined ? {} : { writes: { share: writeShare, apiKey: BENCH_KEY } };
+  return (contestant.pinned ? stage.load : stage.freeLoad).run({ ...plan, ...writes });
+}
+
+function together(...counts: Readonly<Record<string, number>>[]): Record<string, number> {
+  const sum: Record<string, number> = {};
+  for (const [kind, count] of counts.flatMap(Object.entries)) sum[kind] = (sum[kind] ?? 0) + count;
+  return sum;
+}

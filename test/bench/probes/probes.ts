@@ -1,0 +1,9 @@
+import { coldLoads } from './cold-loads.ts';
+import { headline } from './headline.ts';
+import { memory } from './memory.ts';
+import { page } from './page.ts';
+import type { Probe } from './probe.ts';
+import { seeding } from './seed.ts';
+import { startTime } from './start-time.ts';
+
+export const PROBES: readonly Probe[] = [startTime, coldLoads, headline, page, seeding, memory];

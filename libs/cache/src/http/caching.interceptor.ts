@@ -67,10 +67,9 @@ export class CachingInterceptor implements NestInterceptor {
       // Every way past memory leads by the gate, the one that a client asks for too.
       await this.missGate.admit(request);
     } catch (error) {
-      // What is kept and can not be compared in time is better than a refusal, as when nobody can be asked at all.
-      const kept = isOverloaded(error) ? this.reader.kept(key) : null;
-      if (kept === null) throw error;
-      return kept;
+      // What memory keeps costs a comparison, and no load: a process that is too busy to hear of changes trusts nothing for
+      // long, and would refuse its hottest keys first.
+      if (bypass || !isOverloaded(error) || !this.reader.keeps(key)) throw error;
     }
     return bypass ? this.reader.readSource(key, load) : this.reader.beyondMemory(key, load);
   }

@@ -51,12 +51,17 @@ export class Places {
   private async executeInTurn<T>(call: () => Promise<T>): Promise<T> {
     const waiting = new AbortController();
     const over = Promise.withResolvers<never>();
-    const timer = setTimeout(() => {
+    let started = false;
+    const giveUp = () => {
+      if (started) return;
       waiting.abort();
       this.events.emit('rejected', this.name, 'waited-too-long');
       over.reject(new NoPlaceError(`waited ${this.options.maxWaitMs} ms for a place`));
-    }, this.options.maxWaitMs);
+    };
+    // After a stall of this process its timers come before its sockets: a place may be free and nobody know it yet.
+    const timer = setTimeout(() => setImmediate(giveUp), this.options.maxWaitMs);
     const turn = this.bulkhead.execute(() => {
+      started = true;
       clearTimeout(timer);
       return call();
     }, waiting.signal);

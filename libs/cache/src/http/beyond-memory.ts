@@ -27,10 +27,9 @@ export async function beyondMemory(
   try {
     await admit();
   } catch (error) {
-    // What is kept and can not be compared in time is better than a refusal, as when nobody can be asked at all.
-    const kept = isOverloaded(error) ? reader.kept(key) : null;
-    if (kept === null) throw error;
-    return kept;
+    // What memory keeps costs a comparison, and no load: a process that is too busy to hear of changes trusts nothing for
+    // long, and would refuse its hottest keys first.
+    if (bypass || !isOverloaded(error) || !reader.keeps(key)) throw error;
   }
   return bypass ? reader.readSource(key, load) : reader.beyondMemory(key, load);
 }

@@ -59,9 +59,9 @@ export class CacheReader {
     }
   }
 
-  /** What memory keeps without trust; to be told as stale. */
-  kept(key: CacheKey): CacheRead | null {
-    return this.lastResort.inMemory(key);
+  /** Whether memory has something to compare, trusted or not. */
+  keeps(key: CacheKey): boolean {
+    return this.memory.kept(key) !== null;
   }
 
   /** Reads the source whatever the tiers hold, and renews them where that is safe. */

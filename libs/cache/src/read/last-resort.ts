@@ -17,17 +17,13 @@ export class LastResort {
     private readonly events: CacheEvents,
   ) {}
 
-  inMemory(key: CacheKey): CacheRead | null {
-    const kept = this.memory.kept(key);
-    if (kept === null) return null;
-    this.events.emit('stale', 'l1');
-    return { source: 'memory', entry: kept, unverified: true };
-  }
-
   /** @throws `error` where nothing is left */
   async find(key: CacheKey, error: unknown): Promise<CacheRead> {
-    const kept = this.inMemory(key);
-    if (kept !== null) return kept;
+    const kept = this.memory.kept(key);
+    if (kept !== null) {
+      this.events.emit('stale', 'l1');
+      return { source: 'memory', entry: kept, unverified: true };
+    }
     const found = await this.shared.peekUntrusted(key);
     if (found.kind !== 'entry' || found.entry.version < this.memory.floorOf(key)) throw error;
     this.events.emit('stale', 'redis');

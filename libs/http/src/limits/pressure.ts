@@ -5,7 +5,8 @@ import { SheddingConfig } from '#libs/config';
 import { ProblemError } from '#libs/errors';
 import { HttpEvents } from '../events.js';
 
-const SAMPLE_EVERY_MS = 200;
+/** A shorter time without a single turn of the loop would be taken for an endless delay. */
+const SAMPLE_EVERY_MS = 1_000;
 const RETRY_AFTER_SECONDS = 1;
 
 /** Refuses work while this process has too much of it, by its event loop's delay and its heap's size. */
@@ -29,7 +30,13 @@ export class Pressure {
         maxHeapUsedBytes: heapBytes,
         sampleInterval: SAMPLE_EVERY_MS,
       });
-      this.isUnder = () => apart.isUnderPressure();
+      // What a start computes is no pressure.
+      apart.addHook('onListen', (listening) => {
+        setTimeout(() => {
+          this.isUnder = () => apart.isUnderPressure();
+        }, SAMPLE_EVERY_MS).unref();
+        listening();
+      });
       done();
     });
   }

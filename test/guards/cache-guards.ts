@@ -141,14 +141,14 @@ export const CACHE_GUARDS: readonly Guard[] = [
   {
     name: 'an invalidation cancels the fills of memory under way',
     file: 'libs/cache/src/tiers/memory-tier.js',
-    text: 'if (cancelled || ',
+    text: 'if (token.cancelled || ',
     without: 'if (',
     test: 'test/unit/cache/memory-trust.test.ts',
   },
   {
     name: 'memory never takes an older version',
     file: 'libs/cache/src/tiers/memory-tier.js',
-    text: 'entry.version < this.floorOf(key)',
+    text: 'entry.version < floor',
     without: 'false',
     test: 'test/unit/cache/memory-trust.test.ts',
   },

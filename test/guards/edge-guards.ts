@@ -37,8 +37,8 @@ export const EDGE_GUARDS: readonly Guard[] = [
   },
   {
     name: 'every answer has the security headers',
-    file: `${HTTP}/hardening/harden-server.js`,
-    text: 'addSecurityHook(fastify, security);',
+    file: `${HTTP}/requests/request-hooks.js`,
+    text: 'for (const [name, value] of this.constants.list)reply.header(name, value);',
     without: '',
     test: HARDENING,
   },
@@ -83,13 +83,6 @@ export const EDGE_GUARDS: readonly Guard[] = [
     text: 'keepAliveTimeout: edge.keepAliveTimeoutMs,',
     without: '',
     test: HARDENING,
-  },
-  {
-    name: 'only JSON is read',
-    file: `${HTTP}/hardening/harden-server.js`,
-    text: "fastify.removeContentTypeParser('text/plain');",
-    without: '',
-    test: WRITERS,
   },
   {
     name: 'a body sets no prototype',
@@ -142,8 +135,8 @@ export const EDGE_GUARDS: readonly Guard[] = [
   },
   {
     name: 'every way past memory leads by the gate',
-    file: 'libs/cache/src/http/caching.interceptor.js',
-    text: 'await this.missGate.admit(request);',
+    file: 'libs/cache/src/http/beyond-memory.js',
+    text: 'await admit();',
     without: '',
     test: MISSES,
   },

@@ -20,7 +20,8 @@ export function countsOf(answers: readonly Answered[]): string {
 /** @returns how long after `sinceMs` the first second began in which every request was answered well; null for never */
 export function healthyAfterMs(answers: readonly Answered[], sinceMs: number): number | null {
   const later = answers.filter(({ askedAtMs }) => askedAtMs >= sinceMs);
-  const last = later.at(-1)?.askedAtMs ?? 0;
+  // They stand in the order in which they were answered.
+  const last = Math.max(sinceMs, ...later.map(({ askedAtMs }) => askedAtMs));
   const bad = later.filter(({ status }) => status === 0 || status >= 500).map(({ askedAtMs }) => askedAtMs);
   const starts = [sinceMs, ...bad.sort((one, other) => one - other)];
   for (const [n, start] of starts.entries()) {

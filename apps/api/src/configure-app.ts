@@ -5,7 +5,7 @@ import type { Config } from '#libs/config';
 import { addJsonBodies, learnSecurityHeaders, serverOptions } from '#libs/http';
 import { addEdge } from './add-edge.js';
 import { AppModule } from './app.module.js';
-import { addOpenApi } from './open-api.js';
+import { addOpenApi } from './open-api/add-open-api.js';
 
 /** The whole service, ready to listen. main.ts and every test make it here, so that no test runs another one. */
 export async function configureApp(config: Config): Promise<NestFastifyApplication> {

@@ -1,8 +1,9 @@
 import { Controller, Get, Res, ServiceUnavailableException } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
 import { DependencyChecks } from './dependency-checks.js';
+import { HealthDocs } from './health.docs.js';
 
 /** The probes. A failing one answers 503 with the same document, which names what is down. */
 @ApiTags('health')
@@ -14,20 +15,20 @@ export class HealthController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'The state of the service and of each dependency' })
+  @HealthDocs('getHealth', 'The state of the service and of each dependency', true)
   async all(@Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
     const { postgres, redis } = await this.checks.report();
     return this.document(reply, () => this.health.check([() => postgres, () => redis]));
   }
 
   @Get('live')
-  @ApiOperation({ summary: 'Whether the process runs; asks no dependency' })
+  @HealthDocs('getLiveness', 'Whether the process runs; asks no dependency', false)
   async live(@Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
     return this.document(reply, () => this.health.check([]));
   }
 
   @Get('ready')
-  @ApiOperation({ summary: 'Whether reads can be answered here' })
+  @HealthDocs('getReadiness', 'Whether reads can be answered here', true)
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
     const { postgres, redis } = await this.checks.report();
     return this.document(reply, () => this.health.check([() => postgres, () => redis]));

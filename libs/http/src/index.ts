@@ -7,8 +7,8 @@ export { type HeaderList, learnSecurityHeaders, type SecurityHeaders } from './h
 export { HttpModule } from './http.module.js';
 export { MissLimit } from './limits/miss-limit.js';
 export { addWriteLimit } from './limits/write-limit.js';
-export { EntityIdPipe, entityIdRule, isEntityId } from './requests/entity-id.js';
-export { idempotencyKeyOf } from './requests/idempotency-key.js';
+export { EntityIdPipe, entityIdRule, entityIdSchema, isEntityId } from './requests/entity-id.js';
+export { idempotencyKeyOf, idempotencyKeySchema } from './requests/idempotency-key.js';
 export { addRequestHooks } from './requests/request-hooks.js';
 export { serverOptions } from './requests/server-options.js';
 export { type TraceContext, traceContextOf } from './requests/trace-context.js';

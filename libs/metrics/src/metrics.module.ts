@@ -5,6 +5,7 @@ import { CacheMetrics, cacheMetricProviders } from './cache-metrics.js';
 import { CoherenceMetrics, coherenceMetricProviders } from './coherence-metrics.js';
 import { HttpMetrics, httpMetricProviders } from './http-metrics.js';
 import { MemoryMetrics, memoryMetricProviders } from './memory-metrics.js';
+import { MetricsController } from './metrics.controller.js';
 import { TrackingMetrics, trackingMetricProviders } from './tracking-metrics.js';
 
 /** Owns every metric. It listens to the other modules' events; none of them knows of it. */
@@ -14,7 +15,7 @@ export class MetricsModule {
   static forRoot(sources: NonNullable<DynamicModule['imports']>): DynamicModule {
     return {
       module: MetricsModule,
-      imports: [PrometheusModule.register({ path: '/metrics' }), ...sources],
+      imports: [PrometheusModule.register({ path: '/metrics', controller: MetricsController }), ...sources],
       providers: [
         ...httpMetricProviders,
         ...cacheMetricProviders,

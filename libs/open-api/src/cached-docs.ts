@@ -1,15 +1,21 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiHeader, ApiResponse } from '@nestjs/swagger';
 import { PROBLEMS, type ProblemCode } from '#libs/errors';
-import { answerHeaders, CACHE_HEADERS } from './answer-headers.js';
+import { type AnswerHeader, answerHeaders, CACHE_HEADERS } from './answer-headers.js';
 import { ProblemDocs, problemAnswers } from './problem-docs.js';
+
+export interface CachedDocsOptions {
+  readonly absent?: ProblemCode;
+  readonly more?: readonly AnswerHeader[];
+}
 
 /**
  * What a route that is answered from the cache takes and answers beside its entity.
  *
- * @param absent the problem of an entity that is not there, which is cached as well
+ * @param absent the problem of an entity that is not there, which is cached as well; default: there always is one
+ * @param more what its answers have beside the cache's headers
  */
-export function CachedDocs(absent?: ProblemCode): MethodDecorator {
+export function CachedDocs({ absent, more = [] }: CachedDocsOptions = {}): MethodDecorator {
   return applyDecorators(
     ...(absent === undefined ? [] : [absentDocs(absent)]),
     ApiHeader({
@@ -27,7 +33,7 @@ export function CachedDocs(absent?: ProblemCode): MethodDecorator {
     ApiResponse({
       status: 304,
       description: 'The client has these bytes.',
-      headers: answerHeaders(...CACHE_HEADERS),
+      headers: answerHeaders(...CACHE_HEADERS, ...more),
     }),
     ProblemDocs('RATE_LIMITED', 'ORIGIN_UNAVAILABLE'),
   );

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { type Documented, methodsOf, OPEN_API, type Route, routeOf } from './documented-routes.ts';
+import {
+  type Documented,
+  type Header,
+  headerOf,
+  methodsOf,
+  type Reference,
+  type Route,
+  routeOf,
+} from './documented-routes.ts';
 import { faultsOf } from './schemas.ts';
 
 /** One request and its whole answer. */
@@ -37,8 +45,7 @@ function faultsIn(exchange: Exchange, route: Route): string[] {
   const documented = operation.responses[status];
   if (documented === undefined)
     return [`the document has no such status, but ${Object.keys(operation.responses)}`];
-  const pointer = ['paths', route.template, name, 'responses', String(status)];
-  return [...faultsInHeaders(exchange, documented), ...faultsInBody(exchange, documented, pointer)];
+  return [...faultsInHeaders(exchange, documented), ...faultsInBody(exchange, documented)];
 }
 
 function faultsOfRefusedMethod({ status, method, headers }: Exchange, route: Route): string[] {
@@ -53,28 +60,24 @@ function faultsInHeaders({ headers }: Exchange, { headers: documented = {} }: Do
   const untold = [...headers.keys()].filter((name) => !told.has(name) && !UNTOLD.test(name));
   return [
     ...untold.map((name) => `the header ${name} is not in the document`),
-    ...Object.keys(documented).flatMap((name) => faultsInHeader(name, headers.get(name))),
+    ...Object.entries(documented).flatMap(([name, header]) =>
+      faultsInHeader(name, header, headers.get(name)),
+    ),
   ];
 }
 
-function faultsInHeader(name: string, value: string | null): string[] {
-  const { required, schema } = OPEN_API.components.headers[name] ?? { required: true, schema: {} };
+function faultsInHeader(name: string, header: Header | Reference, value: string | null): string[] {
+  const { required, schema } = headerOf(header);
   if (value === null) return required ? [`the header ${name} is missing`] : [];
   const given = schema['type'] === 'integer' ? Number(value) : value;
-  return faultsOf(given, ['components', 'headers', name, 'schema']).map(
-    (fault) => `the header ${name}: ${fault}`,
-  );
+  return faultsOf(given, schema).map((fault) => `the header ${name}: ${fault}`);
 }
 
-function faultsInBody(
-  { method, headers, body }: Exchange,
-  { content }: Documented,
-  pointer: string[],
-): string[] {
+function faultsInBody({ method, headers, body }: Exchange, { content }: Documented): string[] {
   const [type = ''] = (headers.get('content-type') ?? '').split(';', 1);
   if (content === undefined) return body === '' ? [] : ['the document has no body'];
   if (!(type in content)) return [`${type} is not in the document`];
   if (method === 'HEAD') return body === '' ? [] : ['HEAD has a body'];
   const value = type.endsWith('json') ? JSON.parse(body) : body;
-  return faultsOf(value, [...pointer, 'content', type, 'schema']);
+  return faultsOf(value, content[type]?.schema ?? {});
 }

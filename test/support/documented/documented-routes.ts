@@ -3,8 +3,8 @@ import { join } from 'node:path';
 
 export interface Documented {
   readonly description?: string;
-  readonly headers?: Readonly<Record<string, { $ref: string }>>;
-  readonly content?: Readonly<Record<string, { schema: object }>>;
+  readonly headers?: Readonly<Record<string, Header | Reference>>;
+  readonly content?: Readonly<Record<string, { schema: Schema }>>;
 }
 
 export interface Operation {
@@ -20,6 +20,15 @@ export interface Parameter {
   readonly schema: Schema;
 }
 
+export interface Header {
+  readonly required: boolean;
+  readonly schema: Schema;
+}
+
+export interface Reference {
+  readonly $ref: string;
+}
+
 export type Schema = Readonly<Record<string, unknown>>;
 
 export interface OpenApi {
@@ -28,7 +37,7 @@ export interface OpenApi {
   readonly components: {
     readonly schemas: Readonly<Record<string, Schema>>;
     readonly parameters: Readonly<Record<string, Parameter>>;
-    readonly headers: Readonly<Record<string, { required: boolean; schema: Schema }>>;
+    readonly headers: Readonly<Record<string, Header>>;
   };
 }
 
@@ -63,4 +72,11 @@ export function routeOf(path: string): Route | undefined {
 export function methodsOf({ operations }: Route): string[] {
   const own = METHODS.filter((method) => method in operations).map((method) => method.toUpperCase());
   return [...own, ...(own.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].sort();
+}
+
+export function headerOf(header: Header | Reference): Header {
+  if (!('$ref' in header)) return header;
+  const found = OPEN_API.components.headers[header.$ref.slice('#/components/headers/'.length)];
+  if (found === undefined) throw new Error(`there is no header ${header.$ref}`);
+  return found;
 }

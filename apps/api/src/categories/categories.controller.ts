@@ -35,7 +35,7 @@ export class CategoriesController {
     type: CountedCategoryDto,
     headers: answerHeaders(...CACHE_HEADERS),
   })
-  @CachedDocs('CATEGORY_NOT_FOUND')
+  @CachedDocs({ absent: 'CATEGORY_NOT_FOUND' })
   get(@Param('id', new EntityIdPipe('category')) id: string): Promise<CountedCategory> {
     return this.categories.get(id);
   }

@@ -22,7 +22,7 @@ export class ProductsController {
     type: ProductDto,
     headers: answerHeaders(...CACHE_HEADERS),
   })
-  @CachedDocs('PRODUCT_NOT_FOUND')
+  @CachedDocs({ absent: 'PRODUCT_NOT_FOUND' })
   get(@Param('id', new EntityIdPipe('product')) id: string): Promise<Product> {
     return this.products.get(id);
   }

@@ -86,5 +86,5 @@ export const ListDocs = () =>
     }),
     Queries(),
     Answer(),
-    CachedDocs(),
+    CachedDocs({ more: ['Link'] }),
   );

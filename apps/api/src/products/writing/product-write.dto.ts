@@ -2,8 +2,9 @@ import { ApiProperty, ApiPropertyOptional, ApiSchema, OmitType, PartialType } fr
 import { entityIdSchema } from '#libs/http';
 import { MAX_INT32, MAX_NAME_CHARACTERS, MAX_PRICE, MIN_INT32, MIN_PRICE } from '../product-bounds.js';
 
-/** A character that is no space, and no control character or line separator anywhere. */
-const NAME = '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]*$';
+/** No control character and no line separator, and something else than spaces; around it, where it is trimmed, any. */
+const CONTROL = '\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029';
+const NAME = `^\\s*[^\\s${CONTROL}](?:[^${CONTROL}]*[^\\s${CONTROL}])?\\s*$`;
 
 /** A product as a writer gives it. */
 @ApiSchema({ name: 'ProductReplacement', description: 'All of a product; what is absent of it is refused.' })
@@ -13,7 +14,7 @@ export class ProductReplacementDto {
     minLength: 1,
     maxLength: MAX_NAME_CHARACTERS,
     pattern: NAME,
-    description: 'Kept trimmed; needs a character that is no space.',
+    description: 'Kept trimmed.',
   })
   readonly name!: string;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { OPEN_API } from '../documented/documented-routes.ts';
 import { faultsOf } from '../documented/schemas.ts';
-import type { Sent } from './lane.ts';
+import type { Sent } from './sent.ts';
 
 type Fields = Record<string, unknown>;
 

@@ -3,21 +3,8 @@ import type { Catalogue } from '../catalogue.ts';
 import { documentedFetch } from '../documented/documented-fetch.ts';
 import { asWriter } from '../writer-key.ts';
 import { assertExpected } from './expectations.ts';
-import { type ProductRow, productRow } from './product-rows.ts';
+import { productRow } from './product-rows.ts';
 import { CURRENT_TAG, type GeneratedRequest } from './requests.ts';
-
-/** What was really sent, and what came. */
-export interface Sent {
-  readonly request: GeneratedRequest;
-  /** The id of the product that it is about; null where it is about none. */
-  readonly id: string | null;
-  readonly json: unknown;
-  readonly status: number;
-  readonly headers: Headers;
-  readonly answer: Record<string, unknown> | null;
-  readonly before: ProductRow | undefined;
-  readonly after: ProductRow | undefined;
-}
 
 /** One client with products of its own, whose requests come one after the other: so each answer is known to be right or wrong. */
 export class Lane {

@@ -22,11 +22,12 @@ const ARROWS = {
     to: ['db', 'redis', 'cache', 'config'],
     because: 'it is the one bridge from the outbox to the tiers',
   },
+  'open-api': { to: ['errors'], because: 'it describes what routes share, and knows no route' },
   http: { to: ['config', 'errors', 'logging'], because: 'the edge knows no feature behind it' },
   workers: { to: [], because: 'a parent keeps processes, whatever program they run' },
   health: {
-    to: ['redis', 'db', 'cache', 'coherence', 'resilience'],
-    because: 'it asks whoever can be unwell',
+    to: ['redis', 'db', 'cache', 'coherence', 'resilience', 'open-api'],
+    because: 'it asks whoever can be unwell, and describes its own routes',
   },
   metrics: {
     to: [],

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { freePort } from '#src/apps/local/src/free-port';
+import { documentedFetch } from './documented/documented-fetch.ts';
 import { endWithMe } from './end-with-me.ts';
 import { until } from './until.ts';
 import { WRITER_API_KEYS } from './writer-key.ts';
@@ -14,6 +15,7 @@ export interface Api {
   readonly pid: number;
   /** What it logged so far, line by line. */
   lines(): string[];
+  /** Fails where the answer is none that the OpenAPI document tells of. */
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   /** The value of a metric, labels and all, as it stands on the metrics page; 0 where it is not there. */
   metric(series: string): Promise<number>;
@@ -62,7 +64,8 @@ export async function startApi(settings: Record<string, string>): Promise<Api> {
     child.kill('SIGKILL');
     throw error;
   });
-  const get = (path: string, headers: Record<string, string> = {}) => fetch(url + path, { headers });
+  const get = (path: string, headers: Record<string, string> = {}) =>
+    documentedFetch(url + path, { headers });
   return {
     url,
     pid: child.pid ?? 0,

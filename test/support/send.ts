@@ -1,4 +1,5 @@
 import type { Api } from './api.ts';
+import { documentedFetch } from './documented/documented-fetch.ts';
 import { asWriter } from './writer-key.ts';
 
 /** What a client got for a request that has a body. */
@@ -13,7 +14,7 @@ export interface Sent {
 }
 
 /**
- * Sends a request as a writer who may.
+ * Sends a request as a writer who may. Fails where the answer is none that the OpenAPI document tells of.
  *
  * @param body sent as it is where it is text, as JSON otherwise; undefined for none
  */
@@ -24,7 +25,7 @@ export async function send(
   body?: unknown,
   headers: Record<string, string> = {},
 ): Promise<Sent> {
-  const response = await fetch(api.url + path, {
+  const response = await documentedFetch(api.url + path, {
     method,
     headers: { ...asWriter, ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),

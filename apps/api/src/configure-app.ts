@@ -7,7 +7,7 @@ import { addJsonBodies, learnSecurityHeaders, ServerFront, serverOptions } from 
 import type { MetricsPage } from '#libs/metrics';
 import { addEdge } from './add-edge.js';
 import { AppModule } from './app.module.js';
-import { addOpenApi } from './open-api.js';
+import { addOpenApi } from './open-api/add-open-api.js';
 
 /**
  * The whole service, ready to listen. main.ts and every test make it here, so that no test runs another one.

@@ -1,7 +1,8 @@
 import { Controller, Get, Res, ServiceUnavailableException } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { HealthCheckService, type HealthIndicatorFunction } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
+import { HealthDocs } from './health.docs.js';
 import { HealthReport } from './health-report.js';
 import { Stopping } from './stopping.js';
 
@@ -16,7 +17,7 @@ export class HealthController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'The state of the service and of each dependency' })
+  @HealthDocs('getHealth', 'The state of the service and of each dependency', true)
   async all(@Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
     const { report } = this;
     const document = await this.document(reply, [
@@ -28,13 +29,13 @@ export class HealthController {
   }
 
   @Get('live')
-  @ApiOperation({ summary: 'Whether the process runs; asks no dependency' })
+  @HealthDocs('getLiveness', 'Whether the process runs; asks no dependency', false)
   async live(@Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
     return this.document(reply, []);
   }
 
   @Get('ready')
-  @ApiOperation({ summary: 'Whether reads can be answered here, and should be asked here' })
+  @HealthDocs('getReadiness', 'Whether reads can be answered here, and should be asked here', true)
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
     const { report } = this;
     const document = await this.document(reply, [() => report.postgres(), () => report.redis()]);

@@ -81,13 +81,6 @@ describe('the edge of the service', () => {
     );
   });
 
-  it('describes itself as OpenAPI 3.1, with a page to read', async () => {
-    const document = (await (await api.get('/docs-json')).json()) as { openapi: string; paths: object };
-    assert.match(document.openapi, /^3\.1/);
-    assert.ok('/products/{id}' in document.paths);
-    assert.match(await (await api.get('/docs')).text(), /<html/i);
-  });
-
   for (const [what, status, code, type, body] of [
     ['a body that is not JSON', 400, 'REQUEST_INVALID', 'application/json', '{'],
     ['a body of more than 64 KiB', 413, 'BODY_TOO_LARGE', 'application/json', `"${'x'.repeat(70_000)}"`],

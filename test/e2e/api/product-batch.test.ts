@@ -164,18 +164,6 @@ describe('GET /products?ids=', () => {
     });
   }
 
-  it('is described with its parameters, its two shapes and its statuses', async () => {
-    const { paths } = (await (await api.get('/docs-json')).json()) as {
-      paths: Record<string, { get: { parameters: { name: string }[]; responses: Record<string, unknown> } }>;
-    };
-    const described = paths['/products']?.get;
-    assert.deepEqual(
-      described?.parameters.map(({ name }) => name),
-      ['ids', 'category', 'limit', 'cursor', 'If-None-Match'],
-    );
-    assert.deepEqual(Object.keys(described?.responses ?? {}), ['200', '304', '400', '503']);
-  });
-
   it('takes a hundred ids at once', async () => {
     assert.equal((await batch(`ids=${hundred}`)).missing.length, 100);
   });

@@ -1,7 +1,8 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { CachedResource } from '#libs/cache';
-import { EntityIdPipe } from '#libs/http';
+import { EntityIdPipe, entityIdSchema } from '#libs/http';
+import { answerHeaders, CACHE_HEADERS, CachedDocs } from '#libs/open-api';
 import { CategoriesService } from './categories.service.js';
 import { CategoryListDto, CountedCategoryDto } from './category.dto.js';
 import type { CategoryList, CountedCategory } from './category.js';
@@ -14,17 +15,27 @@ export class CategoriesController {
 
   @Get()
   @CachedResource(categoryListResource)
-  @ApiOperation({ summary: 'All categories' })
-  @ApiOkResponse({ type: CategoryListDto })
+  @ApiOperation({ operationId: 'listCategories', summary: 'All categories' })
+  @ApiOkResponse({
+    description: 'The categories, in the order of their ids.',
+    type: CategoryListDto,
+    headers: answerHeaders(...CACHE_HEADERS),
+  })
+  @CachedDocs()
   list(): Promise<CategoryList> {
     return this.categories.list();
   }
 
   @Get(':id')
   @CachedResource(categoryResource)
-  @ApiOperation({ summary: 'One category, with the number of its products' })
-  @ApiParam({ name: 'id', example: 'kitchen' })
-  @ApiOkResponse({ type: CountedCategoryDto })
+  @ApiOperation({ operationId: 'getCategory', summary: 'One category, with the number of its products' })
+  @ApiParam({ name: 'id', schema: { ...entityIdSchema, example: 'kitchen' } })
+  @ApiOkResponse({
+    description: 'The category.',
+    type: CountedCategoryDto,
+    headers: answerHeaders(...CACHE_HEADERS),
+  })
+  @CachedDocs({ absent: 'CATEGORY_NOT_FOUND' })
   get(@Param('id', new EntityIdPipe('category')) id: string): Promise<CountedCategory> {
     return this.categories.get(id);
   }

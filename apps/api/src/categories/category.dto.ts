@@ -1,24 +1,28 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { entityIdSchema } from '#libs/http';
 import type { Category, CategoryList, CountedCategory } from './category.js';
 
 /** A category as a client sees it in a list. */
+@ApiSchema({ name: 'Category', description: 'A category.' })
 export class CategoryDto {
-  @ApiProperty({ example: 'kitchen' })
+  @ApiProperty({ ...entityIdSchema, example: 'kitchen' })
   readonly id!: string;
 
   @ApiProperty({ example: 'Kitchen' })
   readonly name!: string;
 
-  @ApiProperty({ example: 1760000000.125, description: 'Unix seconds with fraction' })
+  @ApiProperty({ example: 1760000000.125, type: 'number', description: 'Unix seconds with fraction.' })
   readonly last_updated!: number;
 }
 
 /** One category, with the number of its products. */
+@ApiSchema({ name: 'CountedCategory', description: 'A category, with the number of its products.' })
 export class CountedCategoryDto extends CategoryDto {
   @ApiProperty({ example: 250, type: 'integer', minimum: 0 })
   readonly product_count!: number;
 }
 
+@ApiSchema({ name: 'CategoryList', description: 'All categories.' })
 export class CategoryListDto {
   @ApiProperty({ type: [CategoryDto] })
   readonly items!: CategoryDto[];

@@ -1,21 +1,30 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { entityIdSchema } from '#libs/http';
 import type { Product } from './product.js';
+import { MAX_INT32, MAX_NAME_CHARACTERS, MAX_PRICE, MIN_PRICE } from './product-bounds.js';
 
 /** A product as a client sees it. */
+@ApiSchema({ name: 'Product', description: 'A product.' })
 export class ProductDto {
-  @ApiProperty({ example: 'prod-1' })
+  @ApiProperty({ ...entityIdSchema, example: 'prod-1' })
   readonly id!: string;
 
-  @ApiProperty({ example: 'Walnut Desk Lamp' })
+  @ApiProperty({ example: 'Walnut Desk Lamp', minLength: 1, maxLength: MAX_NAME_CHARACTERS })
   readonly name!: string;
 
-  @ApiProperty({ example: 49.9, type: 'number', minimum: 0.01 })
+  @ApiProperty({
+    example: 49.9,
+    type: 'number',
+    minimum: MIN_PRICE,
+    maximum: MAX_PRICE,
+    description: "In the shop's currency, exact to the cent.",
+  })
   readonly price!: number;
 
-  @ApiProperty({ example: 12, type: 'integer', minimum: 0 })
+  @ApiProperty({ example: 12, type: 'integer', minimum: 0, maximum: MAX_INT32 })
   readonly stock!: number;
 
-  @ApiProperty({ example: 1760000000.125, description: 'Unix seconds with fraction' })
+  @ApiProperty({ example: 1760000000.125, type: 'number', description: 'Unix seconds with fraction.' })
   readonly last_updated!: number;
 }
 

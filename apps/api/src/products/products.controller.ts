@@ -1,7 +1,8 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { CachedResource } from '#libs/cache';
-import { EntityIdPipe } from '#libs/http';
+import { EntityIdPipe, entityIdSchema } from '#libs/http';
+import { answerHeaders, CACHE_HEADERS, CachedDocs } from '#libs/open-api';
 import { ProductDto } from './product.dto.js';
 import type { Product } from './product.js';
 import { productResource } from './product-resource.js';
@@ -14,9 +15,14 @@ export class ProductsController {
 
   @Get(':id')
   @CachedResource(productResource)
-  @ApiOperation({ summary: 'One product' })
-  @ApiParam({ name: 'id', example: 'prod-1' })
-  @ApiOkResponse({ type: ProductDto })
+  @ApiOperation({ operationId: 'getProduct', summary: 'One product' })
+  @ApiParam({ name: 'id', schema: { ...entityIdSchema, example: 'prod-1' } })
+  @ApiOkResponse({
+    description: 'The product.',
+    type: ProductDto,
+    headers: answerHeaders(...CACHE_HEADERS),
+  })
+  @CachedDocs({ absent: 'PRODUCT_NOT_FOUND' })
   get(@Param('id', new EntityIdPipe('product')) id: string): Promise<Product> {
     return this.products.get(id);
   }

@@ -6,6 +6,9 @@ const ENTITY_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 /** The rule in words. */
 export const entityIdRule = `must match ${ENTITY_ID.source}: 1 to 64 letters, digits, dots, underscores or hyphens, a letter or digit first`;
 
+/** The rule as JSON Schema. */
+export const entityIdSchema = { type: 'string', pattern: ENTITY_ID.source } as const;
+
 /** Whether a thing of the catalogue can have this id. */
 export function isEntityId(text: string | undefined): text is string {
   return text !== undefined && ENTITY_ID.test(text);

@@ -7,6 +7,12 @@ const BARE = /^[\x21\x23-\x7e][\x21-\x7e]{0,254}$/;
 const QUOTED = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])+)"$/;
 const MAX_LENGTH = 255;
 
+/** Both as JSON Schema. */
+export const idempotencyKeySchema = {
+  type: 'string',
+  pattern: '^(?:[!#-~][!-~]{0,254}|"(?:[ !#-\\[\\]-~]|\\\\["\\\\]){1,255}")$',
+} as const;
+
 /**
  * The key under which a client can safely send a request again (draft-ietf-httpapi-idempotency-key-header): a string in
  * quotes, as there, or bare, as most clients send it.

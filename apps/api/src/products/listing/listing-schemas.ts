@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { entityIdRule, isEntityId } from '#libs/http';
 import type { NamedListing, PageListing } from './listing.js';
+import { DEFAULT_LIMIT, MAX_IDS } from './listing-bounds.js';
 import { decodeCursor } from './page-cursor.js';
 
-const MAX_IDS = 100;
 const COUNT = `must be 1 to ${MAX_IDS} ids, with commas between`;
 
 const LIMIT = /^(?:100|[1-9]\d?)$/;
-const DEFAULT_LIMIT = 20;
 
 /** `ids=a,b` and `ids=a&ids=b` mean the same. */
 function splitIds(given: unknown): unknown {

@@ -1,11 +1,6 @@
 import { z } from 'zod';
 import { entityIdRule, isEntityId } from '#libs/http';
-
-/** The widest that numeric(9, 2) holds. */
-const MAX_PRICE = 9_999_999.99;
-const MAX_INT32 = 2_147_483_647;
-const MIN_INT32 = -2_147_483_648;
-const MAX_NAME_CHARACTERS = 200;
+import { MAX_INT32, MAX_NAME_CHARACTERS, MAX_PRICE, MIN_INT32 } from '../product-bounds.js';
 
 /** Nothing that moves a cursor or ends a line belongs into a name: C0, DEL, C1 and Unicode's two separators. */
 const CONTROL = /[\p{Cc}\u2028\u2029]/u;

@@ -1,8 +1,7 @@
 import { ProblemError } from '#libs/errors';
 import { invalidFields } from '#libs/http';
 import type { Product } from '../product.js';
-
-const MAX_STOCK = 2_147_483_647;
+import { MAX_INT32 as MAX_STOCK } from '../product-bounds.js';
 
 export function productExists(id: string): ProblemError {
   return new ProblemError('PRODUCT_EXISTS', { detail: `There is a product ${id} already.` });

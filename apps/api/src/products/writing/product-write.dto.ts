@@ -1,42 +1,68 @@
-import { ApiProperty, ApiPropertyOptional, OmitType, PartialType } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema, OmitType, PartialType } from '@nestjs/swagger';
+import { entityIdSchema } from '#libs/http';
+import { MAX_INT32, MAX_NAME_CHARACTERS, MAX_PRICE, MIN_INT32, MIN_PRICE } from '../product-bounds.js';
+
+/** No control character and no line separator, and something else than spaces; around it, where it is trimmed, any. */
+const CONTROL = '\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029';
+const NAME = `^\\s*[^\\s${CONTROL}](?:[^${CONTROL}]*[^\\s${CONTROL}])?\\s*$`;
 
 /** A product as a writer gives it. */
+@ApiSchema({ name: 'ProductReplacement', description: 'All of a product; what is absent of it is refused.' })
 export class ProductReplacementDto {
-  @ApiProperty({ example: 'Walnut Desk Lamp', minLength: 1, maxLength: 200, description: 'Kept trimmed.' })
+  @ApiProperty({
+    example: 'Walnut Desk Lamp',
+    minLength: 1,
+    maxLength: MAX_NAME_CHARACTERS,
+    pattern: NAME,
+    description: 'Kept trimmed.',
+  })
   readonly name!: string;
 
-  @ApiProperty({ example: 49.9, type: 'number', minimum: 0.01, maximum: 9_999_999.99, multipleOf: 0.01 })
+  @ApiProperty({ example: 49.9, type: 'number', minimum: MIN_PRICE, maximum: MAX_PRICE, multipleOf: 0.01 })
   readonly price!: number;
 
-  @ApiProperty({ example: 12, type: 'integer', minimum: 0, maximum: 2_147_483_647 })
+  @ApiProperty({ example: 12, type: 'integer', minimum: 0, maximum: MAX_INT32 })
   readonly stock!: number;
 
   @ApiPropertyOptional({
-    example: 'lighting',
-    type: 'string',
+    ...entityIdSchema,
+    example: 'kitchen',
     nullable: true,
     description: 'The id of a category; null for none. Absent: none for a new product, as it is for another.',
   })
   readonly category?: string | null;
 
-  @ApiPropertyOptional({ example: 'prod-1', description: 'The id in the address, if it is given.' })
+  @ApiPropertyOptional({
+    ...entityIdSchema,
+    example: 'prod-1',
+    description: 'The id in the address, if it is given.',
+  })
   readonly id?: string;
 }
 
+@ApiSchema({ name: 'NewProduct', description: 'A product that is to be.' })
 export class NewProductDto extends OmitType(ProductReplacementDto, ['id']) {
-  @ApiPropertyOptional({ example: 'prod-1', description: 'Made by the service where it is absent.' })
+  @ApiPropertyOptional({
+    ...entityIdSchema,
+    example: 'prod-1',
+    description: 'Made by the service where it is absent.',
+  })
   readonly id?: string;
 }
 
-/** What is absent stays as it is. */
+@ApiSchema({
+  name: 'ProductPatch',
+  description: 'A JSON merge patch (RFC 7396): what is absent stays as it is.',
+})
 export class ProductPatchDto extends PartialType(ProductReplacementDto) {}
 
+@ApiSchema({ name: 'StockChange', description: 'A change of a stock.' })
 export class StockChangeDto {
   @ApiProperty({
     example: -1,
     type: 'integer',
-    minimum: -2_147_483_648,
-    maximum: 2_147_483_647,
+    minimum: MIN_INT32,
+    maximum: MAX_INT32,
     description: 'Added to the stock; negative to take.',
   })
   readonly delta!: number;

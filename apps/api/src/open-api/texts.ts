@@ -1,0 +1,18 @@
+export const DESCRIPTION = `A product catalogue that stays up, fast and correct through flash traffic.
+
+- Reading is open; writing needs a bearer key.
+- Every error is one \`application/problem+json\` document (RFC 9457), the schema \`Problem\`.
+- Prices are numbers of at most two decimals, exact to the cent. Times are Unix seconds with a fraction.
+- Every \`GET\` is also answered as \`HEAD\`. A method that an address does not take is answered with 405
+  (\`METHOD_NOT_ALLOWED\`) and \`Allow\`, \`OPTIONS\` with 204 and \`Allow\`, an address that there is not with 404
+  (\`ROUTE_NOT_FOUND\`).`;
+
+export const TAGS = {
+  products: 'Reading and writing products.',
+  categories: 'What products are sorted into.',
+  health: 'Probes: the state of the service and of what it depends on.',
+  metrics: 'Measurements for Prometheus.',
+} as const;
+
+/** None is granted: the package is private. */
+export const LICENSE = { name: 'All rights reserved', identifier: 'LicenseRef-All-Rights-Reserved' };

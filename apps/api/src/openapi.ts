@@ -1,0 +1,16 @@
+import { writeFile } from 'node:fs/promises';
+import { readConfig } from '#libs/config';
+import { configureApp } from './configure-app.js';
+import { exitWith } from './exit-with.js';
+import { openApiDocument } from './open-api/open-api-document.js';
+
+/** Writes the OpenAPI document to the file that is named, and asks no server for it. */
+try {
+  const [, , file] = process.argv;
+  if (file === undefined) throw new Error('Which file? node dist/apps/api/src/openapi.js <file>');
+  // The application is made, not started: nothing is at this address, and nobody looks.
+  const app = await configureApp(readConfig({ DATABASE_URL: 'postgres://nobody@localhost/nothing' }));
+  await writeFile(file, `${JSON.stringify(openApiDocument(app), null, 2)}\n`);
+} catch (error) {
+  exitWith(error);
+}

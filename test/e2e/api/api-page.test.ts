@@ -14,7 +14,14 @@ const EXAMPLES = consoleExamples(PAGE);
 
 /** Each answer has its own. */
 const OF_THE_ANSWER = new Set(['x-request-id', 'etag', 'age', 'cache-status', 'ratelimit-reset']);
-const OF_THE_BODY = new Set(['last_updated', 'request_id']);
+const OF_THE_BODY = new Set([
+  'last_updated',
+  'request_id',
+  'latency_ms',
+  'checked_ms_ago',
+  'entries',
+  'bytes',
+]);
 
 /** A value as it is, but for what each answer has of its own: of that the type. */
 const shapeOf = (json: string) =>

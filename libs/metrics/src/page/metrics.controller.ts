@@ -28,7 +28,12 @@ export class MetricsController extends PrometheusController {
   @ApiResponse({
     status: 503,
     description: 'The workers can not be asked right now (`METRICS_UNAVAILABLE`).',
-    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+    content: {
+      'application/problem+json': {
+        schema: { $ref: '#/components/schemas/Problem' },
+        examples: { METRICS_UNAVAILABLE: { $ref: '#/components/examples/METRICS_UNAVAILABLE' } },
+      },
+    },
   })
   override async index(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     const text = await this.page.text();

@@ -88,16 +88,24 @@ function bodyOf(method: string, { requestBody }: Operation): fc.Arbitrary<Genera
   );
 }
 
-/** An object with one member taken away, put in or replaced by anything. */
+/** What is next to a bound, or looks like something that it is not. */
+const NEAR_MISSES = [
+  ...[
+    -1, 0, -0.01, 0.001, 1.005, 1.5, 49.999, 9_999_999.991, 10_000_000, 2_147_483_648, -2_147_483_649, 1e300,
+  ],
+  ...['', ' ', '\n', 'a\u0000b', 'x'.repeat(201), 'x'.repeat(65), '-x', '12', null, true, [], {}],
+];
+
+/** An object with one member taken away, put in or replaced. */
 function mutated(valid: fc.Arbitrary<Record<string, unknown>>): fc.Arbitrary<Record<string, unknown>> {
-  return fc
-    .tuple(valid, fc.nat(), fc.option(fc.jsonValue()), fc.boolean())
-    .map(([value, n, other, extra]) => {
-      const names = Object.keys(value);
-      const name = extra ? 'last_updated' : (names[n % Math.max(1, names.length)] ?? 'colour');
-      const { [name]: _taken, ...rest } = value;
-      return n % 3 === 0 ? rest : { ...rest, [name]: other };
-    });
+  const other = fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...NEAR_MISSES) }, fc.jsonValue());
+  const kind = fc.constantFrom('taken', 'extra', 'replaced', 'replaced', 'replaced');
+  return fc.tuple(valid, fc.nat(), other, kind).map(([value, n, given, how]) => {
+    const names = Object.keys(value);
+    const name = how === 'extra' ? 'last_updated' : (names[n % Math.max(1, names.length)] ?? 'colour');
+    const { [name]: _taken, ...rest } = value;
+    return how === 'taken' ? rest : { ...rest, [name]: given };
+  });
 }
 
 /** Any request that the document tells of, and many that it forbids. */

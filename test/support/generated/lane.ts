@@ -7,6 +7,8 @@ import { assertExpected } from './expectations.ts';
 import { productRow } from './product-rows.ts';
 import { CURRENT_TAG, type GeneratedRequest } from './requests.ts';
 
+const KEYS = { right: asWriter, wrong: { authorization: 'Bearer wrong' }, none: {} };
+
 /** Those that the catalogue has; of one letter there is none. */
 export const CATEGORIES = ['cat-test', 'cat-other'];
 
@@ -66,14 +68,14 @@ export class Lane {
   }
 
   private headersFor(
-    { headers }: GeneratedRequest,
+    { headers, key }: GeneratedRequest,
     id: string | null,
     hasBody: boolean,
   ): Record<string, string> {
     const tag = this.tags.get(id ?? '') ?? '"none"';
     const sent = Object.entries(headers).map(([name, value]) => [name, value.replace(CURRENT_TAG, tag)]);
     return {
-      ...asWriter,
+      ...KEYS[key],
       ...(hasBody && { 'content-type': 'application/json' }),
       ...Object.fromEntries(sent),
     };

@@ -15,6 +15,7 @@ export interface GeneratedRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Undefined for none. */
   readonly body: { readonly json: unknown } | { readonly text: string } | undefined;
+  readonly key: 'right' | 'wrong' | 'none';
   /** Whether a body that names an id names the address's own, where it has one. */
   readonly ownId: boolean;
 }
@@ -125,6 +126,10 @@ export function generatedRequests(): fc.Arbitrary<GeneratedRequest> {
         query: queryOf(operation),
         headers: headersOf(operation),
         body: bodyOf(method, operation),
+        key: fc.oneof(
+          { weight: 20, arbitrary: fc.constant('right' as const) },
+          fc.constantFrom('wrong' as const, 'none' as const),
+        ),
         ownId: fc.boolean(),
       }),
     })),

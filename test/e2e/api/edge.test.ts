@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type Api, startApi } from '../../support/api.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
+import { documentedFetch } from '../../support/documented/documented-fetch.ts';
 import { until } from '../../support/until.ts';
 import { asWriter } from '../../support/writer-key.ts';
 
@@ -86,7 +87,7 @@ describe('the edge of the service', () => {
     ['a body of more than 64 KiB', 413, 'BODY_TOO_LARGE', 'application/json', `"${'x'.repeat(70_000)}"`],
   ] as const) {
     it(`refuses ${what} with ${status}`, async () => {
-      const response = await fetch(`${api.url}/products`, {
+      const response = await documentedFetch(`${api.url}/products`, {
         method: 'POST',
         headers: { ...asWriter, 'content-type': type },
         body,
@@ -99,8 +100,8 @@ describe('the edge of the service', () => {
 
   it('answers HEAD as GET, without the body', async () => {
     const [head, get] = await Promise.all([
-      fetch(`${api.url}/products/prod-8`, { method: 'HEAD' }),
-      fetch(`${api.url}/products/prod-8`),
+      documentedFetch(`${api.url}/products/prod-8`, { method: 'HEAD' }),
+      documentedFetch(`${api.url}/products/prod-8`),
     ]);
     assert.equal(head.status, 200);
     assert.equal(await head.text(), '');

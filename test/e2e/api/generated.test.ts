@@ -19,6 +19,7 @@ describe('requests that are made from the OpenAPI document', () => {
 
   before(async () => {
     [catalogue, redis] = await Promise.all([createCatalogue(10), startRedisServer()]);
+    await catalogue.sql(`INSERT INTO categories (id, name) VALUES ('cat-other', 'Other')`);
     api = await startApi({ DATABASE_URL: catalogue.url, REDIS_URL: redis.url });
   });
   after(async () => {

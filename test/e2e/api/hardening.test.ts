@@ -4,6 +4,9 @@ import { after, before, describe, it } from 'node:test';
 import { learnSecurityHeaders } from '#libs/http';
 import { type Api, startApi } from '../../support/api.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
+import { documentedFetch } from '../../support/documented/documented-fetch.ts';
+import { OPEN_API } from '../../support/documented/documented-routes.ts';
+import { faultsOf } from '../../support/documented/schemas.ts';
 import { dial, exchange, parseAnswer } from '../../support/raw-http.ts';
 import { until } from '../../support/until.ts';
 
@@ -25,6 +28,7 @@ function isProblem(answer: string, status: number, code: string): void {
   assert.equal(headers.get('content-type'), 'application/problem+json');
   const problem = JSON.parse(body);
   assert.deepEqual([problem.status, problem.code], [status, code]);
+  assert.deepEqual(faultsOf(problem, OPEN_API.components.schemas['Problem'] ?? {}), []);
   assert.equal(problem.request_id, headers.get('x-request-id'));
   for (const [name, value] of Object.entries(EXPECTED)) assert.equal(headers.get(name), value, name);
 }
@@ -125,7 +129,7 @@ describe('the hardened edge', () => {
 
   it('answers OPTIONS with the methods, and lets no other origin in', async () => {
     const headers = { origin: 'https://elsewhere.example', 'access-control-request-method': 'GET' };
-    const response = await fetch(`${api.url}/categories`, { method: 'OPTIONS', headers });
+    const response = await documentedFetch(`${api.url}/categories`, { method: 'OPTIONS', headers });
     assert.equal(response.status, 204);
     assert.equal(response.headers.get('allow'), 'GET, HEAD, OPTIONS');
     for (const [name] of response.headers) assert.doesNotMatch(name, /^access-control-/);

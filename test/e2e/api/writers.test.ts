@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { type Api, startApi } from '../../support/api.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
+import { documentedFetch } from '../../support/documented/documented-fetch.ts';
 import { exchange, parseAnswer } from '../../support/raw-http.ts';
 import { until } from '../../support/until.ts';
 
@@ -22,7 +23,7 @@ const API_KEYS = [
 ].join(',');
 
 const write = (api: Api, headers: Record<string, string> = {}, body = BODY) =>
-  fetch(api.url + WRITE, {
+  documentedFetch(api.url + WRITE, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body,

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { type Api, startApi } from '../../support/api.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
+import { documentedFetch } from '../../support/documented/documented-fetch.ts';
 import { type Sent, send } from '../../support/send.ts';
 import { asWriter } from '../../support/writer-key.ts';
 
@@ -25,7 +26,7 @@ describe('the bytes of a body', () => {
     send(api, 'POST', '/products', body, headers);
 
   it('whose bytes are no UTF-8 is refused, not mended', async () => {
-    const response = await fetch(`${api.url}/products`, {
+    const response = await documentedFetch(`${api.url}/products`, {
       method: 'POST',
       headers: { ...asWriter, 'content-type': 'application/json' },
       body: Buffer.from('{"name":"caf\xe9","price":1,"stock":1}', 'latin1'),
@@ -70,7 +71,11 @@ describe('the bytes of a body', () => {
 
   it('of no type is of an unsupported one', async () => {
     const body = gzipSync('{}');
-    const response = await fetch(`${api.url}/products`, { method: 'POST', headers: asWriter, body });
+    const response = await documentedFetch(`${api.url}/products`, {
+      method: 'POST',
+      headers: asWriter,
+      body,
+    });
     assert.equal(response.status, 415);
   });
 

@@ -13,7 +13,8 @@ export function assertExpected(sent: Sent): void {
     if (request.method === 'get') assertReadsTheRow(sent);
     else assertWroteAllOrNothing(sent);
   }
-  if (request.body !== undefined && 'json' in request.body) assertKeepsToTheSchema(sent);
+  if (request.method !== 'get' && request.key !== 'right') assert.equal(status, 401, 'it was let in');
+  else if (request.body !== undefined && 'json' in request.body) assertKeepsToTheSchema(sent);
 }
 
 /** A process reads what it has written. */

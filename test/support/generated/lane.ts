@@ -1,3 +1,4 @@
+import { isEntityId } from '#libs/http';
 import type { Api } from '../api.ts';
 import type { Catalogue } from '../catalogue.ts';
 import { documentedFetch } from '../documented/documented-fetch.ts';
@@ -5,6 +6,11 @@ import { asWriter } from '../writer-key.ts';
 import { assertExpected } from './expectations.ts';
 import { productRow } from './product-rows.ts';
 import { CURRENT_TAG, type GeneratedRequest } from './requests.ts';
+
+const KEYS = { right: asWriter, wrong: { authorization: 'Bearer wrong' }, none: {} };
+
+/** Those that the catalogue has; of one letter there is none. */
+export const CATEGORIES = ['cat-test', 'cat-other'];
 
 /** One client with products of its own, whose requests come one after the other: so each answer is known to be right or wrong. */
 export class Lane {
@@ -62,14 +68,14 @@ export class Lane {
   }
 
   private headersFor(
-    { headers }: GeneratedRequest,
+    { headers, key }: GeneratedRequest,
     id: string | null,
     hasBody: boolean,
   ): Record<string, string> {
     const tag = this.tags.get(id ?? '') ?? '"none"';
     const sent = Object.entries(headers).map(([name, value]) => [name, value.replace(CURRENT_TAG, tag)]);
     return {
-      ...asWriter,
+      ...KEYS[key],
       ...(hasBody && { 'content-type': 'application/json' }),
       ...Object.fromEntries(sent),
     };
@@ -81,12 +87,19 @@ export class Lane {
     return id.kind === 'known' ? `${this.name}-${id.number}` : id.text;
   }
 
-  /** Its ids are this lane's own: two lanes never meet at a product. */
+  /** Its ids are this lane's own, so that two lanes never meet at a product; most of its categories are there. */
   private bodyFor({ body, ownId, id }: GeneratedRequest, addressed: string | null): unknown {
-    const json = body !== undefined && 'json' in body ? body.json : undefined;
-    if (idIn(json) === null) return json;
+    if (body === undefined) return undefined;
+    if ('text' in body) return parsed(body.text);
+    const { json } = body;
+    if (typeof json !== 'object' || json === null) return json;
+    const given: Record<string, unknown> = { ...json };
+    const { category } = given;
+    if (typeof category === 'string' && isEntityId(category) && category.length > 1)
+      given['category'] = CATEGORIES[category.length % CATEGORIES.length];
+    if (typeof given['id'] !== 'string' || !isEntityId(given['id'])) return given;
     const own = addressed ?? `${this.name}-${id.kind === 'known' ? id.number : 'x'}`;
-    return { ...(json as object), id: ownId ? own : `${this.name}-other` };
+    return { ...given, id: ownId ? own : `${this.name}-other` };
   }
 
   private count(status: number, headers: Headers, id: string | null): void {
@@ -100,4 +113,13 @@ export class Lane {
 function idIn(json: unknown): string | null {
   const { id } = (json ?? {}) as { id?: unknown };
   return typeof id === 'string' ? id : null;
+}
+
+/** A text may be JSON, and be taken. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

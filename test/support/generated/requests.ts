@@ -15,6 +15,7 @@ export interface GeneratedRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Undefined for none. */
   readonly body: { readonly json: unknown } | { readonly text: string } | undefined;
+  readonly key: 'right' | 'wrong' | 'none';
   /** Whether a body that names an id names the address's own, where it has one. */
   readonly ownId: boolean;
 }
@@ -88,16 +89,24 @@ function bodyOf(method: string, { requestBody }: Operation): fc.Arbitrary<Genera
   );
 }
 
-/** An object with one member taken away, put in or replaced by anything. */
+/** What is next to a bound, or looks like something that it is not. */
+const NEAR_MISSES = [
+  ...[
+    -1, 0, -0.01, 0.001, 1.005, 1.5, 49.999, 9_999_999.991, 10_000_000, 2_147_483_648, -2_147_483_649, 1e300,
+  ],
+  ...['', ' ', '\n', 'a\u0000b', 'x'.repeat(201), 'x'.repeat(65), '-x', '12', null, true, [], {}],
+];
+
+/** An object with one member taken away, put in or replaced. */
 function mutated(valid: fc.Arbitrary<Record<string, unknown>>): fc.Arbitrary<Record<string, unknown>> {
-  return fc
-    .tuple(valid, fc.nat(), fc.option(fc.jsonValue()), fc.boolean())
-    .map(([value, n, other, extra]) => {
-      const names = Object.keys(value);
-      const name = extra ? 'last_updated' : (names[n % Math.max(1, names.length)] ?? 'colour');
-      const { [name]: _taken, ...rest } = value;
-      return n % 3 === 0 ? rest : { ...rest, [name]: other };
-    });
+  const other = fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...NEAR_MISSES) }, fc.jsonValue());
+  const kind = fc.constantFrom('taken', 'extra', 'replaced', 'replaced', 'replaced');
+  return fc.tuple(valid, fc.nat(), other, kind).map(([value, n, given, how]) => {
+    const names = Object.keys(value);
+    const name = how === 'extra' ? 'last_updated' : (names[n % Math.max(1, names.length)] ?? 'colour');
+    const { [name]: _taken, ...rest } = value;
+    return how === 'taken' ? rest : { ...rest, [name]: given };
+  });
 }
 
 /** Any request that the document tells of, and many that it forbids. */
@@ -117,6 +126,10 @@ export function generatedRequests(): fc.Arbitrary<GeneratedRequest> {
         query: queryOf(operation),
         headers: headersOf(operation),
         body: bodyOf(method, operation),
+        key: fc.oneof(
+          { weight: 20, arbitrary: fc.constant('right' as const) },
+          fc.constantFrom('wrong' as const, 'none' as const),
+        ),
         ownId: fc.boolean(),
       }),
     })),

@@ -5,8 +5,8 @@ import { type Answered, SteadyLoad } from '../../support/steady-load.ts';
 import { until } from '../../support/until.ts';
 import { countsOf, healthyAfterMs, slowestMs } from './outcome.ts';
 
-/** No request takes longer, whatever is broken. */
-const LONGEST_MS = 2_500;
+/** No request takes longer, whatever is broken: 2.5 s, and what a busy machine may add. What was measured is told. */
+const LONGEST_MS = 2_500 + 500;
 /** From a dependency's return to the first second without a refusal. */
 const HEALED_WITHIN_MS = 2_000;
 

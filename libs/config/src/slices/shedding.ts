@@ -26,7 +26,7 @@ export const sheddingVariables = {
   SHED_READ_TIMEOUT: variable({
     schema: durationMs(100, 60_000),
     rule: 'a duration from 100ms to 1m',
-    fallback: '2.3s',
+    fallback: '2.1s',
     about: 'How long a read may take altogether before it is answered by what is kept, or refused.',
   }),
 };

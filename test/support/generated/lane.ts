@@ -10,7 +10,7 @@ import { CURRENT_TAG, type GeneratedRequest } from './requests.ts';
 const KEYS = { right: asWriter, wrong: { authorization: 'Bearer wrong' }, none: {} };
 
 /** Those that the catalogue has; of one letter there is none. */
-export const CATEGORIES = ['cat-test', 'cat-other'];
+const CATEGORIES = ['cat-test', 'cat-other'];
 
 /** One client with products of its own, whose requests come one after the other: so each answer is known to be right or wrong. */
 export class Lane {

@@ -13,9 +13,9 @@ export interface CheckedGuard {
 
 export const CHECKED_GUARDS: readonly CheckedGuard[] = [
   {
-    name: 'a notice makes its entry suspect',
-    file: 'libs/cache/src/tiers/memory-tier.js',
-    text: 'slot.suspect = true;',
+    name: 'a notice is heeded',
+    file: 'libs/cache/src/sync/memory-sync.js',
+    text: 'if (this.memory.suspect(key)) this.revalidator.compare(key);',
     without: '',
     fault: 'Redis flushed',
   },
@@ -32,13 +32,6 @@ export const CHECKED_GUARDS: readonly CheckedGuard[] = [
     text: 'this.heardAtMs = this.clock.nowMs();\n        this.beginEpoch();',
     without: 'this.heardAtMs = this.clock.nowMs();',
     fault: 'tracking links swallowed',
-  },
-  {
-    name: 'a new epoch begins when Redis is believed again',
-    file: 'libs/cache/src/trust/memory-trust.js',
-    text: 'shared.onRegained(()=>this.beginEpoch());',
-    without: '',
-    fault: 'Redis paused',
   },
   {
     name: 'memory is not trusted for long while no invalidations arrive',

@@ -10,7 +10,7 @@ const LONGEST_MS = 2_500 + 500;
 /** From a dependency's return to the first second without a refusal. */
 const HEALED_WITHIN_MS = 2_000;
 
-/** One cell of the table in DESIGN: something breaks for a while. */
+/** One cell of the table of faults: something breaks for a while, and the service has to do what the runbook says. */
 export interface Cell {
   readonly name: string;
   /** Breaks it. @returns mends it */

@@ -16,8 +16,8 @@ describe('the table of processes', () => {
 
   it('counts a process that only waits to be reaped as gone', async (test) => {
     // The shell becomes a program that never asks after the child that the shell had. The child ends after that: the
-    // shell itself might still reap it.
-    const child = spawn('/bin/sh', ['-c', '{ read -r line <&3; } 3<&0 & echo $!; exec sleep 60'], {
+    // shell itself might still reap it. Its input has another number, since a shell gives what runs behind it none.
+    const child = spawn('/bin/sh', ['-c', 'exec 3<&0; { read -r line <&3; } & echo $!; exec sleep 60'], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     test.after(() => child.kill());
@@ -25,6 +25,7 @@ describe('the table of processes', () => {
     await until('the shell has become the other program', async () =>
       (await readFile(`/proc/${child.pid}/comm`, 'utf8')).startsWith('sleep'),
     );
+    assert.ok(readProcess(Number(pid)) !== undefined, 'it waits');
     child.stdin.end('end\n');
     await untilGone(Number(pid));
     // It still has its pid.

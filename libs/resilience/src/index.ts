@@ -3,7 +3,7 @@ export { BudgetedRetry } from './budgeted-retry.js';
 export { DependencyPolicy, type DependencyPolicyOptions, type Lane } from './dependency-policy.js';
 export { type BreakerState, type Dependency, ResilienceEvents } from './events.js';
 export type { Outcome } from './outcome.js';
-export { isPostgresUnavailable } from './postgres-unavailable.js';
+export { isPostgresUnavailable, sqlStateOf } from './postgres-unavailable.js';
 export { RecoveryProbe } from './recovery-probe.js';
 export { isRedisUnwell } from './redis-unwell.js';
 export { PostgresPolicy, PostgresWriteLane, RedisPolicy, ResilienceModule } from './resilience.module.js';

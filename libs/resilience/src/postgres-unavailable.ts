@@ -6,11 +6,17 @@
  */
 const UNWELL = /^(?:08|28|3D|53|55|58|57014|57P|25006)/;
 
-/** A statement's own error carries a SQLSTATE of five characters; what has none came from the network or a timeout. */
-const SQLSTATE = /^[0-9A-Z]{5}$/;
+/** Every SQLSTATE has a digit among its five characters, which the system's own EPIPE has not. */
+const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/;
+
+/** What Postgres itself says that an error is; undefined for one that came from the network or a timeout. */
+export function sqlStateOf(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return SQLSTATE.test(code) ? code : undefined;
+}
 
 /** Whether an error means that Postgres can not be read now, as against a statement that it refused. */
 export function isPostgresUnavailable(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return !SQLSTATE.test(code) || UNWELL.test(code);
+  const state = sqlStateOf(error);
+  return state === undefined || UNWELL.test(state);
 }

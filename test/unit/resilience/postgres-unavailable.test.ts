@@ -5,7 +5,17 @@ import { isPostgresUnavailable } from '#libs/resilience';
 const withCode = (code: string) => Object.assign(new Error('refused'), { code });
 
 describe('whether an error says that Postgres is unwell', () => {
-  for (const code of ['08006', '53300', '57P01', '57P03', '57014', '25006', 'ECONNREFUSED', 'ETIMEDOUT']) {
+  for (const code of [
+    '08006',
+    '53300',
+    '57P01',
+    '57P03',
+    '57014',
+    '25006',
+    'ECONNREFUSED',
+    'ETIMEDOUT',
+    'EPIPE',
+  ]) {
     it(`does for ${code}`, () => assert.equal(isPostgresUnavailable(withCode(code)), true));
   }
 

@@ -1,3 +1,5 @@
+import { sqlStateOf } from '#libs/resilience';
+
 /**
  * Of Node's sockets, of the driver, and of Postgres when it ends a session (57P01 told to go, 57P02 crashed, 08003 and
  * 08006 no connection; PostgreSQL, appendix A).
@@ -13,10 +15,5 @@ export function isConnectionLost(error: unknown): boolean {
 
 /** Whether an error came from Postgres itself, over a connection that is sound. */
 export function isFromServer(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    /^[0-9A-Z]{5}$/.test(String(error.code)) &&
-    !isConnectionLost(error)
-  );
+  return sqlStateOf(error) !== undefined && !isConnectionLost(error);
 }

@@ -1,3 +1,5 @@
+import { sqlStateOf } from '#libs/resilience';
+
 /**
  * SQLSTATEs (PostgreSQL, appendix A) that say that another transaction was in the way: 40001 serialisation, 40P01
  * deadlock, 55P03 a lock that was not to be had in time.
@@ -13,5 +15,5 @@ export const LIMIT_LOCK_WAIT = `
     (extract(epoch FROM current_setting('statement_timeout')::interval) * 750)::int::text, true)`;
 
 export function isContention(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && IN_THE_WAY.has(String(error.code));
+  return IN_THE_WAY.has(sqlStateOf(error) ?? '');
 }

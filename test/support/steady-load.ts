@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { until } from './until.ts';
 
 /** `held`: some tier has it. `other`: nobody has read it before. */
 export type KeyClass = 'held' | 'other';
@@ -46,7 +47,7 @@ export class SteadyLoad {
   /** Resolves when everything that was asked has been answered. */
   async stop(): Promise<void> {
     clearInterval(this.timer);
-    while (this.underWay > 0) await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+    await until('all that was asked is answered', () => this.underWay === 0);
     this.agent.destroy();
   }
 

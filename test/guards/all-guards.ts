@@ -8,6 +8,7 @@ import { LOAD_GUARDS } from './load-guards.ts';
 import { MONOTONIC_GUARDS } from './monotonic-guards.ts';
 import { PROCESS_GUARDS } from './process-guards.ts';
 import { RESILIENCE_GUARDS } from './resilience-guards.ts';
+import { WARM_GUARDS } from './warm-guards.ts';
 import { WRITE_GUARDS } from './write-guards.ts';
 
 export const ALL_GUARDS: readonly Guard[] = [
@@ -18,6 +19,7 @@ export const ALL_GUARDS: readonly Guard[] = [
   ...COLLECTION_GUARDS,
   ...EDGE_GUARDS,
   ...HOT_GUARDS,
+  ...WARM_GUARDS,
   ...PROCESS_GUARDS,
   ...WRITE_GUARDS,
   ...RESILIENCE_GUARDS,

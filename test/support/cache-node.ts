@@ -11,6 +11,7 @@ import { GroupGenerations } from '#src/libs/cache/src/groups/group-generations';
 import { CacheReader } from '#src/libs/cache/src/read/cache-reader';
 import { FailureMemory } from '#src/libs/cache/src/read/failure-memory';
 import { Fetcher } from '#src/libs/cache/src/read/fetcher';
+import { Glances } from '#src/libs/cache/src/read/glances';
 import { LastResort } from '#src/libs/cache/src/read/last-resort';
 import { LoadLimit } from '#src/libs/cache/src/read/load-limit';
 import { Origin } from '#src/libs/cache/src/read/origin';
@@ -20,6 +21,7 @@ import { Revalidator } from '#src/libs/cache/src/sync/revalidator';
 import { GarbageReport } from '#src/libs/cache/src/tiers/garbage-report';
 import type { MemoryTier } from '#src/libs/cache/src/tiers/memory-tier';
 import { RedisTier } from '#src/libs/cache/src/tiers/redis-tier';
+import { SharedGlance } from '#src/libs/cache/src/tiers/shared-glance';
 import { Tombstones } from '#src/libs/cache/src/tiers/tombstones';
 import type { MemoryTrust } from '#src/libs/cache/src/trust/memory-trust';
 import type { SharedTrust } from '#src/libs/cache/src/trust/shared-trust';
@@ -37,6 +39,7 @@ export interface CacheNode {
   readonly memory: MemoryTier;
   readonly shared: RedisTier;
   readonly reader: CacheReader;
+  readonly glances: Glances;
   readonly refresher: Refresher;
   readonly groups: GroupGenerations;
   readonly changes: Changes;
@@ -104,6 +107,7 @@ export async function createCacheNode(options: CacheNodeOptions): Promise<CacheN
   const origin = new Origin(shared, failures, limit, maker, clock, events);
   const refresher = new Refresher(memory, shared, origin, failures, clock, events);
   const fetcher = new Fetcher(memory, shared, origin, refresher, clock, config, events);
+  const glances = new Glances(memory, new SharedGlance(link, clock, trust));
   const lastResort = new LastResort(memory, shared, events);
   const deadline = new ReadDeadline(bounds, events);
   const reader = new CacheReader(
@@ -125,6 +129,7 @@ export async function createCacheNode(options: CacheNodeOptions): Promise<CacheN
     memory,
     shared,
     reader,
+    glances,
     refresher,
     groups,
     changes,

@@ -1,4 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 import { readConfig } from '#libs/config';
 import { configureApp } from '#src/apps/api/src/configure-app';
 
@@ -11,17 +12,20 @@ export interface RoutedApp {
   stop(): Promise<void>;
 }
 
-export async function startRoutedApp(settings: Record<string, string>): Promise<RoutedApp> {
+/** @param addRoutes more routes than the service has of itself */
+export async function startRoutedApp(
+  settings: Record<string, string>,
+  addRoutes: (fastify: FastifyInstance) => void = () => {},
+): Promise<RoutedApp> {
   const config = readConfig({ NODE_ENV: 'test', LOG_LEVEL: 'silent', PORT: '0', ...settings });
   const app = await configureApp(config);
   let routed = 0;
-  app
-    .getHttpAdapter()
-    .getInstance()
-    .addHook('onRequest', (_request, _reply, done) => {
-      routed += 1;
-      done();
-    });
+  const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
+  fastify.addHook('onRequest', (_request, _reply, done) => {
+    routed += 1;
+    done();
+  });
+  addRoutes(fastify);
   await app.listen(0, '127.0.0.1');
   return { url: await app.getUrl(), app, routed: () => routed, stop: () => app.close() };
 }

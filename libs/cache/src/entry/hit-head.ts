@@ -15,11 +15,30 @@ export function memoryHitStatus(ttl: number): string {
   return `hotshelf; hit; ttl=${ttl}; detail=l1`;
 }
 
+/** The same of an answer that lay in Redis. */
+export function sharedHitStatus(ttl: number): string {
+  return `hotshelf; hit; ttl=${ttl}; detail=redis`;
+}
+
+/** The header values of a hit that change with the seconds. */
+export interface HitTold {
+  readonly cacheStatus: string;
+  readonly age: string;
+}
+
+/** Those of an entry that came from Redis just now. */
+export function sharedHitTold(entry: EntryTimes, nowMs: number): HitTold {
+  return {
+    cacheStatus: sharedHitStatus(ttlSeconds(entry, nowMs)),
+    age: String(ageSeconds(entry, nowMs)),
+  };
+}
+
 /**
  * The header values of a hit in memory that change with the seconds. They are made once for each second in which the
  * entry is asked for, and not once for each answer.
  */
-export class HitHead {
+export class HitHead implements HitTold {
   cacheStatus = '';
   age = '';
   private untilMs = Number.NEGATIVE_INFINITY;

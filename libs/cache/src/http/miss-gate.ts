@@ -2,11 +2,16 @@ import type { FastifyRequest } from 'fastify';
 
 /** Asked before a request makes the cache look beyond this process's memory. What memory answers is never asked about. */
 export abstract class MissGate {
+  /** Whether nobody would be refused at this moment, so that there is no need to ask. */
+  abstract get isOpen(): boolean;
+
   /** @throws whatever ends a request that asks too much */
   abstract admit(request: FastifyRequest): Promise<void>;
 }
 
 /** Lets everyone in. */
 export class OpenMissGate extends MissGate {
+  readonly isOpen = true;
+
   async admit(): Promise<void> {}
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock.js';
-import { ageSeconds, memoryHitStatus, ttlSeconds } from '../entry/hit-head.js';
+import { ageSeconds, memoryHitStatus, sharedHitStatus, ttlSeconds } from '../entry/hit-head.js';
 import { BODY_HEADERS, entryHeaders, type HeaderList } from './answer-headers.js';
 import type { Answerable } from './answerable.js';
 import { ClientCaching } from './client-caching.js';
@@ -44,6 +44,6 @@ function cacheStatus({ source, entry, unverified }: Answerable, bypass: boolean,
   const seconds = ttlSeconds(entry, nowMs);
   const ttl = unverified ? Math.min(-1, seconds) : seconds;
   if (source === 'memory') return memoryHitStatus(ttl);
-  if (source === 'redis') return `hotshelf; hit; ttl=${ttl}; detail=redis`;
+  if (source === 'redis') return sharedHitStatus(ttl);
   return `hotshelf; fwd=${bypass ? 'request' : 'uri-miss'}; stored; ttl=${ttl}; detail=origin`;
 }

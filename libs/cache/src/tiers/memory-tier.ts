@@ -85,18 +85,27 @@ export class MemoryTier {
    * does every later change of the key find it.
    */
   async filling<T>(key: CacheKey, work: (token: FillToken) => Promise<T>): Promise<T> {
-    const token = this.fence.begin({
+    const token = this.beginFill(key);
+    try {
+      return await work(token);
+    } finally {
+      this.endFill(token);
+    }
+  }
+
+  /** For whoever announces many at once; everyone else lets `filling` see to it that each is ended. */
+  beginFill(key: CacheKey): FillToken {
+    return this.fence.begin({
       key,
       kept: this.slots.peek(key)?.entry ?? null,
       knownVersion: this.floorOf(key),
       askedAtMs: this.clock.nowMs(),
       epoch: this.trust.epochFor(key),
     });
-    try {
-      return await work(token);
-    } finally {
-      this.fence.end(token);
-    }
+  }
+
+  endFill(token: FillToken): void {
+    this.fence.end(token);
   }
 
   /**

@@ -11,6 +11,11 @@ export class MissAdmission {
     private readonly limit: MissLimit,
   ) {}
 
+  /** Whether everyone may. */
+  get isOpen(): boolean {
+    return !this.limit.isSet && !this.pressure.isHigh;
+  }
+
   /** @throws ProblemError `OVERLOADED`, `RATE_LIMITED` */
   async admit(request: FastifyRequest): Promise<void> {
     // First what costs the client nothing: who is refused for the service's sake has not used up a miss.

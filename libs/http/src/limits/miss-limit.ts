@@ -14,11 +14,14 @@ export class MissLimit implements OnModuleInit {
     private readonly config: AccessConfig,
   ) {}
 
+  get isSet(): boolean {
+    return this.config.missesPerMinute > 0;
+  }
+
   onModuleInit(): void {
-    const { missesPerMinute } = this.config;
-    if (missesPerMinute === 0) return;
+    if (!this.isSet) return;
     const fastify: FastifyInstance = this.adapterHost.httpAdapter.getInstance();
-    this.take = perMinute(fastify, missesPerMinute);
+    this.take = perMinute(fastify, this.config.missesPerMinute);
   }
 
   /** @throws ProblemError `RATE_LIMITED` */

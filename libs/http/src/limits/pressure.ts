@@ -41,9 +41,13 @@ export class Pressure {
     });
   }
 
+  get isHigh(): boolean {
+    return this.isUnder();
+  }
+
   /** @throws ProblemError `OVERLOADED` */
   admit(): void {
-    if (!this.isUnder()) return;
+    if (!this.isHigh) return;
     this.events.shed('pressure');
     throw new ProblemError('OVERLOADED', {
       detail: 'This process has more to do than it can do in time. Try again shortly.',

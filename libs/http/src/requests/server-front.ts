@@ -1,12 +1,23 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { FastifyServerFactory } from 'fastify';
 
 /**
- * Answers a request at once, or leaves it as it is.
+ * Answers a request at once, or leaves it as it is, or takes it on: then it answers later, or hands it to the router.
  *
- * @returns whether it was answered
+ * @param router for what was taken on in vain
+ * @returns whether the request was answered or taken on
  */
-export type EarlyAnswer = (request: IncomingMessage, response: ServerResponse) => boolean;
+export type EarlyAnswer = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  router: RequestListener,
+) => boolean;
 
 const LEAVES_ALL: EarlyAnswer = () => false;
 
@@ -21,7 +32,7 @@ export class ServerFront {
   /** Makes the server as Fastify would have made it: with a factory, it leaves all of its settings to that. */
   readonly serverFactory: FastifyServerFactory = (handler, options): Server => {
     const server = createServer((options.http as object) ?? {}, (request, response) => {
-      if (!this.answers(request, response)) handler(request, response);
+      if (!this.answers(request, response, handler)) handler(request, response);
     });
     const { keepAliveTimeout, requestTimeout, connectionTimeout, maxRequestsPerSocket } = options as Limits;
     server.keepAliveTimeout = keepAliveTimeout;

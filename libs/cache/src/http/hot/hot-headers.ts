@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ConstantHeaders, type TraceContext } from '#libs/http';
 import type { PresentEntry } from '../../entry/entry.js';
-import type { HitHead } from '../../entry/hit-head.js';
+import type { HitTold } from '../../entry/hit-head.js';
 import { BODY_HEADERS, entryHeaders } from '../answer-headers.js';
 import { ClientCaching } from '../client-caching.js';
 
@@ -42,14 +42,14 @@ export class HotHeaders {
     kind: HeadKind,
     requestId: string,
     entry: PresentEntry,
-    head: HitHead,
+    { cacheStatus, age }: HitTold,
     trace: TraceContext | null,
   ): string[] {
     const list = kind === 'whole' ? this.whole : this.bare;
     list[1] = requestId;
-    list[this.at.cacheStatus] = head.cacheStatus;
+    list[this.at.cacheStatus] = cacheStatus;
     list[this.at.etag] = entry.etag;
-    list[this.at.age] = head.age;
+    list[this.at.age] = age;
     if (kind === 'whole') list[this.at.length] = String(entry.body.length);
     return trace === null ? list : list.toSpliced(this.traceAt, 0, 'traceparent', trace.traceparent);
   }

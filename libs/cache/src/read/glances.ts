@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+import type { CacheKey, PresentEntry } from '../entry/entry.js';
+import type { FillToken } from '../tiers/fill-fence.js';
+import { MemoryTier } from '../tiers/memory-tier.js';
+import { SharedGlance } from '../tiers/shared-glance.js';
+
+/** So many keys are read in a moment in which Redis does nothing else. */
+const MAX_KEYS = 128;
+
+interface Glance {
+  readonly token: FillToken;
+  readonly seen: Promise<PresentEntry | null>;
+  readonly tell: (entry: PresentEntry | null) => void;
+}
+
+/**
+ * The short way to what lies ready in Redis: the keys that are asked for while one command is under way travel as the next,
+ * so that what a command costs (its deadline, its breaker, its place in the pipeline) is paid once for all of them. It knows
+ * no leases, loads or waits: for what it does not find, the whole read is asked.
+ */
+@Injectable()
+export class Glances {
+  private readonly underWay = new Map<CacheKey, Glance>();
+  private gathered: Glance[] = [];
+  private isSending = false;
+
+  constructor(
+    private readonly memory: MemoryTier,
+    private readonly shared: SharedGlance,
+  ) {}
+
+  /** Whether it is worth a try. */
+  get arePossible(): boolean {
+    return this.shared.isPossible;
+  }
+
+  /**
+   * What Redis has ready, taken into memory. Never throws.
+   *
+   * @returns null where that is nothing, or may be of the past: its key changed meanwhile
+   */
+  at(key: CacheKey): Promise<PresentEntry | null> {
+    const flying = this.underWay.get(key);
+    // Who asks after a change must not be answered by what was asked for before it.
+    if (flying !== undefined && !flying.token.cancelled) return flying.seen;
+    const { promise, resolve } = Promise.withResolvers<PresentEntry | null>();
+    // Announced before Redis is asked: only then does every later change of the key find it.
+    const glance = { token: this.memory.beginFill(key), seen: promise, tell: resolve };
+    this.underWay.set(key, glance);
+    this.gathered.push(glance);
+    if (!this.isSending) this.sendSoon();
+    return promise;
+  }
+
+  private sendSoon(): void {
+    this.isSending = true;
+    setImmediate(() => void this.sendAll());
+  }
+
+  /** One command at a time: what is asked for while it is under way gathers, and the busier this process, the more. */
+  private async sendAll(): Promise<void> {
+    const all = this.gathered;
+    this.gathered = [];
+    for (let at = 0; at < all.length; at += MAX_KEYS) await this.send(all.slice(at, at + MAX_KEYS));
+    if (this.gathered.length > 0) this.sendSoon();
+    else this.isSending = false;
+  }
+
+  private async send(glances: readonly Glance[]): Promise<void> {
+    // A Redis that failed the command before is not asked again: whoever waited would wait for nothing twice.
+    const seen = this.arePossible ? await this.shared.of(glances.map(({ token }) => token.key)) : [];
+    for (const [at, glance] of glances.entries()) this.arrive(glance, seen[at] ?? null);
+  }
+
+  private arrive(glance: Glance, entry: PresentEntry | null): void {
+    const { token, tell } = glance;
+    const taken = entry !== null && this.memory.fill(entry, token, 'redis') ? entry : null;
+    this.memory.endFill(token);
+    if (this.underWay.get(token.key) === glance) this.underWay.delete(token.key);
+    // Memory may have no room for it; what it was is remembered all the same.
+    if (taken !== null) this.memory.answered(token.key, taken.version);
+    tell(taken);
+  }
+}

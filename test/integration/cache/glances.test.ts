@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { encodeEntry, encodeTombstone } from '#src/libs/cache/src/entry/codec';
+import type { CacheEntry, CacheKey } from '#src/libs/cache/src/entry/entry';
+import type { Loaded } from '#src/libs/cache/src/read/loaded';
+import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
+import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
+import { redisWorkDuring } from '../../support/redis-stats.ts';
+import { until } from '../../support/until.ts';
+
+/** Longer than the grace, or it would be past its fresh time. */
+const WHOLE_LIFE_MS = 3_900_000;
+
+describe('a glance at Redis', () => {
+  let redis: RedisServer;
+  let node: CacheNode;
+  let key: CacheKey;
+  let keys = 0;
+
+  const newKey = (): CacheKey => {
+    keys += 1;
+    return `product:glance-${keys}`;
+  };
+  const entryOf = (of: CacheKey, loaded: Loaded): CacheEntry =>
+    node.maker.make(of, { loaded, startedAtMs: performance.now(), floorVersion: 0 });
+  const present = (version: number) => ({ state: 'present', version, body: `{"v":${version}}` }) as const;
+  const put = async (of: CacheKey, version = 1, leftMs = WHOLE_LIFE_MS) => {
+    await redis.client.set(of, encodeEntry(entryOf(of, present(version))), 'PX', leftMs);
+    return of;
+  };
+
+  before(async () => {
+    redis = await startRedisServer();
+    node = await createCacheNode({ redisUrl: redis.url });
+  });
+  after(async () => {
+    node.close();
+    await redis.stop();
+  });
+  beforeEach(() => {
+    key = newKey();
+  });
+
+  it('finds what lies ready, and takes it into memory', async () => {
+    await put(key, 3);
+    assert.equal((await node.glances.at(key))?.version, 3);
+    assert.equal(node.memory.trustedVersion(key), 3);
+    assert.equal(node.memory.fillsUnderWay, 0);
+  });
+
+  it('asks for all keys of a moment in one command, and for each key once', async () => {
+    const many = await Promise.all(Array.from({ length: 100 }, () => put(newKey())));
+    const { scripts } = await redisWorkDuring(redis.client, async () => {
+      const seen = await Promise.all([...many, ...many].map((each) => node.glances.at(each)));
+      assert.deepEqual(
+        seen.map((entry) => entry?.key),
+        [...many, ...many],
+      );
+    });
+    assert.equal(scripts, 1);
+  });
+
+  it('asks for so many keys that one command would hold Redis up in several', async () => {
+    const many = await Promise.all(Array.from({ length: 300 }, () => put(newKey())));
+    const { scripts } = await redisWorkDuring(redis.client, () =>
+      Promise.all(many.map((each) => node.glances.at(each))),
+    );
+    assert.equal(scripts, 3);
+  });
+
+  it('asks in the next command for what was asked for while one was under way', async () => {
+    const [first, second] = [await put(key), await put(newKey())];
+    const under = node.glances.at(first);
+    await new Promise(setImmediate);
+    const seen = await Promise.all([under, node.glances.at(second)]);
+    assert.deepEqual(
+      seen.map((entry) => entry?.key),
+      [first, second],
+    );
+  });
+
+  it('finds nothing in what has to be looked at closer', async () => {
+    const cases: Record<string, (of: CacheKey) => Promise<unknown>> = {
+      nothing: async () => {},
+      'a tombstone': (of) => redis.client.set(of, encodeTombstone(7), 'PX', WHOLE_LIFE_MS),
+      'a thing that is known not to be': (of) =>
+        redis.client.set(of, encodeEntry(entryOf(of, { state: 'absent', version: 0 })), 'PX', WHOLE_LIFE_MS),
+      'what is past its fresh time': (of) => put(of, 1, 60_000),
+      garbage: (of) => redis.client.set(of, 'HS'),
+      'a key of another type': (of) => redis.client.lpush(of, 'x'),
+      'what never ends': async (of) => redis.client.persist(await put(of)),
+    };
+    for (const [what, prepare] of Object.entries(cases)) {
+      const [of, beside] = [newKey(), await put(newKey())];
+      await prepare(of);
+      const seen = await Promise.all([node.glances.at(of), node.glances.at(beside)]);
+      assert.equal(seen[0], null, what);
+      assert.equal(seen[1]?.key, beside, `${what}, beside something that is there`);
+      assert.equal(node.memory.trustedVersion(of), null, what);
+    }
+  });
+
+  it('takes nothing that is older than what this process has seen', async () => {
+    await put(key, 1);
+    node.memory.changed(key, 2);
+    assert.equal(await node.glances.at(key), null);
+    assert.equal(node.memory.trustedVersion(key), null);
+  });
+
+  it('takes nothing of a key that changed while it was on its way', async () => {
+    await put(key, 1);
+    const glance = node.glances.at(key);
+    node.memory.suspect(key);
+    assert.equal(await glance, null);
+  });
+
+  it('is not joined by whoever asks after a change', async () => {
+    await put(key, 1);
+    const before = node.glances.at(key);
+    node.memory.suspect(key);
+    const after = node.glances.at(key);
+    assert.equal(await before, null);
+    assert.equal((await after)?.version, 1);
+  });
+
+  it('remembers the version of what memory has no room for', async () => {
+    const narrow = await createCacheNode({ redisUrl: redis.url, config: { l1MaxBytes: 65_536 } });
+    const body = JSON.stringify({ text: 'x'.repeat(20_000) });
+    await redis.client.set(key, encodeEntry(entryOf(key, { ...present(9), body })), 'PX', WHOLE_LIFE_MS);
+    assert.equal((await narrow.glances.at(key))?.version, 9);
+    assert.equal(narrow.memory.trustedVersion(key), null);
+    assert.equal(narrow.memory.floorOf(key), 9);
+    narrow.close();
+  });
+});
+
+describe('a glance at a Redis that does not answer', () => {
+  it('finds nothing, raises a doubt, and keeps none of those waiting who came meanwhile', async () => {
+    const redis = await startRedisServer();
+    const node = await createCacheNode({ redisUrl: redis.url, commandTimeout: '100ms' });
+    node.trust.watch();
+    node.trust.verified(performance.now(), node.trust.doubtCount);
+    assert.ok(node.glances.arePossible);
+    redis.pause();
+    const first = node.glances.at('product:a');
+    await new Promise(setImmediate);
+    const late = node.glances.at('product:b');
+    const order: string[] = [];
+    void first.then(() => order.push('first')).then(() => setImmediate(() => order.push('a turn later')));
+    void late.then(() => order.push('late'));
+    assert.deepEqual(await Promise.all([first, late]), [null, null]);
+    await until('a turn is over', () => order.length === 3);
+    assert.deepEqual(order, ['first', 'late', 'a turn later']);
+    assert.equal(node.glances.arePossible, false);
+    assert.equal(node.memory.fillsUnderWay, 0);
+    redis.resume();
+    node.close();
+    await redis.stop();
+  });
+
+  it('uses nothing that was on its way when another had reason to doubt', async () => {
+    const redis = await startRedisServer();
+    const node = await createCacheNode({ redisUrl: redis.url });
+    node.trust.watch();
+    node.trust.verified(performance.now(), node.trust.doubtCount);
+    const entry = node.maker.make('product:a', {
+      loaded: { state: 'present', version: 1, body: '{}' },
+      startedAtMs: performance.now(),
+      floorVersion: 0,
+    });
+    await redis.client.set('product:a', encodeEntry(entry), 'PX', WHOLE_LIFE_MS);
+    const glance = node.glances.at('product:a');
+    setImmediate(() => node.trust.doubt('a tracking link was lost'));
+    assert.equal(await glance, null);
+    node.close();
+    await redis.stop();
+  });
+});

@@ -22,6 +22,14 @@ const slot = (name: string, text: string): Guard => ({
   test: SLOTS,
 });
 
+const head = (name: string, text: string, without = ''): Guard => ({
+  name: `fast path: a ready head is not used ${name}`,
+  file: `${HOT}/ready-heads.js`,
+  text,
+  without,
+  test: 'test/unit/cache/ready-heads.test.ts',
+});
+
 /** The guards of what is answered ahead of the router, and of what is told of it; docs/hot-path.md tells what each is for. */
 export const HOT_GUARDS: readonly Guard[] = [
   header('an upgrade', 'headers.upgrade === undefined && '),
@@ -70,6 +78,12 @@ export const HOT_GUARDS: readonly Guard[] = [
     without: 'if (false) this.list',
     test: ROUTES,
   },
+  head('after its second', 'told.nowMs >= this.untilMs', 'this.untilMs < 0'),
+  head('where a trace is to be named', ' || told.trace !== null'),
+  head('on a connection that ends', 'response.shouldKeepAlive && '),
+  head('for the last request of a connection', 'response.maxRequestsOnConnectionReached !== true && '),
+  head('where somebody said how the connection goes on', " && !response.hasHeader('connection')"),
+  head('on a Node that composes otherwise', ' || !composed.startsWith(own)'),
   {
     name: 'fast path: the seconds of a head run out',
     file: 'libs/cache/src/entry/hit-head.js',

@@ -15,22 +15,39 @@ const REFRESHES = 'cache_refreshes_total';
 const TIERS: readonly TierName[] = ['l1', 'redis'];
 const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
-/** Hits in memory since the last scrape. */
-class MemoryHits extends PendingCount {}
+/** What happened at each tier since the last scrape. */
+class PendingTiers {
+  private readonly counts = { l1: new PendingCount(), redis: new PendingCount() };
+
+  add(tier: TierName): void {
+    this.counts[tier].add();
+  }
+
+  handTo(counter: Counter): void {
+    for (const tier of TIERS) counter.inc({ cache_type: tier }, this.counts[tier].take());
+  }
+}
+
+class PendingHits extends PendingTiers {}
+class PendingMisses extends PendingTiers {}
 
 const tierLabel = ['cache_type'];
-export const cacheMetricProviders = [
-  MemoryHits,
+const pendingTierCounter = (name: string, help: string, pending: typeof PendingHits | typeof PendingMisses) =>
   makeCounterProvider({
-    name: HITS,
-    help: 'Reads that a tier answered.',
+    name,
+    help,
     labelNames: tierLabel,
-    inject: [MemoryHits],
-    collect(this: Counter, hits: MemoryHits) {
-      this.inc({ cache_type: 'l1' }, hits.take());
+    inject: [pending],
+    collect(this: Counter, counts: PendingTiers) {
+      counts.handTo(this);
     },
-  }),
-  makeCounterProvider({ name: MISSES, help: 'Reads that a tier could not answer.', labelNames: tierLabel }),
+  });
+
+export const cacheMetricProviders = [
+  PendingHits,
+  PendingMisses,
+  pendingTierCounter(HITS, 'Reads that a tier answered.', PendingHits),
+  pendingTierCounter(MISSES, 'Reads that a tier could not answer.', PendingMisses),
   makeCounterProvider({ name: STALE, help: 'Entries served past their fresh time.', labelNames: tierLabel }),
   makeCounterProvider({ name: COALESCED, help: 'Reads that joined a read under way in this process.' }),
   makeCounterProvider({ name: LEASES, help: 'Attempts to get or use a lease.', labelNames: ['outcome'] }),
@@ -58,17 +75,15 @@ export class CacheMetrics {
     @InjectMetric(LEASES) leases: Counter<'outcome'>,
     @InjectMetric(REFRESHES) refreshes: Counter<'outcome'>,
     @InjectMetric(LOADS) loads: Histogram<'outcome'>,
-    memoryHits: MemoryHits,
+    pendingHits: PendingHits,
+    pendingMisses: PendingMisses,
     events: CacheEvents,
   ) {
     // From the first scrape on, so that a rate over a fresh process has something to start from.
     for (const counter of [hits, misses, stale])
       for (const tier of TIERS) counter.inc({ cache_type: tier }, 0);
-    events.on('hit', (tier) => {
-      if (tier === 'l1') memoryHits.add();
-      else hits.inc({ cache_type: tier });
-    });
-    events.on('miss', (tier) => misses.inc({ cache_type: tier }));
+    events.on('hit', (tier) => pendingHits.add(tier));
+    events.on('miss', (tier) => pendingMisses.add(tier));
     events.on('stale', (tier) => stale.inc({ cache_type: tier }));
     events.on('coalesced', () => coalesced.inc());
     events.on('lease', (outcome: LeaseOutcome) => leases.inc({ outcome }));

@@ -24,6 +24,8 @@ export function sharedHitStatus(ttl: number): string {
 export interface HitTold {
   readonly cacheStatus: string;
   readonly age: string;
+  /** All that is told of the entry as header lines, once someone has made them. */
+  lines: string | null;
 }
 
 /** Those of an entry that came from Redis just now. */
@@ -31,6 +33,7 @@ export function sharedHitTold(entry: EntryTimes, nowMs: number): HitTold {
   return {
     cacheStatus: sharedHitStatus(ttlSeconds(entry, nowMs)),
     age: String(ageSeconds(entry, nowMs)),
+    lines: null,
   };
 }
 
@@ -41,6 +44,7 @@ export function sharedHitTold(entry: EntryTimes, nowMs: number): HitTold {
 export class HitHead implements HitTold {
   cacheStatus = '';
   age = '';
+  lines: string | null = null;
   private untilMs = Number.NEGATIVE_INFINITY;
 
   /** Brings the values up to a moment. */
@@ -50,6 +54,7 @@ export class HitHead implements HitTold {
     const age = ageSeconds(entry, nowMs);
     this.cacheStatus = memoryHitStatus(ttl);
     this.age = String(age);
+    this.lines = null;
     this.untilMs = Math.min(entry.freshUntilMs - (ttl - 0.5) * 1_000, entry.loadedAtMs + (age + 1) * 1_000);
   }
 }

@@ -18,6 +18,8 @@ import type { CacheEntry, CacheKey } from './entry.js';
 export const FORMAT = 2;
 export const HEADER_BYTES = 37;
 
+const [H, S] = Buffer.from('HS', 'latin1');
+
 const STATES = { absent: 0, present: 1, tombstone: 2 } as const;
 
 function header(state: keyof typeof STATES, version: number): Buffer {
@@ -52,14 +54,11 @@ export function encodeTombstone(version: number): Buffer {
  * @returns null where the bytes are not an entry of this format
  */
 export function decodeEntry(key: CacheKey, bytes: Buffer, leftMs: number, nowMs: number): CacheEntry | null {
-  if (bytes.length < HEADER_BYTES || bytes.toString('latin1', 0, 2) !== 'HS' || bytes[2] !== FORMAT)
-    return null;
+  if (bytes.length < HEADER_BYTES || bytes[0] !== H || bytes[1] !== S || bytes[2] !== FORMAT) return null;
   const version = bytes.readDoubleBE(4);
-  const [freshForMs, graceForMs, loadMs] = [12, 20, 28].map((at) => bytes.readDoubleBE(at)) as [
-    number,
-    number,
-    number,
-  ];
+  const freshForMs = bytes.readDoubleBE(12);
+  const graceForMs = bytes.readDoubleBE(20);
+  const loadMs = bytes.readDoubleBE(28);
   const bodyAt = HEADER_BYTES + bytes.readUInt8(36);
   if (!Number.isSafeInteger(version) || !(freshForMs >= 0 && graceForMs >= 0 && loadMs >= 0)) return null;
   if (bytes.length < bodyAt) return null;

@@ -14,7 +14,7 @@ export interface FillToken {
 
 /** Knows every fill of memory that is under way, so that an invalidation can reach those of its key. */
 export class FillFence {
-  private readonly tokens = new Map<CacheKey, Set<FillToken>>();
+  private readonly tokens = new Map<CacheKey, FillToken[]>();
   private readonly listeners: ((key: CacheKey | null) => void)[] = [];
 
   get size(): number {
@@ -25,15 +25,16 @@ export class FillFence {
   begin(fields: Omit<FillToken, 'cancelled'>): FillToken {
     const token = { ...fields, cancelled: false };
     const ofKey = this.tokens.get(token.key);
-    if (ofKey === undefined) this.tokens.set(token.key, new Set([token]));
-    else ofKey.add(token);
+    if (ofKey === undefined) this.tokens.set(token.key, [token]);
+    else ofKey.push(token);
     return token;
   }
 
   end(token: FillToken): void {
-    const ofKey = this.tokens.get(token.key);
-    ofKey?.delete(token);
-    if (ofKey?.size === 0) this.tokens.delete(token.key);
+    const ofKey = this.tokens.get(token.key) ?? [];
+    const at = ofKey.indexOf(token);
+    if (at >= 0) ofKey.splice(at, 1);
+    if (ofKey.length === 0) this.tokens.delete(token.key);
   }
 
   /** @param except a fill that brought what overtakes the others */

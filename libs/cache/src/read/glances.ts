@@ -4,7 +4,7 @@ import type { FillToken } from '../tiers/fill-fence.js';
 import { MemoryTier } from '../tiers/memory-tier.js';
 import { SharedGlance } from '../tiers/shared-glance.js';
 
-/** So many keys are read in a moment in which Redis does nothing else. */
+/** So many keys are read by one command: while it runs, Redis does nothing else. */
 const MAX_KEYS = 128;
 
 interface Glance {
@@ -57,11 +57,13 @@ export class Glances {
     setImmediate(() => void this.sendAll());
   }
 
-  /** One command at a time: what is asked for while it is under way gathers, and the busier this process, the more. */
+  /** One batch at a time: what is asked for while it is under way gathers, and the busier this process, the more. */
   private async sendAll(): Promise<void> {
     const all = this.gathered;
     this.gathered = [];
-    for (let at = 0; at < all.length; at += MAX_KEYS) await this.send(all.slice(at, at + MAX_KEYS));
+    const commands: Promise<void>[] = [];
+    for (let at = 0; at < all.length; at += MAX_KEYS) commands.push(this.send(all.slice(at, at + MAX_KEYS)));
+    await Promise.all(commands);
     if (this.gathered.length > 0) this.sendSoon();
     else this.isSending = false;
   }

@@ -56,9 +56,16 @@ export const RESILIENCE_GUARDS: readonly Guard[] = [
   {
     name: 'a connection that fell silent makes all suspect that are as old',
     file: 'libs/db/src/pool/connections.js',
-    text: 'if (broken) this.suspectUntilMs = performance.now();',
+    text: 'if (lent.isBroken) this.suspectUntilMs = performance.now();',
     without: '',
     test: 'test/faults/table/postgres.test.ts',
+  },
+  {
+    name: 'connections stand ready before they are needed',
+    file: 'libs/db/src/pool/pool-keeper.js',
+    text: 'this.connections.open(this.wanted);',
+    without: '',
+    test: 'test/faults/late-postgres.test.ts',
   },
   {
     name: 'a silent connection to Redis is made anew',

@@ -1,4 +1,5 @@
 export { BatchLoader } from './batching/batch-loader.js';
+export { BatchLoaders } from './batching/batch-loaders.js';
 export { DatabaseLink } from './database-link.js';
 export { DbModule } from './db.module.js';
 export { fingerprintOf } from './idempotency/fingerprint.js';

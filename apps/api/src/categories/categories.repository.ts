@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { BatchLoader, DatabaseLink } from '#libs/db';
+import { type BatchLoader, BatchLoaders, DatabaseLink } from '#libs/db';
 import type { Category, CountedCategory } from './category.js';
 
 interface CategoryRow {
@@ -24,9 +24,14 @@ const SELECT_BY_IDS = `
 
 @Injectable()
 export class CategoriesRepository {
-  private readonly byId = new BatchLoader((ids) => this.findByIds(ids));
+  private readonly byId: BatchLoader<CountedCategory>;
 
-  constructor(private readonly database: DatabaseLink) {}
+  constructor(
+    private readonly database: DatabaseLink,
+    batches: BatchLoaders,
+  ) {
+    this.byId = batches.of((ids) => this.findByIds(ids));
+  }
 
   findById(id: string): Promise<CountedCategory | undefined> {
     return this.byId.load(id);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { BatchLoader, DatabaseLink } from '#libs/db';
+import { type BatchLoader, BatchLoaders, DatabaseLink } from '#libs/db';
 import type { Product } from './product.js';
 import { PRODUCT_COLUMNS, type ProductRow, toProduct } from './product-row.js';
 
@@ -7,9 +7,14 @@ const SELECT_BY_IDS = `SELECT ${PRODUCT_COLUMNS} FROM products WHERE id = ANY($1
 
 @Injectable()
 export class ProductsRepository {
-  private readonly byId = new BatchLoader((ids) => this.findByIds(ids));
+  private readonly byId: BatchLoader<Product>;
 
-  constructor(private readonly database: DatabaseLink) {}
+  constructor(
+    private readonly database: DatabaseLink,
+    batches: BatchLoaders,
+  ) {
+    this.byId = batches.of((ids) => this.findByIds(ids));
+  }
 
   /** One product; shares its statement with those that are asked for about the same time. */
   findById(id: string): Promise<Product | undefined> {

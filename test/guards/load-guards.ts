@@ -10,6 +10,20 @@ export const LOAD_GUARDS: readonly Guard[] = [
     test: 'test/faults/load-deadline.test.ts',
   },
   {
+    name: 'a prepared statement that the server forgot is sent without its name',
+    file: 'libs/db/src/pool/lent-connection.js',
+    text: 'if (!isForgotten(error)) throw error;',
+    without: 'throw error;',
+    test: 'test/integration/db/prepared-loads.test.ts',
+  },
+  {
+    name: 'a connection that forgot a prepared statement is replaced',
+    file: 'libs/db/src/pool/lent-connection.js',
+    text: 'this.forgetful = true;',
+    without: '',
+    test: 'test/integration/db/prepared-loads.test.ts',
+  },
+  {
     name: 'keys that are missed together share a statement',
     file: 'libs/db/src/batching/gathering.js',
     text: 'return !rate.isFlash ||',

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { LentConnection } from './lent-connection.js';
+import type { PreparedStatement } from './prepared-statement.js';
 
 /**
  * The pool's connections, and which of them may be used. A peer that vanished says no goodbye: each of its connections
@@ -42,6 +43,18 @@ export class Connections {
     });
   }
 
+  /** The same for a statement that is sent over and over; see LentConnection. */
+  load<Row extends readonly unknown[]>(
+    statement: PreparedStatement,
+    parameters: readonly unknown[],
+    signal?: AbortSignal,
+  ): Promise<Row[]> {
+    return this.lend((connection) => {
+      signal?.throwIfAborted();
+      return connection.load<Row>(statement, parameters);
+    });
+  }
+
   /**
    * Lends a connection for a piece of work. One on which a statement was given up is closed after it, never handed on.
    *
@@ -54,7 +67,7 @@ export class Connections {
       return await work(lent);
     } finally {
       if (lent.isBroken) this.suspectUntilMs = performance.now();
-      client.release(lent.isBroken);
+      client.release(lent.isSpent);
     }
   }
 

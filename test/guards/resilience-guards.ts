@@ -68,6 +68,13 @@ export const RESILIENCE_GUARDS: readonly Guard[] = [
     test: 'test/faults/late-postgres.test.ts',
   },
   {
+    name: 'no connections are opened to a Postgres that is given up on',
+    file: 'libs/db/src/pool/pool-keeper.js',
+    text: " || this.policy.state !== 'closed'",
+    without: '',
+    test: 'test/unit/db/pool-keeper.test.ts',
+  },
+  {
     name: 'a silent connection to Redis is made anew',
     file: 'libs/redis/src/silent-connections.js',
     text: 'node.disconnect(true)',

@@ -58,7 +58,7 @@ export const RESILIENCE_GUARDS: readonly Guard[] = [
     file: 'libs/db/src/pool/connections.js',
     text: 'if (lent.isBroken) this.suspectUntilMs = performance.now();',
     without: '',
-    test: 'test/faults/table/postgres.test.ts',
+    test: 'test/integration/db/suspect-connections.test.ts',
   },
   {
     name: 'connections stand ready before they are needed',

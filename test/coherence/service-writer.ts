@@ -5,6 +5,7 @@ import { DatabaseWriter } from '#libs/db';
 import { ResilienceEvents } from '#libs/resilience';
 import { ChangeApplier } from '#src/libs/coherence/src/relay/change-applier';
 import { serviceDataSource } from '#src/libs/db/src/data-source-options';
+import { Connections } from '#src/libs/db/src/pool/connections';
 import { DependencyPolicy } from '#src/libs/resilience/src/dependency-policy';
 import { createCacheNode } from '../support/cache-node.ts';
 import type { Ledger } from './ledger.ts';
@@ -39,7 +40,7 @@ export async function startServiceWriter(
     commandTimeout: '100ms',
   });
   const writes = new WriteThrough(node.changes, new ChangeApplier(node.changes, { of: () => [] }));
-  const writer = new DatabaseWriter(dataSource, policy);
+  const writer = new DatabaseWriter(new Connections(dataSource), policy);
 
   const stateOf = ({ stock, version }: Row) =>
     ({ state: 'present', version: Number(version), body: JSON.stringify({ stock }) }) as const;

@@ -56,9 +56,23 @@ export const RESILIENCE_GUARDS: readonly Guard[] = [
   {
     name: 'a connection that fell silent makes all suspect that are as old',
     file: 'libs/db/src/pool/connections.js',
-    text: 'if (broken) this.suspectUntilMs = performance.now();',
+    text: 'if (lent.isBroken) this.suspectUntilMs = performance.now();',
     without: '',
-    test: 'test/faults/table/postgres.test.ts',
+    test: 'test/integration/db/suspect-connections.test.ts',
+  },
+  {
+    name: 'connections stand ready before they are needed',
+    file: 'libs/db/src/pool/pool-keeper.js',
+    text: 'this.connections.open(this.wanted);',
+    without: '',
+    test: 'test/faults/late-postgres.test.ts',
+  },
+  {
+    name: 'no connections are opened to a Postgres that is given up on',
+    file: 'libs/db/src/pool/pool-keeper.js',
+    text: " || this.policy.state !== 'closed'",
+    without: '',
+    test: 'test/unit/db/pool-keeper.test.ts',
   },
   {
     name: 'a silent connection to Redis is made anew',

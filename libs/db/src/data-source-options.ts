@@ -17,8 +17,15 @@ export function serviceDataSource(config: DatabaseConfig): DataSourceOptions {
       statement_timeout: config.loadTimeoutMs,
       query_timeout: config.loadTimeoutMs + 500,
       keepAlive: true,
+      // Not closed though they are idle; see PoolKeeper.
+      min: readyConnections(config),
     },
   };
+}
+
+/** How many connections stand ready: one for each place for loads, as far as the pool goes. */
+export function readyConnections({ loadConcurrency, poolSize }: DatabaseConfig): number {
+  return Math.min(loadConcurrency, poolSize);
 }
 
 /** One connection without a statement timeout: building an index may take as long as it takes. */

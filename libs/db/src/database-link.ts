@@ -11,6 +11,7 @@ import {
 import { databaseUnavailable } from './database-unavailable.js';
 import { isConnectionLost } from './pool/connection-lost.js';
 import { Connections } from './pool/connections.js';
+import type { PreparedStatement } from './pool/prepared-statement.js';
 import { askForSignOfLife } from './sign-of-life.js';
 
 const FIRST_RETRY_MS = 100;
@@ -59,11 +60,27 @@ export class DatabaseLink implements OnModuleInit, OnApplicationShutdown {
    *
    * @throws ProblemError `ORIGIN_UNAVAILABLE` where Postgres can not answer now; the statement's own error otherwise
    */
-  async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+  query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    return this.read((signal) => this.connections.query<Row>(sql, parameters, signal));
+  }
+
+  /**
+   * The same for a statement that is sent over and over: each connection plans it once, and its rows come as the lists of
+   * their values, in the order of the columns. Without its name where prepared statements are switched off.
+   *
+   * @throws ProblemError `ORIGIN_UNAVAILABLE` where Postgres can not answer now; the statement's own error otherwise
+   */
+  load<Row extends readonly unknown[]>(
+    { name, text }: PreparedStatement,
+    parameters: readonly unknown[],
+  ): Promise<Row[]> {
+    const statement = { name: this.config.preparedStatements ? name : '', text };
+    return this.read((signal) => this.connections.load<Row>(statement, parameters, signal));
+  }
+
+  private async read<Row>(statement: (signal: AbortSignal) => Promise<Row[]>): Promise<Row[]> {
     if (!this.dataSource.isInitialized) throw databaseUnavailable('not connected yet');
-    const outcome = await this.policy.run((signal) =>
-      this.retrying.run(() => this.connections.query<Row>(sql, parameters, signal), signal),
-    );
+    const outcome = await this.policy.run((signal) => this.retrying.run(() => statement(signal), signal));
     if (outcome.kind === 'answered') return outcome.value;
     if (outcome.kind === 'skipped') throw databaseUnavailable(outcome.why);
     throw isPostgresUnavailable(outcome.error) ? databaseUnavailable(outcome.error) : outcome.error;

@@ -1,4 +1,5 @@
 export { BatchLoader } from './batching/batch-loader.js';
+export { BatchLoaders } from './batching/batch-loaders.js';
 export { DatabaseLink } from './database-link.js';
 export { DbModule } from './db.module.js';
 export { fingerprintOf } from './idempotency/fingerprint.js';
@@ -6,6 +7,7 @@ export { IdempotencyKeys } from './idempotency/idempotency-keys.js';
 export type { IdempotentRequest, RememberedAnswer } from './idempotency/remembered-answer.js';
 export { type OutboxCursor, type OutboxRange, OutboxSession } from './outbox/outbox-session.js';
 export { OutboxWatch } from './outbox/outbox-watch.js';
+export { prepared } from './pool/prepared-statement.js';
 export { runMigrations } from './run-migrations.js';
 export { DatabaseWriter } from './writing/database-writer.js';
 export type { Change, Sql, Written } from './writing/written.js';

@@ -14,6 +14,8 @@ export type CallEnd = 'done' | 'dropped' | 'unknown';
 const NEAR = 4;
 /** The least that counts as near, in milliseconds: below it a busy event loop is what one sees. */
 const NEAR_MS = 50;
+/** Of the time that is too slow: a limit that was shrunk grows again while calls take no longer than this. */
+const IN_GOOD_TIME = 1 / 2;
 /** What was seen this long ago may not be possible any more, in milliseconds. */
 const MEMORY_MS = 30_000;
 /** A smaller limit is given this long to show what it does, in milliseconds. */
@@ -25,7 +27,8 @@ const SHRUNK_BY_DROPS = 0.5;
  * How many calls may be under way at once, found by trying: one more with every call that ends near the shortest time
  * that was seen, a good part less when they slow down or are dropped (additive increase, multiplicative decrease; the
  * idea is that of Netflix' concurrency-limits). What exceeds it is refused at once: waiting would only make a queue of
- * answers that come too late.
+ * answers that come too late. Up to where it began it also grows with calls that are merely in good time: a source that
+ * has become farther away is no busier for that, and would else be spared for as long as its best time is remembered.
  */
 export class AdaptiveLimit {
   private limit: number;
@@ -71,8 +74,12 @@ export class AdaptiveLimit {
     }
     this.remember(tookMs);
     // A limit that nobody comes near has not been tried.
-    if (wasInUse && tookMs <= Math.max(NEAR_MS, NEAR * this.shortestMs))
-      this.limit = Math.min(this.options.max, this.limit + 1);
+    if (wasInUse && this.mayGrowBy(tookMs)) this.limit = Math.min(this.options.max, this.limit + 1);
+  }
+
+  private mayGrowBy(tookMs: number): boolean {
+    if (tookMs <= Math.max(NEAR_MS, NEAR * this.shortestMs)) return true;
+    return this.limit < this.options.initial && tookMs <= IN_GOOD_TIME * this.options.tooSlowMs;
   }
 
   private remember(tookMs: number): void {

@@ -36,7 +36,7 @@ export const COST_LIMITS: readonly Budget[] = [
     name: 'cold-keys',
     what: '10,000 distinct cold keys',
     formula: 'statements, 4 processes; a herd is 10,000',
-    limit: 500,
+    limit: 200,
     unit: 'statements',
   }),
 ];

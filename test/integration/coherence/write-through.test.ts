@@ -10,6 +10,7 @@ import type { CacheKey } from '#src/libs/cache/src/entry/entry';
 import type { Load } from '#src/libs/cache/src/read/loaded';
 import { ChangeApplier } from '#src/libs/coherence/src/relay/change-applier';
 import { serviceDataSource } from '#src/libs/db/src/data-source-options';
+import { Connections } from '#src/libs/db/src/pool/connections';
 import { DependencyPolicy } from '#src/libs/resilience/src/dependency-policy';
 import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
@@ -62,7 +63,7 @@ describe('a write of the service', () => {
       { dependency: 'postgres', timeoutMs: 2_000, failures: 1, windowMs: 10_000, openMs: 30_000 },
       new ResilienceEvents(),
     );
-    database = new DatabaseWriter(dataSource, policy);
+    database = new DatabaseWriter(new Connections(dataSource), policy);
     [node, other] = await Promise.all([
       createCacheNode({ redisUrl: redis.url }),
       createCacheNode({ redisUrl: redis.url }),

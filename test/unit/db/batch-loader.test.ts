@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { BatchLoader } from '#src/libs/db/src/batching/batch-loader';
 
+const LIMITS = { places: 4, maxWaitMs: 250 };
+
 describe('a batch of loads', () => {
   let batches: (readonly string[])[];
   let failing: boolean;
@@ -14,7 +16,7 @@ describe('a batch of loads', () => {
       batches.push(keys);
       if (failing) throw new Error('away');
       return new Map(keys.filter((key) => !key.startsWith('no-')).map((key) => [key, `row ${key}`]));
-    });
+    }, LIMITS);
   });
 
   const loadAll = (keys: readonly string[]) => Promise.all(keys.map((key) => loader.load(key)));

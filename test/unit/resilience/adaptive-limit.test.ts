@@ -68,6 +68,15 @@ describe('the adaptive limit', () => {
     assert.equal(limit.underWay, 0);
   });
 
+  it('grows again, up to where it began, while calls are slower than ever but in good time', () => {
+    calls(1, 5);
+    calls(10, 1_500);
+    calls(8, 200, 'dropped');
+    assert.ok(limit.current < 10);
+    for (let round = 0; round < 5; round += 1) calls(limit.current, 450);
+    assert.equal(limit.current, 10);
+  });
+
   it('forgets a shortest time that is not possible any more', () => {
     calls(1, 20);
     nowMs += 31_000;

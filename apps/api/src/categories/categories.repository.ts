@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { BatchLoader, DatabaseLink } from '#libs/db';
+import { type BatchLoader, BatchLoaders, DatabaseLink, prepared } from '#libs/db';
 import type { Category, CountedCategory } from './category.js';
 
 interface CategoryRow {
@@ -9,24 +9,33 @@ interface CategoryRow {
   readonly version: string;
 }
 
-interface CountedCategoryRow extends CategoryRow {
-  readonly product_count: string;
-}
+type CountedValues = readonly [
+  id: string,
+  name: string,
+  lastUpdated: string,
+  version: string,
+  productCount: string,
+];
 
 const COLUMNS = 'id, name, extract(epoch FROM last_updated) AS last_updated, version';
 
 const SELECT_ALL = `SELECT ${COLUMNS} FROM categories ORDER BY id`;
 
-const SELECT_BY_IDS = `
+const BY_IDS = prepared(`
   SELECT ${COLUMNS}, (SELECT count(*) FROM products WHERE category_id = categories.id) AS product_count
   FROM categories
-  WHERE id = ANY($1)`;
+  WHERE id = ANY($1)`);
 
 @Injectable()
 export class CategoriesRepository {
-  private readonly byId = new BatchLoader((ids) => this.findByIds(ids));
+  private readonly byId: BatchLoader<CountedCategory>;
 
-  constructor(private readonly database: DatabaseLink) {}
+  constructor(
+    private readonly database: DatabaseLink,
+    batches: BatchLoaders,
+  ) {
+    this.byId = batches.of((ids) => this.findByIds(ids));
+  }
 
   findById(id: string): Promise<CountedCategory | undefined> {
     return this.byId.load(id);
@@ -38,11 +47,13 @@ export class CategoriesRepository {
   }
 
   private async findByIds(ids: readonly string[]): Promise<Map<string, CountedCategory>> {
-    const rows = await this.database.query<CountedCategoryRow>(SELECT_BY_IDS, [ids]);
-    return new Map(
-      rows.map((row) => [row.id, { ...toCategory(row), productCount: Number(row.product_count) }]),
-    );
+    const rows = await this.database.load<CountedValues>(BY_IDS, [ids]);
+    return new Map(rows.map((values) => [values[0], countedOf(values)]));
   }
+}
+
+function countedOf([id, name, last_updated, version, productCount]: CountedValues): CountedCategory {
+  return { ...toCategory({ id, name, last_updated, version }), productCount: Number(productCount) };
 }
 
 function toCategory(row: CategoryRow): Category {

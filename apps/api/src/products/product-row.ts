@@ -13,13 +13,27 @@ export interface ProductRow {
 export const PRODUCT_COLUMNS =
   'id, name, price, stock, extract(epoch FROM last_updated) AS last_updated, version';
 
+/** The same as a list, in the order of the columns. */
+export type ProductValues = readonly [
+  id: string,
+  name: string,
+  price: string,
+  stock: number,
+  lastUpdated: string,
+  version: string,
+];
+
 export function toProduct(row: ProductRow): Product {
+  return productOf([row.id, row.name, row.price, row.stock, row.last_updated, row.version]);
+}
+
+export function productOf([id, name, price, stock, lastUpdated, version]: ProductValues): Product {
   return {
-    id: row.id,
-    name: row.name,
-    price: Number(row.price),
-    stock: row.stock,
-    lastUpdated: Number(row.last_updated),
-    version: Number(row.version),
+    id,
+    name,
+    price: Number(price),
+    stock,
+    lastUpdated: Number(lastUpdated),
+    version: Number(version),
   };
 }

@@ -1,15 +1,20 @@
 import { Injectable } from '@nestjs/common';
-import { BatchLoader, DatabaseLink } from '#libs/db';
+import { type BatchLoader, BatchLoaders, DatabaseLink, prepared } from '#libs/db';
 import type { Product } from './product.js';
-import { PRODUCT_COLUMNS, type ProductRow, toProduct } from './product-row.js';
+import { PRODUCT_COLUMNS, type ProductValues, productOf } from './product-row.js';
 
-const SELECT_BY_IDS = `SELECT ${PRODUCT_COLUMNS} FROM products WHERE id = ANY($1)`;
+const BY_IDS = prepared(`SELECT ${PRODUCT_COLUMNS} FROM products WHERE id = ANY($1)`);
 
 @Injectable()
 export class ProductsRepository {
-  private readonly byId = new BatchLoader((ids) => this.findByIds(ids));
+  private readonly byId: BatchLoader<Product>;
 
-  constructor(private readonly database: DatabaseLink) {}
+  constructor(
+    private readonly database: DatabaseLink,
+    batches: BatchLoaders,
+  ) {
+    this.byId = batches.of((ids) => this.findByIds(ids));
+  }
 
   /** One product; shares its statement with those that are asked for about the same time. */
   findById(id: string): Promise<Product | undefined> {
@@ -17,7 +22,7 @@ export class ProductsRepository {
   }
 
   private async findByIds(ids: readonly string[]): Promise<Map<string, Product>> {
-    const rows = await this.database.query<ProductRow>(SELECT_BY_IDS, [ids]);
-    return new Map(rows.map((row) => [row.id, toProduct(row)]));
+    const rows = await this.database.load<ProductValues>(BY_IDS, [ids]);
+    return new Map(rows.map((values) => [values[0], productOf(values)]));
   }
 }

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { durationMs } from '../values/duration.js';
 import { serverUrl } from '../values/server-url.js';
 import { wholeNumber } from '../values/whole-number.js';
@@ -41,6 +42,13 @@ export const databaseVariables = {
     fallback: '200',
     about: 'Statements that may wait for a place in the bulkhead; what comes on top is refused at once.',
   }),
+  DATABASE_PREPARED_STATEMENTS: variable({
+    schema: z.enum(['on', 'off']),
+    rule: 'on or off',
+    fallback: 'on',
+    about:
+      'Whether loads are prepared, once a connection; off behind a pooler that changes sessions between transactions and does not keep track of them.',
+  }),
   DATABASE_WRITE_CONCURRENCY: variable({
     schema: wholeNumber(1, 500),
     rule: 'a whole number from 1 to 500',
@@ -63,6 +71,8 @@ export abstract class DatabaseConfig {
   abstract readonly loadTimeoutMs: number;
   abstract readonly loadConcurrency: number;
   abstract readonly loadQueue: number;
+  /** Whether statements that are sent over and over are prepared. */
+  abstract readonly preparedStatements: boolean;
   abstract readonly writeConcurrency: number;
   abstract readonly writeQueue: number;
 }
@@ -75,6 +85,7 @@ export function databaseConfig(values: ValuesOf<typeof databaseVariables>): Data
     loadTimeoutMs: values.DATABASE_LOAD_TIMEOUT,
     loadConcurrency: values.DATABASE_LOAD_CONCURRENCY,
     loadQueue: values.DATABASE_LOAD_QUEUE,
+    preparedStatements: values.DATABASE_PREPARED_STATEMENTS === 'on',
     writeConcurrency: values.DATABASE_WRITE_CONCURRENCY,
     writeQueue: values.DATABASE_WRITE_QUEUE,
   };

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
-import { isFromServer } from './connection-lost.js';
+import { LentConnection } from './lent-connection.js';
+import type { PreparedStatement } from './prepared-statement.js';
 
 /**
  * The pool's connections, and which of them may be used. A peer that vanished says no goodbye: each of its connections
@@ -17,9 +18,14 @@ export class Connections {
 
   constructor(private readonly dataSource: DataSource) {}
 
+  /** Whether Postgres was reached at all since the start. */
+  get areThere(): boolean {
+    return this.dataSource.isInitialized;
+  }
+
   /** What stands in a queue for a connection, and how many connections there are; null before the first one. */
   get use(): { readonly total: number; readonly idle: number; readonly waiting: number } | null {
-    if (!this.dataSource.isInitialized) return null;
+    if (!this.areThere) return null;
     const { totalCount: total, idleCount: idle, waitingCount: waiting } = this.pool();
     return { total, idle, waiting };
   }
@@ -30,20 +36,50 @@ export class Connections {
    * @param signal where it has aborted before there was a connection, the statement is not sent any more
    * @throws the driver's and the server's own errors
    */
-  async query<Row>(sql: string, parameters: readonly unknown[], signal?: AbortSignal): Promise<Row[]> {
-    const client = await this.take();
-    let broken = false;
-    try {
+  query<Row>(sql: string, parameters: readonly unknown[], signal?: AbortSignal): Promise<Row[]> {
+    return this.lend((connection) => {
       signal?.throwIfAborted();
-      const { rows } = await client.query(sql, [...parameters]);
-      return rows as Row[];
-    } catch (error) {
-      broken = error !== signal?.reason && !isFromServer(error);
-      if (broken) this.suspectUntilMs = performance.now();
-      throw error;
+      return connection.query<Row>(sql, parameters);
+    });
+  }
+
+  /** The same for a statement that is sent over and over; see LentConnection. */
+  load<Row extends readonly unknown[]>(
+    statement: PreparedStatement,
+    parameters: readonly unknown[],
+    signal?: AbortSignal,
+  ): Promise<Row[]> {
+    return this.lend((connection) => {
+      signal?.throwIfAborted();
+      return connection.load<Row>(statement, parameters);
+    });
+  }
+
+  /**
+   * Lends a connection for a piece of work. One on which a statement was given up is closed after it, never handed on.
+   *
+   * @throws what `work` throws; the driver's own error where there is no connection to be had
+   */
+  async lend<T>(work: (connection: LentConnection) => Promise<T>): Promise<T> {
+    const client = await this.take();
+    const lent = new LentConnection(client);
+    try {
+      return await work(lent);
     } finally {
-      client.release(broken);
+      if (lent.isBroken) this.suspectUntilMs = performance.now();
+      client.release(lent.isSpent);
     }
+  }
+
+  /** Opens connections ahead of their use, as many as are missing to so many; one that can not be had is let be. */
+  open(count: number): void {
+    const pool = this.pool();
+    // All are asked for before the first is there: whoever finds none idle opens one.
+    for (let n = 0; n < count; n += 1)
+      void pool.connect().then(
+        (client) => client.release(),
+        () => undefined,
+      );
   }
 
   private async take(): Promise<pg.PoolClient> {

@@ -1,19 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { ProblemError } from '#libs/errors';
 import { isPostgresUnavailable, type Lane, PostgresWriteLane } from '#libs/resilience';
-import { isContention, LIMIT_LOCK_WAIT } from './contention.js';
-import { type Connection, closeConnection, isUnanswered } from './unanswered.js';
-import { type Fate, writeUnavailable } from './write-unavailable.js';
-import type { Change, Sql, Written } from './written.js';
-
-const CHANGES_OF_THIS_TRANSACTION = `
-  SELECT key, version FROM outbox WHERE transaction = pg_current_xact_id_if_assigned()`;
-
-/** How far a transaction has come, for whoever has to tell what became of it. */
-interface Progress {
-  fate: Fate;
-}
+import { Connections } from '../pool/connections.js';
+import { isContention } from './contention.js';
+import { commit, type Progress } from './transaction.js';
+import { writeUnavailable } from './write-unavailable.js';
+import type { Sql, Written } from './written.js';
 
 type Transacted<T> =
   | { readonly kind: 'committed'; readonly written: Written<T> }
@@ -23,7 +15,7 @@ type Transacted<T> =
 @Injectable()
 export class DatabaseWriter {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly connections: Connections,
     @Inject(PostgresWriteLane) private readonly lane: Lane,
   ) {}
 
@@ -35,7 +27,7 @@ export class DatabaseWriter {
    *   commit was under way it may have been made all the same; the statement's own error otherwise
    */
   async write<T>(work: (sql: Sql) => Promise<T>): Promise<Written<T>> {
-    if (!this.dataSource.isInitialized) throw writeUnavailable('not-made', 'not connected yet');
+    if (!this.connections.areThere) throw writeUnavailable('not-made', 'not connected yet');
     const progress: Progress = { fate: 'not-made' };
     const outcome = await this.lane.run((signal) => this.transact(work, signal, progress));
     if (outcome.kind === 'skipped') throw writeUnavailable('not-made', outcome.why);
@@ -54,37 +46,13 @@ export class DatabaseWriter {
     signal: AbortSignal,
     progress: Progress,
   ): Promise<Transacted<T>> {
-    const runner = this.dataSource.createQueryRunner();
-    const sql: Sql = async <Row>(text: string, parameters: readonly unknown[] = []) => {
-      // Whoever waited has been told by now that it failed: it must not be committed behind their back.
-      signal.throwIfAborted();
-      const { records } = await runner.query(text, [...parameters], true);
-      return records as Row[];
-    };
-    let connection: Connection | undefined;
     try {
-      connection = await runner.connect();
-      await runner.startTransaction();
-      await sql(LIMIT_LOCK_WAIT);
-      const value = await work(sql);
-      const changes = await sql<{ key: string; version: string }>(CHANGES_OF_THIS_TRANSACTION);
-      signal.throwIfAborted();
-      progress.fate = 'unknown';
-      await runner.commitTransaction();
-      return { kind: 'committed', written: { value, changes: changes.map(toChange) } };
+      const written = await this.connections.lend((connection) => commit(connection, work, signal, progress));
+      return { kind: 'committed', written };
     } catch (error) {
-      if (isUnanswered(error)) closeConnection(connection);
-      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
       const refusal = isContention(error) ? writeUnavailable('not-made', error) : error;
       if (refusal instanceof ProblemError) return { kind: 'refused', problem: refusal };
       throw error;
-    } finally {
-      await runner.release();
     }
   }
-}
-
-/** bigint arrives as text: the driver will not lose digits on its own. */
-function toChange({ key, version }: { readonly key: string; readonly version: string }): Change {
-  return { key, version: Number(version) };
 }

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { DataSource } from 'typeorm';
+import { readConfig } from '#libs/config';
+import { serviceDataSource } from '#src/libs/db/src/data-source-options';
+import { Connections } from '#src/libs/db/src/pool/connections';
+import { createCatalogue } from '../../support/catalogue.ts';
+import { startTcpProxy } from '../../support/tcp-proxy.ts';
+import { until } from '../../support/until.ts';
+
+describe('a pool whose peer vanished without a word', () => {
+  it('costs one statement its timeout, and the next ones nothing', async () => {
+    const catalogue = await createCatalogue(1);
+    const proxy = await startTcpProxy(catalogue.url);
+    const url = new URL(catalogue.url);
+    url.port = String(proxy.port);
+    const settings = { DATABASE_URL: url.href, DATABASE_POOL_SIZE: '3', DATABASE_LOAD_TIMEOUT: '300ms' };
+    const dataSource = await new DataSource(serviceDataSource(readConfig(settings).database)).initialize();
+    const connections = new Connections(dataSource);
+    try {
+      connections.open(3);
+      await until('three stand ready', () => connections.use?.idle === 3);
+      proxy.swallow();
+      await assert.rejects(connections.query('SELECT 1', []));
+      proxy.pass();
+      for (let n = 0; n < 3; n += 1)
+        assert.deepEqual(await connections.query('SELECT 1 AS one', []), [{ one: 1 }]);
+    } finally {
+      await dataSource.destroy();
+      await proxy.stop();
+      await catalogue.drop();
+    }
+  });
+});

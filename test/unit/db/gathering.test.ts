@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import { Gathering } from '#src/libs/db/src/batching/gathering';
+import { MissRate } from '#src/libs/db/src/batching/miss-rate';
+import { RunningStatements } from '#src/libs/db/src/batching/running-statements';
+
+const LOOK_EVERY_MS = 2;
+const LIMITS = { places: 2, maxWaitMs: 250 };
+
+describe('the gathering of a batch', () => {
+  let nowMs: number;
+  let rate: MissRate;
+  let statements: RunningStatements;
+  let ends: (() => void)[];
+
+  const clock = () => nowMs;
+  const open = () => {
+    const gathering = new Gathering(LIMITS, { rate, statements }, clock);
+    return { gathering, arrive: arriving(gathering) };
+  };
+  const arriving = (gathering: Gathering) => (keys: number) => {
+    for (let key = 0; key < keys; key += 1) {
+      rate.arrived();
+      gathering.add();
+    }
+  };
+  /** Looks until it is over, each time after so many new keys. @returns how long that took, in milliseconds */
+  const gathered = ({ gathering, arrive }: ReturnType<typeof open>, keysALook = 0): number => {
+    const fromMs = nowMs;
+    for (;;) {
+      arrive(keysALook);
+      nowMs += LOOK_EVERY_MS;
+      if (gathering.isOver()) return nowMs - fromMs;
+      assert.ok(nowMs < fromMs + 10_000, 'it is over some time');
+    }
+  };
+  /** A statement that goes on until its end is called for. */
+  const begin = () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const over = statements.run(() => promise);
+    ends.push(resolve);
+    return over;
+  };
+  const flash = (keysALook: number) => {
+    const batch = open();
+    for (let look = 0; look < 300; look += 1) {
+      batch.arrive(keysALook);
+      nowMs += LOOK_EVERY_MS;
+    }
+  };
+
+  beforeEach(() => {
+    nowMs = 1_000;
+    rate = new MissRate(clock);
+    statements = new RunningStatements(clock);
+    ends = [];
+  });
+
+  it('is over at the first look for a key that comes alone', () => {
+    const batch = open();
+    batch.arrive(1);
+    assert.equal(gathered(batch), 2);
+  });
+
+  it('goes on in a flash until a hundred have come', () => {
+    flash(6);
+    assert.equal(gathered(open(), 6), 34);
+  });
+
+  it('goes on for 40 ms at most in a flash that is slower', () => {
+    flash(2);
+    assert.equal(gathered(open(), 2), 40);
+  });
+
+  it('is over when a flash holds its breath for ten looks', () => {
+    flash(6);
+    const batch = open();
+    batch.arrive(30);
+    assert.equal(gathered(batch), 22);
+  });
+
+  it('is over at the first look again when the flash has passed', () => {
+    flash(6);
+    nowMs += 10_000;
+    const batch = open();
+    batch.arrive(1);
+    assert.equal(gathered(batch), 2);
+  });
+
+  it('goes on while a statement is under way, and is over when that has ended', async () => {
+    const over = begin();
+    const batch = open();
+    batch.arrive(1);
+    nowMs += 20;
+    assert.equal(batch.gathering.isOver(), false);
+    ends[0]?.();
+    await over;
+    assert.equal(gathered(batch), 20);
+  });
+
+  it('does not wait for a statement that takes long, as long as there is a place', () => {
+    void begin();
+    const batch = open();
+    batch.arrive(1);
+    assert.equal(gathered(batch), 100);
+  });
+
+  it('goes on while all places are taken, and for so long and no longer', () => {
+    void begin();
+    void begin();
+    const batch = open();
+    batch.arrive(700);
+    assert.equal(gathered(batch), 250);
+  });
+
+  it('goes on after a statement for as long as they usually take', async () => {
+    const over = begin();
+    nowMs += 30;
+    ends[0]?.();
+    await over;
+    const batch = open();
+    batch.arrive(1);
+    assert.equal(gathered(batch), 30);
+    assert.equal(gathered(open()), 2);
+  });
+
+  it('counts looks and not time alone, in a process that is too busy to read its sockets', () => {
+    flash(6);
+    const batch = open();
+    batch.arrive(1);
+    nowMs += 30;
+    assert.equal(batch.gathering.isOver(), false);
+  });
+});

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it, mock } from 'node:test';
+import { readConfig } from '#libs/config';
+import type { Connections } from '#src/libs/db/src/pool/connections';
+import { PoolKeeper } from '#src/libs/db/src/pool/pool-keeper';
+import type { PostgresPolicy } from '#src/libs/resilience/src/resilience.module';
+
+const CONFIG = readConfig({
+  DATABASE_URL: 'postgres://nobody@nowhere.example/none',
+  DATABASE_POOL_SIZE: '3',
+  DATABASE_LOAD_CONCURRENCY: '4',
+}).database;
+
+describe('the keeper of the pool', () => {
+  let use: { total: number; idle: number; waiting: number } | null;
+  let state: PostgresPolicy['state'];
+  let opened: number[];
+  let keeper: PoolKeeper;
+
+  beforeEach(() => {
+    mock.timers.enable({ apis: ['setInterval'] });
+    use = { total: 1, idle: 1, waiting: 0 };
+    state = 'closed';
+    opened = [];
+    const connections = {
+      get use() {
+        return use;
+      },
+      open: (count: number) => opened.push(count),
+    } as unknown as Connections;
+    const policy = {
+      get state() {
+        return state;
+      },
+    } as PostgresPolicy;
+    keeper = new PoolKeeper(connections, policy, CONFIG);
+    keeper.onModuleInit();
+  });
+  afterEach(() => {
+    keeper.onApplicationShutdown();
+    mock.timers.reset();
+  });
+
+  it('opens one for each place for loads, as far as the pool goes', () => {
+    mock.timers.tick(1_000);
+    assert.deepEqual(opened, [3]);
+  });
+
+  it('opens none while there are enough, and none before Postgres was reached', () => {
+    use = { total: 3, idle: 0, waiting: 0 };
+    mock.timers.tick(1_000);
+    use = null;
+    mock.timers.tick(1_000);
+    assert.deepEqual(opened, []);
+  });
+
+  it('leaves a Postgres that is given up on to the probe', () => {
+    state = 'open';
+    mock.timers.tick(5_000);
+    state = 'half-open';
+    mock.timers.tick(5_000);
+    assert.deepEqual(opened, []);
+    state = 'closed';
+    mock.timers.tick(1_000);
+    assert.deepEqual(opened, [3]);
+  });
+});

@@ -14,7 +14,7 @@ export const processVariables = {
     schema: optionalByteSize(64 * 1_048_576),
     rule: 'a size of at least 64MiB, as 256MiB or in bytes, or empty',
     fallback: '',
-    about: "The bound of a worker's heap where there are several. Empty: Node's own.",
+    about: "The bound of the heap of each process that serves. Empty: Node's own.",
   }),
   SHUTDOWN_DELAY: variable({
     schema: durationMs(0, 300_000),

@@ -9,7 +9,11 @@ import type { ToWorker } from '#src/libs/workers/src/talking/protocol';
 /** A worker that does only what a test says. */
 export class FakeWorker implements WorkerProcess {
   readonly pid: number;
+  readonly startLimitMs = 60_000;
   readonly does: WorkerListener;
+  /** Whether it was told to. */
+  serves = false;
+  /** All else that it was told. */
   readonly told: ToWorker['kind'][] = [];
   killed = false;
 
@@ -19,7 +23,8 @@ export class FakeWorker implements WorkerProcess {
   }
 
   tell(message: ToWorker): void {
-    this.told.push(message.kind);
+    if (message.kind === 'serve') this.serves = true;
+    else this.told.push(message.kind);
   }
 
   kill(): void {

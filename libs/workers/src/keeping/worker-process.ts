@@ -1,5 +1,8 @@
 import type { ToParent, ToWorker } from '../talking/protocol.js';
 
+/** Neither listening nor dead after that long: it hangs. Loading the program blocks the loop, so no ping tells it. */
+export const START_LIMIT_MS = 60_000;
+
 /** How a worker ended. */
 export interface WorkerExit {
   readonly code: number | null;
@@ -17,13 +20,15 @@ export interface WorkerListener {
 /** A worker as its parent holds it. */
 export interface WorkerProcess {
   readonly pid: number;
+  /** How long it may take until it listens, from when it is told to serve, in milliseconds. */
+  readonly startLimitMs: number;
   /** Does nothing where it is gone. */
   tell(message: ToWorker): void;
   /** Ends it at once. */
   kill(): void;
 }
 
-/** Starts workers: real ones, or a test's. */
+/** Starts workers: real ones, or a test's. Each does what it can of its start, and waits until it is told to serve. */
 export interface Launcher {
   launch(listener: WorkerListener): WorkerProcess;
 }

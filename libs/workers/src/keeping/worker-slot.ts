@@ -3,9 +3,6 @@ import { BackOff } from './back-off.js';
 import { Heartbeat } from './heartbeat.js';
 import type { Launcher, WorkerExit, WorkerProcess } from './worker-process.js';
 
-/** Neither listening nor dead after that long: it hangs. Loading the program blocks the loop, so no ping tells it. */
-const START_LIMIT_MS = 60_000;
-
 type SlotState =
   | { readonly kind: 'new' }
   | { readonly kind: 'starting'; readonly worker: WorkerProcess; readonly startedAtMs: number }
@@ -71,6 +68,7 @@ export class WorkerSlot {
       exited: (exit) => this.exited(worker, exit),
     });
     this.state = { kind: 'starting', worker, startedAtMs: this.nowMs() };
+    worker.tell({ kind: 'serve' });
   }
 
   /** To be called several times a second. */
@@ -79,7 +77,8 @@ export class WorkerSlot {
     const nowMs = this.nowMs();
     if (state.kind === 'waiting' && nowMs >= state.untilMs) this.start();
     else if (state.kind === 'stopping' && nowMs >= state.killAtMs) state.worker.kill();
-    else if (state.kind === 'starting' && nowMs - state.startedAtMs >= START_LIMIT_MS) this.end(state);
+    else if (state.kind === 'starting' && nowMs - state.startedAtMs >= state.worker.startLimitMs)
+      this.end(state);
     else if (state.kind === 'serving' && state.heartbeat.isSilentAt(nowMs)) this.end(state);
   }
 

@@ -103,11 +103,11 @@ describe('a spare worker', () => {
     assert.equal(processes.get(1).killed, true);
   });
 
-  it('has less time to listen when it was prepared, since little of its start is left', () => {
-    assert.equal(take().startLimitMs, 60_000);
+  it('is known to answer pings when it was prepared, and not before', () => {
+    assert.equal(take().isPrepared, false);
     pass(50);
     prepared(2);
-    assert.equal(take().startLimitMs, 10_000);
+    assert.equal(take().isPrepared, true);
   });
 
   it("that is dropped is killed, is nobody's any more, and its end is no news", () => {

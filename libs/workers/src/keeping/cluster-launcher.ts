@@ -1,7 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { ToParent } from '../talking/protocol.js';
 import { heapBoundArguments } from './heap-bound.js';
-import { type Launcher, START_LIMIT_MS, type WorkerListener, type WorkerProcess } from './worker-process.js';
+import type { Launcher, WorkerListener, WorkerProcess } from './worker-process.js';
 
 /** Starts workers that run this program again, and share its listening sockets. */
 export class ClusterLauncher implements Launcher {
@@ -21,7 +21,7 @@ export class ClusterLauncher implements Launcher {
     worker.on('error', () => undefined);
     return {
       pid: worker.process.pid ?? 0,
-      startLimitMs: START_LIMIT_MS,
+      isPrepared: false,
       tell: (message) => tell(worker, message),
       kill: () => void worker.process.kill('SIGKILL'),
     };

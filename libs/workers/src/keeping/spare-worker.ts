@@ -8,9 +8,6 @@ import {
   type WorkerProcess,
 } from './worker-process.js';
 
-/** What is left of a start when a worker is prepared takes no longer, or it hangs. */
-const PREPARED_START_LIMIT_MS = 10_000;
-
 /** Told of a spare worker for as long as nobody has taken it. */
 export interface SpareListener {
   heard(message: ToParent): void;
@@ -54,7 +51,7 @@ export class SpareWorker {
     const { worker } = this;
     return {
       pid: worker.pid,
-      startLimitMs: this.heartbeat === undefined ? worker.startLimitMs : PREPARED_START_LIMIT_MS,
+      isPrepared: this.heartbeat !== undefined,
       tell: (message) => worker.tell(message),
       kill: () => worker.kill(),
     };

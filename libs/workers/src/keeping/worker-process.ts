@@ -1,6 +1,6 @@
 import type { ToParent, ToWorker } from '../talking/protocol.js';
 
-/** Neither listening nor dead after that long: it hangs. Loading the program blocks the loop, so no ping tells it. */
+/** Neither prepared, nor listening, nor dead after that long: it hangs. */
 export const START_LIMIT_MS = 60_000;
 
 /** How a worker ended. */
@@ -20,8 +20,8 @@ export interface WorkerListener {
 /** A worker as its parent holds it. */
 export interface WorkerProcess {
   readonly pid: number;
-  /** How long it may take until it listens, from when it is told to serve, in milliseconds. */
-  readonly startLimitMs: number;
+  /** Whether it answers pings: one that still loads the program can not. */
+  readonly isPrepared: boolean;
   /** Does nothing where it is gone. */
   tell(message: ToWorker): void;
   /** Ends it at once. */

@@ -85,8 +85,8 @@ export const PROCESS_GUARDS: readonly Guard[] = [
   },
   {
     name: 'a spare waits until it is needed',
-    file: 'apps/api/src/serve.js',
-    text: 'await parent.untilNeeded();',
+    file: 'libs/workers/src/talking/parent-link.js',
+    text: 'await this.service.promise;',
     without: '',
     test: `${E2E}/spare.test.ts`,
   },

@@ -9,17 +9,23 @@ import type { ToWorker } from '#src/libs/workers/src/talking/protocol';
 /** A worker that does only what a test says. */
 export class FakeWorker implements WorkerProcess {
   readonly pid: number;
+  readonly isPrepared: boolean;
   readonly does: WorkerListener;
+  /** Whether it was told to. */
+  serves = false;
+  /** All else that it was told. */
   readonly told: ToWorker['kind'][] = [];
   killed = false;
 
-  constructor(pid: number, does: WorkerListener) {
+  constructor(pid: number, does: WorkerListener, isPrepared: boolean) {
+    this.isPrepared = isPrepared;
     this.pid = pid;
     this.does = does;
   }
 
   tell(message: ToWorker): void {
-    this.told.push(message.kind);
+    if (message.kind === 'serve') this.serves = true;
+    else this.told.push(message.kind);
   }
 
   kill(): void {
@@ -33,9 +39,11 @@ export class FakeWorker implements WorkerProcess {
 
 export class FakeLauncher implements Launcher {
   readonly workers: FakeWorker[] = [];
+  /** Whether those that are started next can answer pings at once. */
+  isPrepared = false;
 
   launch(listener: WorkerListener): WorkerProcess {
-    const worker = new FakeWorker(this.workers.length + 1, listener);
+    const worker = new FakeWorker(this.workers.length + 1, listener, this.isPrepared);
     this.workers.push(worker);
     return worker;
   }

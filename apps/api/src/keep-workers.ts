@@ -9,11 +9,12 @@ const STOP_MARGIN_MS = 2_000;
 
 /** The parent: it serves nothing and only keeps the workers. @returns the exit code */
 export async function keepWorkers(config: Config, signals: StopSignals): Promise<number> {
-  const { workers, workerMaxHeapBytes, shutdownDelayMs, shutdownTimeoutMs } = config.process;
+  const { workers, workerSpare, workerMaxHeapBytes, shutdownDelayMs, shutdownTimeoutMs } = config.process;
   const logger = createLogger(config.log);
   const metrics: MetricsCollector = new MetricsCollector(() => pool.slots);
   const pool: WorkerPool = new WorkerPool(new ClusterLauncher(workerMaxHeapBytes), {
     size: workers,
+    spare: workerSpare,
     stopLimitMs: shutdownDelayMs + shutdownTimeoutMs + STOP_MARGIN_MS,
     logger,
     heard: (slot, message) => metrics.heard(slot, message),

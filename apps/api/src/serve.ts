@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { PinoLogger } from 'nestjs-pino';
 import type { Config } from '#libs/config';
 import { ownSnapshot } from '#libs/metrics';
@@ -23,11 +24,15 @@ export async function serveAlone(config: Config, signals: StopSignals): Promise<
 /** The service in one of several workers, which share the listening socket and a parent. */
 export async function serveAsWorker(config: Config, parent: ParentLink): Promise<void> {
   const app = await configureApp(config, new FleetMetricsPage(parent));
-  parent.answer(OWN_METRICS, ownSnapshot);
   const { logger } = await app.resolve(PinoLogger);
   const shutdown = new Shutdown(app, config.process, logger, async () => {
     await parent.tell({ kind: 'told', topic: OWN_METRICS, value: await ownSnapshot() });
   });
+  // A spare is what nobody waits for: it writes what all of them have to compile.
+  if (!parent.isNeeded) flushCompileCache();
+  // It is connected to nothing yet, so one that waits for long has nothing in memory that could grow old.
+  await parent.untilNeeded();
+  parent.answer(OWN_METRICS, ownSnapshot);
   await app.listen(config.server.port, config.server.host);
   parent.onStop((reason) => (reason === 'roll' ? shutdown.endWorker() : shutdown.endService()));
   process.on('SIGTERM', () => shutdown.endWorker());

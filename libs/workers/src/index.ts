@@ -1,4 +1,5 @@
 export { ClusterLauncher } from './keeping/cluster-launcher.js';
+export { heapBoundArguments } from './keeping/heap-bound.js';
 export { type PoolEnd, WorkerPool } from './keeping/worker-pool.js';
 export type { WorkerSlot } from './keeping/worker-slot.js';
 export { ParentLink } from './talking/parent-link.js';

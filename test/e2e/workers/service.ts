@@ -4,8 +4,10 @@ import { processTree } from '../start/process-tree.ts';
 
 /** The service as a parent with workers. */
 export interface Service extends Api {
-  /** The pids of the workers that live. */
+  /** The pids of the workers that live and have begun to serve. */
   workers(): number[];
+  /** Waits for a spare worker to be prepared. @returns its pid */
+  spare(): Promise<number>;
   /** Waits until so many workers have begun to serve since the start, dead ones included. */
   served(count: number): Promise<void>;
 }
@@ -26,8 +28,22 @@ export async function startWorkers(count: number, settings: Record<string, strin
   return {
     ...api,
     served,
-    workers: () => processTree(api.pid).flatMap(({ pid }) => (pid === api.pid ? [] : [pid])),
+    workers: () => living(api, 'a worker serves'),
+    spare: async () => {
+      const spares = () => {
+        const taken = living(api, 'a worker serves');
+        return living(api, 'a spare worker is prepared').filter((pid) => !taken.includes(pid));
+      };
+      await until('a spare worker is prepared', () => spares().length === 1);
+      return spares()[0] ?? 0;
+    },
   };
+}
+
+/** The pids of the processes that live and of which the parent has said this. */
+function living(api: Api, message: string): number[] {
+  const named = new Set(linesOf(api, message).map((line) => line['worker']));
+  return processTree(api.pid).flatMap(({ pid }) => (named.has(pid) ? [pid] : []));
 }
 
 /** Lines of the log that say this. */

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { type Api, startApi } from '../../support/api.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
-import { startLoad } from '../../support/load.ts';
+import { OpenLoad } from '../../support/open-load.ts';
 import { until } from '../../support/until.ts';
 import { linesOf, startWorkers } from './service.ts';
 
@@ -26,17 +26,33 @@ describe('a service that is told to stop', () => {
 
   for (const workers of [1, 2]) {
     describe(`with WORKERS=${workers}`, () => {
-      it('fails no request of clients that keep their connections', async (t) => {
+      it('fails no request of 500 a second on kept connections, which turn away when it is not ready', async (t) => {
+        const api = await start(workers, { SHUTDOWN_DELAY: '4s' });
+        const path = (n: number) => `/products/prod-${n % 100}`;
+        const load = new OpenLoad(api.url, { perSecond: 550, connections: 20, path });
+        await until('the load runs', () => load.answered > 1_000);
+        const stopped = api.stop('SIGTERM');
+        await until('it is not ready', async () => (await api.get('/health/ready')).status === 503);
+        const before = load.answered;
+        await until('the load goes on meanwhile', () => load.answered > before + 500);
+        const report = await load.turnAway();
+        t.diagnostic(`${report.answered} requests, ${Math.round(report.answeredPerSecond)}/s`);
+        assert.deepEqual(report.failures, []);
+        assert.ok(report.offeredPerSecond >= 500, `offered: ${report.offeredPerSecond}/s`);
+        assert.ok(report.answeredPerSecond >= 500, `answered: ${report.answeredPerSecond}/s`);
+        assert.ok(report.toldToClose >= 20, 'every connection was ended by an answer');
+        assert.equal(await stopped, 0);
+      });
+
+      it('fails no request either where nobody turns away in time, and ends every connection with an answer', async () => {
         const api = await start(workers);
         const path = (n: number) => `/products/prod-${n % 100}`;
-        const load = startLoad(api.url, { clients: 20, whenTold: 'leave', path });
+        const load = new OpenLoad(api.url, { perSecond: 550, connections: 20, path });
         await until('the load runs', () => load.answered > 1_000);
+        const left = load.turnAway();
         const code = await api.stop('SIGTERM');
-        const report = await load.stop();
-        t.diagnostic(`${report.answered} requests, ${report.toldToClose} connections ended by their answers`);
-        assert.deepEqual(report.failures, []);
-        assert.equal(report.toldToClose, 20);
-        assert.equal(code, 0);
+        const { failures, toldToClose } = await left;
+        assert.deepEqual([failures, toldToClose, code], [[], 20, 0]);
       });
 
       it('is not ready at once, and serves on through the delay on connections that end', async () => {

@@ -21,6 +21,7 @@ describe('the keeping of workers', () => {
     [launcher, gone] = [new FakeLauncher(), []];
     pool = new WorkerPool(launcher, {
       size: 2,
+      spare: false,
       stopLimitMs: 1_000,
       logger: pino({ level: 'silent' }),
       heard: () => undefined,

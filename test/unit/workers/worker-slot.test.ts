@@ -120,6 +120,15 @@ describe("a worker's place", () => {
     assert.equal(launcher.get(1).killed, true);
   });
 
+  it('asks one that starts and can answer, and kills it when it is silent', () => {
+    launcher.isPrepared = true;
+    launcher.get(1).exit(KILLED);
+    pass(5_900);
+    assert.equal(launcher.get(2).killed, false);
+    pass(1_000);
+    assert.equal(launcher.get(2).killed, true);
+  });
+
   it('is given up when its worker has stopped, and nobody follows', () => {
     serve();
     slot.stop('shutdown');

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { durationMs } from '../values/duration.js';
 import { optionalByteSize } from '../values/optional-byte-size.js';
 import { workerCount } from '../values/worker-count.js';
@@ -10,11 +11,18 @@ export const processVariables = {
     fallback: '1',
     about: 'Processes that serve. With more than one, a parent keeps them and serves nothing itself.',
   }),
+  WORKER_SPARE: variable({
+    schema: z.enum(['on', 'off']),
+    rule: 'on or off',
+    fallback: 'on',
+    about:
+      'Whether the parent keeps one more process that takes over at once when a worker dies. It costs the memory of a start.',
+  }),
   WORKER_MAX_HEAP: variable({
     schema: optionalByteSize(64 * 1_048_576),
     rule: 'a size of at least 64MiB, as 256MiB or in bytes, or empty',
     fallback: '',
-    about: "The bound of a worker's heap where there are several. Empty: Node's own.",
+    about: "The bound of the heap of each process that serves. Empty: Node's own.",
   }),
   SHUTDOWN_DELAY: variable({
     schema: durationMs(0, 300_000),
@@ -35,6 +43,7 @@ export const processVariables = {
 /** How many processes there are, and how they end. */
 export abstract class ProcessConfig {
   abstract readonly workers: number;
+  abstract readonly workerSpare: boolean;
   abstract readonly workerMaxHeapBytes: number | null;
   abstract readonly shutdownDelayMs: number;
   abstract readonly shutdownTimeoutMs: number;
@@ -43,6 +52,7 @@ export abstract class ProcessConfig {
 export function processConfig(values: ValuesOf<typeof processVariables>): ProcessConfig {
   return {
     workers: values.WORKERS,
+    workerSpare: values.WORKER_SPARE === 'on',
     workerMaxHeapBytes: values.WORKER_MAX_HEAP,
     shutdownDelayMs: values.SHUTDOWN_DELAY,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT,

@@ -1,16 +1,15 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { ToParent } from '../talking/protocol.js';
+import { heapBoundArguments } from './heap-bound.js';
 import type { Launcher, WorkerListener, WorkerProcess } from './worker-process.js';
-
-const MEBIBYTE = 1_048_576;
 
 /** Starts workers that run this program again, and share its listening sockets. */
 export class ClusterLauncher implements Launcher {
   /** @param maxHeapBytes the bound of a worker's old generation; null for Node's own */
   constructor(maxHeapBytes: number | null) {
-    const heap = maxHeapBytes === null ? [] : [`--max-old-space-size=${Math.floor(maxHeapBytes / MEBIBYTE)}`];
     // By structured clone: JSON would make a null of a metric that is not a number.
-    cluster.setupPrimary({ execArgv: [...process.execArgv, ...heap], serialization: 'advanced' });
+    const execArgv = [...process.execArgv, ...heapBoundArguments(maxHeapBytes)];
+    cluster.setupPrimary({ execArgv, serialization: 'advanced' });
   }
 
   launch(listener: WorkerListener): WorkerProcess {
@@ -22,6 +21,7 @@ export class ClusterLauncher implements Launcher {
     worker.on('error', () => undefined);
     return {
       pid: worker.process.pid ?? 0,
+      isPrepared: false,
       tell: (message) => tell(worker, message),
       kill: () => void worker.process.kill('SIGKILL'),
     };

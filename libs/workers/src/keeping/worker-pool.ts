@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { ToParent } from '../talking/protocol.js';
 import { roll } from './roll.js';
+import { SpareLauncher } from './spare-launcher.js';
 import type { Launcher, WorkerExit } from './worker-process.js';
 import { type Death, type SlotListener, WorkerSlot } from './worker-slot.js';
 
@@ -16,6 +17,8 @@ export type PoolEnd =
 
 export interface PoolOptions {
   readonly size: number;
+  /** Whether one more is kept that takes over at once where one dies. */
+  readonly spare: boolean;
   /** How long a worker may take to stop before it is killed, in milliseconds. */
   readonly stopLimitMs: number;
   readonly logger: Logger;
@@ -27,6 +30,7 @@ export interface PoolOptions {
 
 /** Keeps so many workers, until it is told to stop or none can start. */
 export class WorkerPool implements SlotListener {
+  private readonly launcher: SpareLauncher;
   private readonly current: Set<WorkerSlot> = new Set();
   private readonly waitingFor = new Map<WorkerSlot, { served(): void; over(): void }>();
   private readonly end = Promise.withResolvers<PoolEnd>();
@@ -37,9 +41,11 @@ export class WorkerPool implements SlotListener {
   private rollAgain = false;
 
   constructor(
-    private readonly launcher: Launcher,
+    launcher: Launcher,
     private readonly options: PoolOptions,
-  ) {}
+  ) {
+    this.launcher = new SpareLauncher(launcher, options.logger);
+  }
 
   get isStopping(): boolean {
     return this.stopping;
@@ -69,11 +75,13 @@ export class WorkerPool implements SlotListener {
   /** Ends all workers gracefully. */
   stop(): void {
     this.stopping = true;
+    this.launcher.drop();
     for (const slot of this.slots) slot.stop('shutdown');
   }
 
   /** Ends all workers now. */
   kill(): void {
+    this.launcher.drop();
     for (const slot of this.slots) slot.kill();
   }
 
@@ -160,6 +168,8 @@ export class WorkerPool implements SlotListener {
     while (this.rollAgain && !this.stopping) {
       this.rollAgain = false;
       this.options.logger.info('rolling the workers');
+      // It has read the old program.
+      this.launcher.drop();
       const outcome = await roll(this);
       if (outcome === 'done') this.options.logger.info('all workers are new');
       else if (!this.stopping) this.options.logger.error('a new worker did not come up; the old ones stay');
@@ -168,5 +178,12 @@ export class WorkerPool implements SlotListener {
 
   private tick(): void {
     for (const slot of this.slots) slot.tick();
+    this.launcher.tick(this.options.spare && this.isWhole);
+  }
+
+  /** While a worker is missing, the start of a spare would only take processor time from its start. */
+  private get isWhole(): boolean {
+    if (this.stopping || this.rolling !== undefined) return false;
+    return this.slots.every(({ kind }) => kind === 'serving');
   }
 }

@@ -1,14 +1,17 @@
 import type { StopReason, ToParent } from '../talking/protocol.js';
 import { BackOff } from './back-off.js';
 import { Heartbeat } from './heartbeat.js';
-import type { Launcher, WorkerExit, WorkerProcess } from './worker-process.js';
-
-/** Neither listening nor dead after that long: it hangs. Loading the program blocks the loop, so no ping tells it. */
-const START_LIMIT_MS = 60_000;
+import { type Launcher, START_LIMIT_MS, type WorkerExit, type WorkerProcess } from './worker-process.js';
 
 type SlotState =
   | { readonly kind: 'new' }
-  | { readonly kind: 'starting'; readonly worker: WorkerProcess; readonly startedAtMs: number }
+  | {
+      readonly kind: 'starting';
+      readonly worker: WorkerProcess;
+      readonly startedAtMs: number;
+      /** Where it can answer already. */
+      readonly heartbeat: Heartbeat | undefined;
+    }
   | {
       readonly kind: 'serving';
       readonly worker: WorkerProcess;
@@ -70,7 +73,9 @@ export class WorkerSlot {
       heard: (message) => this.hear(message),
       exited: (exit) => this.exited(worker, exit),
     });
-    this.state = { kind: 'starting', worker, startedAtMs: this.nowMs() };
+    const heartbeat = worker.isPrepared ? this.heartbeatOf(worker) : undefined;
+    this.state = { kind: 'starting', worker, startedAtMs: this.nowMs(), heartbeat };
+    worker.tell({ kind: 'serve' });
   }
 
   /** To be called several times a second. */
@@ -80,7 +85,7 @@ export class WorkerSlot {
     if (state.kind === 'waiting' && nowMs >= state.untilMs) this.start();
     else if (state.kind === 'stopping' && nowMs >= state.killAtMs) state.worker.kill();
     else if (state.kind === 'starting' && nowMs - state.startedAtMs >= START_LIMIT_MS) this.end(state);
-    else if (state.kind === 'serving' && state.heartbeat.isSilentAt(nowMs)) this.end(state);
+    else if ('heartbeat' in state && state.heartbeat?.isSilentAt(nowMs) === true) this.end(state);
   }
 
   /** Gives the place up. Asking again changes nothing but the reason that the worker is told. */
@@ -102,15 +107,18 @@ export class WorkerSlot {
     this.worker?.kill();
   }
 
+  private heartbeatOf(worker: WorkerProcess): Heartbeat {
+    return new Heartbeat(this.nowMs(), () => worker.tell({ kind: 'ping' }));
+  }
+
   private listening(worker: WorkerProcess): void {
     if (this.state.kind !== 'starting') return;
-    const heartbeat = new Heartbeat(this.nowMs(), () => worker.tell({ kind: 'ping' }));
-    this.state = { ...this.state, kind: 'serving', heartbeat };
+    this.state = { ...this.state, kind: 'serving', heartbeat: this.heartbeatOf(worker) };
     this.listener.served(this, worker.pid);
   }
 
   private hear(message: ToParent): void {
-    if (this.state.kind === 'serving') this.state.heartbeat.answered();
+    if ('heartbeat' in this.state) this.state.heartbeat?.answered();
     this.listener.heard(this, message);
   }
 

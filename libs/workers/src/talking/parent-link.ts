@@ -6,6 +6,8 @@ import { Questions, type Reply } from './questions.js';
 export class ParentLink {
   private readonly questions = new Questions();
   private readonly answers = new Map<string, () => Promise<unknown>>();
+  private needed = false;
+  private readonly service = Promise.withResolvers<void>();
   private stopWith: ((reason: StopReason) => void) | undefined;
 
   private constructor() {
@@ -20,6 +22,17 @@ export class ParentLink {
   /** @param stop called when the parent wants this process to end; the last one that was given counts */
   onStop(stop: (reason: StopReason) => void): void {
     this.stopWith = stop;
+  }
+
+  /** Whether the parent wants this process to serve. */
+  get isNeeded(): boolean {
+    return this.needed;
+  }
+
+  /** Tells the parent that all is prepared. Resolves when it wants this process to serve. */
+  async untilNeeded(): Promise<void> {
+    await this.tell({ kind: 'prepared' });
+    await this.service.promise;
   }
 
   /** Answers what the parent asks about a topic. */
@@ -44,6 +57,10 @@ export class ParentLink {
     switch (message.kind) {
       case 'ping':
         void this.tell({ kind: 'pong' });
+        break;
+      case 'serve':
+        this.needed = true;
+        this.service.resolve();
         break;
       case 'stop':
         this.stopWith?.(message.reason);

@@ -16,6 +16,8 @@ export interface Answer {
 
 /** What the parent tells a worker. */
 export type ToWorker =
+  /** Until then it only gets ready, and holds nothing that others could miss. */
+  | { readonly kind: 'serve' }
   | { readonly kind: 'ping' }
   | { readonly kind: 'stop'; readonly reason: StopReason }
   | Question
@@ -23,6 +25,8 @@ export type ToWorker =
 
 /** What a worker tells its parent. */
 export type ToParent =
+  /** It has done all of its start that it may do before it is told to serve. */
+  | { readonly kind: 'prepared' }
   | { readonly kind: 'pong' }
   /** It can not start, and why, for the operator. */
   | { readonly kind: 'failed'; readonly text: string }

@@ -146,6 +146,13 @@ export const CACHE_GUARDS: readonly Guard[] = [
     test: 'test/unit/cache/memory-trust.test.ts',
   },
   {
+    name: 'an entry is charged all of the heap that it holds',
+    file: 'libs/cache/src/tiers/memory-slot.js',
+    text: 'const OVERHEAD_BYTES = 800;',
+    without: 'const OVERHEAD_BYTES = 600;',
+    test: 'test/unit/cache/memory-cost.test.ts',
+  },
+  {
     name: 'memory never takes an older version',
     file: 'libs/cache/src/tiers/memory-tier.js',
     text: 'entry.version < floor',

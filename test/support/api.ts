@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { API_ALLOCATION, API_NODE_FLAGS } from '#src/apps/local/src/bring-up/api-entries';
 import { freePort } from '#src/apps/local/src/free-port';
 import { documentedFetch } from './documented/documented-fetch.ts';
 import { endWithMe } from './end-with-me.ts';
@@ -46,8 +47,8 @@ export async function runApiToItsEnd(settings: Record<string, string>): Promise<
 
 export async function startApi(settings: Record<string, string>): Promise<Api> {
   const port = await freePort();
-  const child = spawn(process.execPath, ['--enable-source-maps', MAIN], {
-    env: { ...cleanEnvironment(), PORT: String(port), ...settings },
+  const child = spawn(process.execPath, ['--enable-source-maps', ...API_NODE_FLAGS, MAIN], {
+    env: { ...cleanEnvironment(), ...API_ALLOCATION, PORT: String(port), ...settings },
   });
   endWithMe(child);
   let output = '';

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { API_ALLOCATION, API_ENTRY, API_NODE_FLAGS } from '#src/apps/local/src/bring-up/api-entries';
 import type { Keys } from '../load/keys.ts';
 import type { Server } from '../processes/server-process.ts';
 import type { Stage } from '../stage.ts';
@@ -7,13 +7,13 @@ import type { Contestant, Phase } from './contestant.ts';
 import { PRODUCTS } from './products.ts';
 import { HOT_KEYS } from './small-contestants.ts';
 
-export const HOTSHELF = join(import.meta.dirname, '../../../dist/apps/api/src/main.js');
+export const HOTSHELF: readonly string[] = [...API_NODE_FLAGS, API_ENTRY];
 
 type Varying = Pick<Contestant, 'name' | 'title' | 'about' | 'keys' | 'products'> & Partial<Contestant>;
 
 function hotshelf(varying: Varying, settings: Record<string, string> = {}): Contestant {
   return {
-    program: [HOTSHELF],
+    program: HOTSHELF,
     readyPath: '/health/ready',
     settings: (stage) => ({ ...hotshelfSettings(stage), ...settings }),
     pinned: true,
@@ -23,7 +23,12 @@ function hotshelf(varying: Varying, settings: Record<string, string> = {}): Cont
 
 /** As in production, but for where its servers are. */
 export function hotshelfSettings({ catalogue, redis }: Stage): Record<string, string> {
-  return { DATABASE_URL: catalogue.url, REDIS_URL: redis.url, API_KEYS: BENCH_KEYS_SETTING };
+  return {
+    ...API_ALLOCATION,
+    DATABASE_URL: catalogue.url,
+    REDIS_URL: redis.url,
+    API_KEYS: BENCH_KEYS_SETTING,
+  };
 }
 
 function uniform(count: number): () => Keys {

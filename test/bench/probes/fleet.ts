@@ -10,7 +10,7 @@ export async function startHotshelf(
 ): Promise<Server[]> {
   await stage.clear();
   const options = {
-    program: [HOTSHELF],
+    program: HOTSHELF,
     environment: { ...hotshelfSettings(stage), ...settings },
     readyPath: '/health/ready',
     place: 'anywhere',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { API_ALLOCATION, API_NODE_FLAGS } from '#src/apps/local/src/bring-up/api-entries';
 import { dockerfileInstructions, instructionsOf, parseCopy } from './support/dockerfile.ts';
 import { projectFile, ROOT } from './support/project.ts';
 
@@ -56,6 +57,14 @@ describe('the Dockerfile', () => {
       held.some((folder) => main.startsWith(`${folder}/`)),
       `${main} is not in the image`,
     );
+  });
+
+  it('starts the service with the memory that it has everywhere else', () => {
+    const [command = ''] = instructionsOf(RUNTIME, 'CMD');
+    for (const flag of API_NODE_FLAGS) assert.ok((JSON.parse(command) as string[]).includes(flag), flag);
+    const [environment = ''] = instructionsOf(RUNTIME, 'ENV');
+    for (const [name, value] of Object.entries(API_ALLOCATION))
+      assert.ok(environment.split(/\s+/).includes(`${name}=${value}`), name);
   });
 
   it('runs nothing for the target platform, so that it needs no emulation', () => {

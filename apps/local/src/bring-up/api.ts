@@ -3,7 +3,7 @@ import { freePort } from '../free-port.js';
 import type { GuardedProcess } from '../guard/start-guard.js';
 import type { LocalEnv } from '../local-env.js';
 import type { Stack } from '../stack/stack.js';
-import { API_ENTRY } from './api-entries.js';
+import { API_ALLOCATION, API_ENTRY, API_NODE_FLAGS } from './api-entries.js';
 
 const POLL_MS = 20;
 const READY_TIMEOUT_MS = 30_000;
@@ -29,8 +29,9 @@ export async function startApi(env: LocalEnv, stack: Stack, servers: ApiServers)
   const running = await stack.run({
     name: 'the api',
     command: process.execPath,
-    args: ['--enable-source-maps', API_ENTRY],
+    args: ['--enable-source-maps', ...API_NODE_FLAGS, API_ENTRY],
     env: {
+      ...API_ALLOCATION,
       ...env.handedOn,
       HOST: env.host,
       PORT: String(port),

@@ -25,9 +25,10 @@ export function isPresent(slot: MemorySlot): slot is HotSlot {
 
 /**
  * What a slot costs beside its body: the slot, the entry and its times, the strings' own heads, the tag, the key and
- * its share of the map and of the list of recency, and the head of a slot that the hot path answers from. Rather too much than too little: the bound is a promise.
+ * its share of the map and of the list of recency, and the head of a slot that the hot path answers from. With it comes
+ * what the collector lets lie before it looks again (apps/api/src/tune-heap.ts): the bound is a promise of resident bytes.
  */
-const OVERHEAD_BYTES = 600;
+const OVERHEAD_BYTES = 800;
 
 /** JavaScript keeps the strings of keys, tags and bodies at one byte a character. */
 export function costBytes({ entry }: Pick<MemorySlot, 'entry'>, key: string): number {

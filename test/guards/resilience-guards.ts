@@ -102,4 +102,11 @@ export const RESILIENCE_GUARDS: readonly Guard[] = [
     without: '',
     test: 'test/faults/hostile-clients.test.ts',
   },
+  {
+    name: 'a client that has closed its side is answered',
+    file: 'libs/http/src/hardening/harden-server.js',
+    text: 'answerHalfClosed(fastify.server);',
+    without: '',
+    test: 'test/faults/half-closed-clients.test.ts',
+  },
 ];

@@ -58,7 +58,7 @@ export const RESILIENCE_GUARDS: readonly Guard[] = [
     file: 'libs/db/src/pool/connections.js',
     text: 'if (broken) this.suspectUntilMs = performance.now();',
     without: '',
-    test: 'test/faults/table/postgres.test.ts',
+    test: 'test/integration/db/suspect-connections.test.ts',
   },
   {
     name: 'a silent connection to Redis is made anew',
@@ -108,5 +108,26 @@ export const RESILIENCE_GUARDS: readonly Guard[] = [
     text: 'answerHalfClosed(fastify.server);',
     without: '',
     test: 'test/faults/half-closed-clients.test.ts',
+  },
+  {
+    name: 'a sign of life leaves no connection behind',
+    file: 'libs/db/src/sign-of-life.js',
+    text: 'void client.end().catch(()=>undefined);',
+    without: '',
+    test: 'test/faults/table/postgres-process.test.ts',
+  },
+  {
+    name: 'a fault leaves no timer behind',
+    file: 'libs/db/src/sign-of-life.js',
+    text: 'void client.end().catch(()=>undefined);',
+    without: 'void client.end().catch(()=>undefined); setInterval(()=>undefined, 60_000).unref();',
+    test: 'test/faults/table/postgres-process.test.ts',
+  },
+  {
+    name: 'what looks from time to time ends with its application',
+    file: 'libs/db/src/pool/pool-gauge.js',
+    text: 'clearInterval(this.timer);',
+    without: '',
+    test: 'test/faults/closed-application.test.ts',
   },
 ];

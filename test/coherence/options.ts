@@ -7,6 +7,8 @@ export interface CheckOptions {
   readonly cluster: boolean;
   /** Only faults whose name contains this; empty for all. */
   readonly only: string;
+  /** How many of the processes are never killed; default 0. */
+  readonly spared?: number;
 }
 
 /** @throws Error that names the flag and its rule */

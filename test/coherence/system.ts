@@ -2,7 +2,7 @@ import { type Api, startApi } from '../support/api.ts';
 import { type Catalogue, createCatalogue } from '../support/catalogue.ts';
 import { CLUSTER_MASTERS, startRedisCluster } from '../support/redis-cluster.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
-import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
 const PROCESSES = 4;
 
@@ -14,6 +14,8 @@ export interface System {
   /** Each between the service and one of the servers, whose address it stands for. */
   readonly proxies: readonly TcpProxy[];
   readonly apis: Api[];
+  /** Those of them that may be killed. */
+  readonly mortal: readonly Api[];
   /** Ends one as a crash does, and starts another one in its place. */
   replace(api: Api): Promise<void>;
   /** The process that leads the relay, by what it logged last. */
@@ -21,7 +23,8 @@ export interface System {
   stop(): Promise<void>;
 }
 
-export async function startSystem(products: number, cluster: boolean): Promise<System> {
+/** @param spared how many of the processes are never killed */
+export async function startSystem(products: number, cluster: boolean, spared = 0): Promise<System> {
   const catalogue = await createCatalogue(products);
   const redis = cluster ? await startCluster() : await startSingle();
   const settings = { DATABASE_URL: catalogue.url, REDIS_URL: redis.redisUrl };
@@ -30,6 +33,9 @@ export async function startSystem(products: number, cluster: boolean): Promise<S
     catalogue,
     ...redis,
     apis,
+    get mortal() {
+      return apis.slice(spared);
+    },
     replace: async (api) => {
       await api.stop('SIGKILL');
       apis[apis.indexOf(api)] = await startApi(settings);

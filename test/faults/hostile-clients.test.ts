@@ -113,12 +113,6 @@ describe('clients that mean no good, or know no better', () => {
     assert.deepEqual(answered, ids);
   });
 
-  it('say goodbye with their request: the connection is closed from this side too', async () => {
-    const leavers = await Promise.all(Array.from({ length: 100 }, open));
-    for (const socket of leavers) socket.resume().end(GET(path()));
-    await until('all are closed', () => leavers.every(({ closed }) => closed), 3_000);
-  });
-
   it('go away in the midst of a load: it goes on for those who wait, once', async () => {
     const release = await catalogue.lock('products');
     try {

@@ -116,4 +116,32 @@ export const RESILIENCE_GUARDS: readonly Guard[] = [
     without: '',
     test: 'test/faults/hostile-clients.test.ts',
   },
+  {
+    name: 'a client that has closed its side is answered',
+    file: 'libs/http/src/hardening/harden-server.js',
+    text: 'answerHalfClosed(fastify.server);',
+    without: '',
+    test: 'test/faults/half-closed-clients.test.ts',
+  },
+  {
+    name: 'a sign of life leaves no connection behind',
+    file: 'libs/db/src/sign-of-life.js',
+    text: 'void client.end().catch(()=>undefined);',
+    without: '',
+    test: 'test/faults/table/postgres-process.test.ts',
+  },
+  {
+    name: 'a fault leaves no timer behind',
+    file: 'libs/db/src/sign-of-life.js',
+    text: 'void client.end().catch(()=>undefined);',
+    without: 'void client.end().catch(()=>undefined); setInterval(()=>undefined, 60_000).unref();',
+    test: 'test/faults/table/postgres-process.test.ts',
+  },
+  {
+    name: 'what looks from time to time ends with its application',
+    file: 'libs/db/src/pool/pool-gauge.js',
+    text: 'clearInterval(this.timer);',
+    without: '',
+    test: 'test/faults/closed-application.test.ts',
+  },
 ];

@@ -16,6 +16,8 @@ export interface Api {
   readonly pid: number;
   /** What it logged so far, line by line. */
   lines(): string[];
+  /** What it wrote to its error output so far, where Node warns: a process that is well writes nothing there. */
+  errorLines(): string[];
   /** Fails where the answer is none that the OpenAPI document tells of. */
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   /** The value of a metric, labels and all, as it stands on the metrics page; 0 where it is not there. */
@@ -25,6 +27,8 @@ export interface Api {
 
 /** The settings of the service alone: nothing of the developer's shell leaks into a test. */
 const cleanEnvironment = () => ({ PATH: process.env.PATH, NODE_ENV: 'test', API_KEYS: WRITER_API_KEYS });
+
+const linesOf = (text: string) => text.split('\n').filter((line) => line !== '');
 
 export interface ApiExit {
   readonly code: number | null;
@@ -52,11 +56,14 @@ export async function startApi(settings: Record<string, string>): Promise<Api> {
   });
   endWithMe(child);
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => {
-      output += chunk;
-    });
-  }
+  let errors = '';
+  child.stdout.on('data', (chunk) => {
+    output += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    output += chunk;
+    errors += chunk;
+  });
   const url = `http://127.0.0.1:${port}`;
   await until('the service listens', async () => {
     if (child.exitCode !== null) throw new Error(`it ended: ${output}`);
@@ -70,7 +77,8 @@ export async function startApi(settings: Record<string, string>): Promise<Api> {
   return {
     url,
     pid: child.pid ?? 0,
-    lines: () => output.split('\n').filter((line) => line !== ''),
+    lines: () => linesOf(output),
+    errorLines: () => linesOf(errors),
     get,
     metric: async (series) => {
       const page = await (await get('/metrics')).text();

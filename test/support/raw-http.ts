@@ -2,10 +2,14 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** A connection to a service, for what no HTTP client would send. */
-export async function dial(url: string): Promise<Socket> {
-  const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
+/**
+ * A connection to a service, for what no HTTP client would send.
+ *
+ * @param options.allowHalfOpen whether this side stays open when the service closes its own; default false
+ */
+export async function dial(url: string, options: { allowHalfOpen?: boolean } = {}): Promise<Socket> {
+  const { hostname: host, port } = new URL(url);
+  const socket = connect({ host, port: Number(port), ...options });
   await once(socket, 'connect');
   return socket;
 }

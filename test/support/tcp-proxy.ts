@@ -1,9 +1,13 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
+/** Which connections: those over which Redis tells of changes, or all. */
+export type Target = 'tracking' | 'all';
+
 interface Passage {
   readonly near: Socket;
   readonly far: Socket;
+  tracking: boolean;
   silent: boolean;
 }
 
@@ -14,51 +18,70 @@ export interface TcpProxy {
   readonly url: string;
   /** How many connections came in so far. */
   readonly opened: number;
-  /** Ends every connection as a reset does. */
-  cut(): void;
-  /** From now on nothing gets through and nobody is told, as with a peer that vanished: connections, old and new. */
-  swallow(): void;
+  /** Where new connections lead from now on, on this machine. */
+  leadTo(port: number): void;
+  /** Ends connections as a reset does; default: all. */
+  cut(target?: Target): void;
+  /**
+   * From now on nothing gets through and nobody is told, as with a peer that vanished: connections, old and new.
+   *
+   * @param target default: all
+   * @returns `pass`
+   */
+  swallow(target?: Target): () => void;
   /** New connections get through again. Those that were swallowed stay silent. */
   pass(): void;
   stop(): Promise<void>;
 }
 
-/** @param target the server's address; its host is taken for this machine */
-export async function startTcpProxy(target: string): Promise<TcpProxy> {
+/** @param server its address, whose host is taken for this machine; default: told later by `leadTo` */
+export async function startTcpProxy(server?: string): Promise<TcpProxy> {
   const passages = new Set<Passage>();
-  let swallowing = false;
+  let serverPort = server === undefined ? 0 : Number(new URL(server).port);
+  let swallowing: Target | undefined;
   let opened = 0;
-  const server = createServer((near) => {
-    const passage = { near, far: connect(Number(new URL(target).port), '127.0.0.1'), silent: swallowing };
+  const those = (target: Target) => [...passages].filter(({ tracking }) => target === 'all' || tracking);
+  const pass = () => {
+    swallowing = undefined;
+  };
+  const proxy = createServer((near) => {
+    const far = connect(serverPort, '127.0.0.1');
+    const passage = { near, far, tracking: false, silent: swallowing === 'all' };
     passages.add(passage);
     opened += 1;
-    carry(passage, near, passage.far);
-    carry(passage, passage.far, near);
+    near.on('data', (bytes) => {
+      if (/TRACKING/i.test(bytes.toString('latin1'))) passage.tracking = true;
+      if (passage.tracking && swallowing === 'tracking') passage.silent = true;
+    });
+    carry(passage, near, far);
+    carry(passage, far, near);
     near.once('close', () => passages.delete(passage));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const { port } = proxy.address() as AddressInfo;
   return {
     port,
     url: `redis://127.0.0.1:${port}`,
     get opened() {
       return opened;
     },
-    cut: () => {
-      for (const { near } of passages) near.resetAndDestroy();
+    leadTo: (next) => {
+      serverPort = next;
     },
-    swallow: () => {
-      swallowing = true;
-      for (const passage of passages) passage.silent = true;
+    cut: (target = 'all') => {
+      for (const { near } of those(target)) near.resetAndDestroy();
     },
-    pass: () => {
-      swallowing = false;
+    swallow: (target = 'all') => {
+      swallowing = target;
+      for (const passage of those(target)) passage.silent = true;
+      return pass;
     },
+    pass,
     stop: async () => {
       for (const { near } of passages) near.destroy();
-      server.close();
-      await once(server, 'close');
+      proxy.close();
+      await once(proxy, 'close');
     },
   };
 }

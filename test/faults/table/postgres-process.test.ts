@@ -3,11 +3,13 @@ import { after, before, describe, it } from 'node:test';
 import { type Api, startApi } from '../../support/api.ts';
 import { type BadNetwork, startBadNetwork } from '../../support/bad-network.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
+import { type LiveTimers, watchTimers } from '../../support/live-timers/live-timers.ts';
 import { type OwnPostgres, startOwnPostgres } from '../../support/own-postgres.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/until.ts';
 import { type Cell, runCell } from './cell.ts';
 import { endsWell } from './ends-well.ts';
+import { Leaks } from './leaks.ts';
 
 const HELD = 50;
 
@@ -17,6 +19,8 @@ describe('a Postgres that is really stopped', () => {
   let redis: RedisServer;
   let network: BadNetwork;
   let api: Api;
+  let timers: LiveTimers;
+  let leaks: Leaks;
   let next = HELD;
   let settings: Record<string, string>;
 
@@ -66,12 +70,20 @@ describe('a Postgres that is really stopped', () => {
     const url = new URL(catalogue.url);
     url.port = String(network.port);
     settings = { DATABASE_URL: url.href, REDIS_URL: redis.url };
-    api = await startApi(settings);
+    timers = await watchTimers();
+    api = await startApi({ ...settings, ...timers.settings });
+    for (const path of held) await api.get(path);
+    await until('all is used', isUsed);
+    leaks = await Leaks.watch(api, timers, {
+      postgres: network.port,
+      redis: Number(new URL(redis.url).port),
+    });
   });
   after(async () => {
     try {
       await endsWell(api);
     } finally {
+      await timers.stop();
       await network.stop();
       await redis.stop();
       await postgres.stop();
@@ -79,9 +91,10 @@ describe('a Postgres that is really stopped', () => {
   });
 
   for (const cell of cells)
-    it(`${cell.name}: held keys are served, others refused, and all heals`, async (context) => {
+    it(`${cell.name}: held keys are served, others refused, all heals, and nothing is left of it`, async (context) => {
       for (const path of held) await api.get(path);
       context.diagnostic(await runCell({ ...cell, isUsed }, api, { held, other }));
+      await leaks.assertNone();
     });
 
   it('does not keep a process from starting: it serves what Redis has, and is ready once it can load', async () => {

@@ -2,9 +2,12 @@ import { after, before, describe, it } from 'node:test';
 import { type Api, startApi } from '../../support/api.ts';
 import { type BadNetwork, startBadNetwork, type Weather } from '../../support/bad-network.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
+import { type LiveTimers, watchTimers } from '../../support/live-timers/live-timers.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
+import { until } from '../../support/until.ts';
 import { type Cell, runCell } from './cell.ts';
 import { endsWell } from './ends-well.ts';
+import { Leaks } from './leaks.ts';
 
 const HELD = 50;
 
@@ -13,6 +16,8 @@ describe('Postgres, out of reach in every way', () => {
   let redis: RedisServer;
   let network: BadNetwork;
   let api: Api;
+  let timers: LiveTimers;
+  let leaks: Leaks;
   let next = HELD;
 
   const held = Array.from({ length: HELD }, (_, n) => `/products/prod-${n}`);
@@ -71,12 +76,20 @@ describe('Postgres, out of reach in every way', () => {
     network = await startBadNetwork(() => Number(direct.port));
     const url = new URL(catalogue.url);
     url.port = String(network.port);
-    api = await startApi({ DATABASE_URL: url.href, REDIS_URL: redis.url });
+    timers = await watchTimers();
+    api = await startApi({ ...timers.settings, DATABASE_URL: url.href, REDIS_URL: redis.url });
+    for (const path of held) await api.get(path);
+    await until('all is used', isUsed);
+    leaks = await Leaks.watch(api, timers, {
+      postgres: network.port,
+      redis: Number(new URL(redis.url).port),
+    });
   });
   after(async () => {
     try {
       await endsWell(api);
     } finally {
+      await timers.stop();
       await network.stop();
       await redis.stop();
       await catalogue.drop();
@@ -84,8 +97,9 @@ describe('Postgres, out of reach in every way', () => {
   });
 
   for (const cell of cells)
-    it(`${cell.name}: held keys are served, others refused or served, and all heals`, async (context) => {
+    it(`${cell.name}: held keys are served, others refused or served, all heals, and nothing is left of it`, async (context) => {
       for (const path of held) await api.get(path);
       context.diagnostic(await runCell({ ...cell, isUsed }, api, { held, other }));
+      await leaks.assertNone();
     });
 });

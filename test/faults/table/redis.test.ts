@@ -3,9 +3,12 @@ import { type Api, startApi } from '../../support/api.ts';
 import { type BadNetwork, startBadNetwork, type Weather } from '../../support/bad-network.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 import { killClients } from '../../support/client-list.ts';
+import { type LiveTimers, watchTimers } from '../../support/live-timers/live-timers.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
+import { until } from '../../support/until.ts';
 import { type Cell, runCell } from './cell.ts';
 import { endsWell } from './ends-well.ts';
+import { Leaks } from './leaks.ts';
 
 const HELD = 50;
 
@@ -17,6 +20,8 @@ describe('Redis, broken in every way', () => {
   let redis: RedisServer;
   let network: BadNetwork;
   let api: Api;
+  let timers: LiveTimers;
+  let leaks: Leaks;
   let next = HELD;
 
   const held = Array.from({ length: HELD }, (_, n) => `/products/prod-${n}`);
@@ -124,12 +129,24 @@ describe('Redis, broken in every way', () => {
     [catalogue, redis] = await Promise.all([createCatalogue(20_000), startRedisServer(DEBUGGABLE)]);
     const { port } = new URL(redis.url);
     network = await startBadNetwork(() => Number(port));
-    api = await startApi({ DATABASE_URL: catalogue.url, REDIS_URL: `redis://127.0.0.1:${network.port}` });
+    timers = await watchTimers();
+    api = await startApi({
+      ...timers.settings,
+      DATABASE_URL: catalogue.url,
+      REDIS_URL: `redis://127.0.0.1:${network.port}`,
+    });
+    for (const path of held) await api.get(path);
+    await until('all is used', isUsed);
+    leaks = await Leaks.watch(api, timers, {
+      postgres: Number(new URL(catalogue.url).port),
+      redis: network.port,
+    });
   });
   after(async () => {
     try {
       await endsWell(api);
     } finally {
+      await timers.stop();
       await network.stop();
       await redis.stop();
       await catalogue.drop();
@@ -137,8 +154,9 @@ describe('Redis, broken in every way', () => {
   });
 
   for (const cell of cells)
-    it(`${cell.name}: held keys are served, others too or refused, and all heals`, async (context) => {
+    it(`${cell.name}: held keys are served, others too or refused, all heals, and nothing is left of it`, async (context) => {
       for (const path of held) await api.get(path);
       context.diagnostic(await runCell({ ...cell, isUsed }, api, { held, other }));
+      await leaks.assertNone();
     });
 });

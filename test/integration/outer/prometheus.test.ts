@@ -22,6 +22,11 @@ interface Rule {
   readonly annotations?: Record<string, string>;
 }
 
+interface AlertTest {
+  readonly alertname: string;
+  readonly exp_alerts?: readonly unknown[];
+}
+
 const FOLDER = 'docker/prometheus';
 const config = yamlFile<Config>(`${FOLDER}/prometheus.yml`);
 const { groups } = yamlFile<{ groups: { rules: Rule[] }[] }>(`${FOLDER}/rules/hotshelf.yml`);
@@ -84,6 +89,16 @@ describe('the alert rules', () => {
     for (const { alert, labels, annotations } of alerts) {
       assert.match(labels?.['severity'] ?? '', /^(?:warning|critical)$/, alert);
       assert.ok(annotations?.['summary'] && annotations['description'], alert);
+    }
+  });
+
+  it('each have a test that they fire, and one that they do not', () => {
+    const { tests } = yamlFile<{ tests: { alert_rule_test: AlertTest[] }[] }>(`${FOLDER}/tests/hotshelf.yml`);
+    const cases = tests.flatMap(({ alert_rule_test: tested }) => tested);
+    const alerts = rules.flatMap(({ alert }) => alert ?? []).sort();
+    for (const fires of [true, false]) {
+      const tested = cases.filter(({ exp_alerts: expected = [] }) => expected.length > 0 === fires);
+      assert.deepEqual([...new Set(tested.map(({ alertname }) => alertname))].sort(), alerts);
     }
   });
 

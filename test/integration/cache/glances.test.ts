@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { encodeEntry, encodeTombstone } from '#src/libs/cache/src/entry/codec';
 import type { CacheEntry, CacheKey } from '#src/libs/cache/src/entry/entry';
 import type { Loaded } from '#src/libs/cache/src/read/loaded';
@@ -134,9 +134,20 @@ describe('a glance at Redis', () => {
 });
 
 describe('a glance at a Redis that does not answer', () => {
+  let redis: RedisServer;
+  let node: CacheNode;
+
+  beforeEach(async () => {
+    redis = await startRedisServer();
+    node = await createCacheNode({ redisUrl: redis.url, commandTimeout: '100ms' });
+  });
+  afterEach(async () => {
+    node.close();
+    redis.resume();
+    await redis.stop();
+  });
+
   it('finds nothing, raises a doubt, and keeps none of those waiting who came meanwhile', async () => {
-    const redis = await startRedisServer();
-    const node = await createCacheNode({ redisUrl: redis.url, commandTimeout: '100ms' });
     node.trust.watch();
     node.trust.verified(performance.now(), node.trust.doubtCount);
     assert.ok(node.glances.arePossible);
@@ -149,14 +160,9 @@ describe('a glance at a Redis that does not answer', () => {
     assert.equal(node.trust.doubtCount, doubts + 1, 'only one command was sent, and failed');
     assert.equal(node.glances.arePossible, false);
     assert.equal(node.memory.fillsUnderWay, 0);
-    redis.resume();
-    node.close();
-    await redis.stop();
   });
 
   it('uses nothing that was on its way when another had reason to doubt', async () => {
-    const redis = await startRedisServer();
-    const node = await createCacheNode({ redisUrl: redis.url });
     node.trust.watch();
     node.trust.verified(performance.now(), node.trust.doubtCount);
     const entry = node.maker.make('product:a', {
@@ -168,7 +174,5 @@ describe('a glance at a Redis that does not answer', () => {
     const glance = node.glances.at('product:a');
     setImmediate(() => node.trust.doubt('a tracking link was lost'));
     assert.equal(await glance, null);
-    node.close();
-    await redis.stop();
   });
 });

@@ -6,8 +6,3 @@ import { setFlagsFromString } from 'node:v8';
  * collected when the heap has grown by a quarter.
  */
 setFlagsFromString('--heap-growing-percent=25');
-/*
- * The young generation is small (docs/decisions.md), and what survives a collection of it is little: handing that to
- * other threads, and waiting for them, costs more than doing it.
- */
-setFlagsFromString('--no-parallel-scavenge');

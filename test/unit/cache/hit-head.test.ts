@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { ageSeconds, HitHead, memoryHitStatus, ttlSeconds } from '#src/libs/cache/src/entry/hit-head';
+import { ageSeconds, HitHead, hitStatus, ttlSeconds } from '#src/libs/cache/src/entry/hit-head';
 
 const ms = fc.double({ min: 0, max: 5_000, noNaN: true });
 
@@ -24,7 +24,7 @@ describe('the head that is kept for a second', () => {
             nowMs += step;
             head.tellAt(nowMs, entry);
             assert.equal(head.age, String(ageSeconds(entry, nowMs)));
-            assert.equal(head.cacheStatus, memoryHitStatus(ttlSeconds(entry, nowMs)));
+            assert.equal(head.cacheStatus, hitStatus(ttlSeconds(entry, nowMs), 'l1'));
           }
         },
       ),

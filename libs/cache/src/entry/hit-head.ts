@@ -1,3 +1,4 @@
+import type { TierName } from '../events.js';
 import type { EntryTimes } from './entry.js';
 
 /** What is left of an entry's fresh time, as answers tell it; negative for what is stale. */
@@ -10,14 +11,9 @@ export function ageSeconds({ loadedAtMs }: EntryTimes, nowMs: number): number {
   return Math.max(0, Math.floor((nowMs - loadedAtMs) / 1_000));
 }
 
-/** How an answer from memory was come by (`Cache-Status`, RFC 9211). */
-export function memoryHitStatus(ttl: number): string {
-  return `hotshelf; hit; ttl=${ttl}; detail=l1`;
-}
-
-/** The same of an answer that lay in Redis. */
-export function sharedHitStatus(ttl: number): string {
-  return `hotshelf; hit; ttl=${ttl}; detail=redis`;
+/** How an answer that a tier had was come by (`Cache-Status`, RFC 9211). */
+export function hitStatus(ttl: number, tier: TierName): string {
+  return `hotshelf; hit; ttl=${ttl}; detail=${tier}`;
 }
 
 /** The header values of a hit that change with the seconds. */
@@ -31,7 +27,7 @@ export interface HitTold {
 /** Those of an entry that came from Redis just now. */
 export function sharedHitTold(entry: EntryTimes, nowMs: number): HitTold {
   return {
-    cacheStatus: sharedHitStatus(ttlSeconds(entry, nowMs)),
+    cacheStatus: hitStatus(ttlSeconds(entry, nowMs), 'redis'),
     age: String(ageSeconds(entry, nowMs)),
     lines: null,
   };
@@ -52,7 +48,7 @@ export class HitHead implements HitTold {
     if (nowMs < this.untilMs) return;
     const ttl = ttlSeconds(entry, nowMs);
     const age = ageSeconds(entry, nowMs);
-    this.cacheStatus = memoryHitStatus(ttl);
+    this.cacheStatus = hitStatus(ttl, 'l1');
     this.age = String(age);
     this.lines = null;
     this.untilMs = Math.min(entry.freshUntilMs - (ttl - 0.5) * 1_000, entry.loadedAtMs + (age + 1) * 1_000);

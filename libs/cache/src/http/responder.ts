@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock.js';
-import { ageSeconds, memoryHitStatus, sharedHitStatus, ttlSeconds } from '../entry/hit-head.js';
+import { ageSeconds, hitStatus, ttlSeconds } from '../entry/hit-head.js';
 import { BODY_HEADERS, entryHeaders, type HeaderList } from './answer-headers.js';
 import type { Answerable } from './answerable.js';
 import { ClientCaching } from './client-caching.js';
@@ -43,7 +43,7 @@ export class Responder {
 function cacheStatus({ source, entry, unverified }: Answerable, bypass: boolean, nowMs: number): string {
   const seconds = ttlSeconds(entry, nowMs);
   const ttl = unverified ? Math.min(-1, seconds) : seconds;
-  if (source === 'memory') return memoryHitStatus(ttl);
-  if (source === 'redis') return sharedHitStatus(ttl);
+  if (source === 'memory') return hitStatus(ttl, 'l1');
+  if (source === 'redis') return hitStatus(ttl, 'redis');
   return `hotshelf; fwd=${bypass ? 'request' : 'uri-miss'}; stored; ttl=${ttl}; detail=origin`;
 }

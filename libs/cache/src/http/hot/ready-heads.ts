@@ -52,9 +52,11 @@ export class ReadyHeads {
    * composes it in another way, goes on to do so for every answer.
    */
   learn(response: ServerResponse & Composed, told: Told): void {
+    // Looked at first: a client that closes after each answer would have every head made twice.
+    if (!goesOn(response)) return;
     const composed = response._header;
     const own = this.ownText(told);
-    if (typeof composed !== 'string' || !composed.startsWith(own) || !goesOn(response)) return;
+    if (typeof composed !== 'string' || !composed.startsWith(own)) return;
     this.tail = composed.slice(own.length);
     this.untilMs = told.nowMs + 1_000 - (Date.now() % 1_000);
   }

@@ -32,4 +32,11 @@ export const MONOTONIC_GUARDS: readonly Guard[] = [
     without: '',
     test,
   },
+  {
+    name: 'nobody joins a read that is of before what they may be told',
+    file: 'libs/cache/src/read/cache-reader.js',
+    text: 'this.trust.trusts(begun, nowMs)',
+    without: 'true',
+    test: 'test/integration/cache/joining.test.ts',
+  },
 ];

@@ -112,6 +112,7 @@ export async function createCacheNode(options: CacheNodeOptions): Promise<CacheN
   const deadline = new ReadDeadline(bounds, events);
   const reader = new CacheReader(
     memory,
+    memoryTrust,
     shared,
     origin,
     fetcher,

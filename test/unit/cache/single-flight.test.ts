@@ -4,20 +4,28 @@ import { pollDelayMs } from '#src/libs/cache/src/read/poll-delay';
 import { SingleFlight } from '#src/libs/cache/src/read/single-flight';
 
 describe('a single flight', () => {
+  /** Whoever asks may join. */
+  const open = <T>(work: () => Promise<T>, onShared?: () => void) => ({
+    begun: 0,
+    mayJoin: () => true,
+    work,
+    ...(onShared && { onShared }),
+  });
+
   it('does the work once for all who ask meanwhile, and tells those who joined', async () => {
-    const flights = new SingleFlight<string, object>();
+    const flights = new SingleFlight<string, object, number>();
     const gate = Promise.withResolvers<object>();
     let [begun, joined] = [0, 0];
+    const work = () => {
+      begun += 1;
+      return gate.promise;
+    };
     const run = () =>
       flights.run(
         'key',
-        () => {
-          begun += 1;
-          return gate.promise;
-        },
-        () => {
+        open(work, () => {
           joined += 1;
-        },
+        }),
       );
     const runs = [run(), run(), run()];
     gate.resolve({});
@@ -26,18 +34,44 @@ describe('a single flight', () => {
   });
 
   it('gives a failure to all at once, and begins anew for whoever comes after', async () => {
-    const flights = new SingleFlight<string, number>();
-    const failing = () => Promise.reject(new Error('away'));
+    const flights = new SingleFlight<string, number, number>();
+    const failing = open<number>(() => Promise.reject(new Error('away')));
     const outcomes = await Promise.allSettled([flights.run('key', failing), flights.run('key', failing)]);
     assert.ok(outcomes.every(({ status }) => status === 'rejected'));
-    assert.equal(await flights.run('key', async () => 1), 1);
+    assert.equal(
+      await flights.run(
+        'key',
+        open(() => Promise.resolve(1)),
+      ),
+      1,
+    );
   });
 
   it('keeps keys apart, and nothing of what has landed', async () => {
-    const flights = new SingleFlight<string, string>();
-    const both = ['a', 'b'].map((key) => flights.run(key, async () => key));
+    const flights = new SingleFlight<string, string, number>();
+    const both = ['a', 'b'].map((key) =>
+      flights.run(
+        key,
+        open(() => Promise.resolve(key)),
+      ),
+    );
     assert.equal(flights.size, 2);
     assert.deepEqual(await Promise.all(both), ['a', 'b']);
+    assert.equal(flights.size, 0);
+  });
+
+  it('is left alone by who may not join it; who comes later joins the one that began last', async () => {
+    const flights = new SingleFlight<string, string, number>();
+    const [first, second] = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];
+    const at = (begun: number, outcome: Promise<string>) =>
+      flights.run('key', { begun, mayJoin: (then) => begun - then < 2, work: () => outcome });
+    const runs = [at(0, first.promise), at(1, second.promise), at(2, second.promise)];
+    first.resolve('old');
+    await runs[0];
+    assert.equal(flights.size, 1, 'the end of the first is none of the second');
+    runs.push(at(3, Promise.resolve('none')));
+    second.resolve('new');
+    assert.deepEqual(await Promise.all(runs), ['old', 'old', 'new', 'new']);
     assert.equal(flights.size, 0);
   });
 });

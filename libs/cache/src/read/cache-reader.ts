@@ -5,6 +5,7 @@ import { type CacheEntry, type CacheKey, phaseOf } from '../entry/entry.js';
 import { CacheEvents } from '../events.js';
 import { MemoryTier } from '../tiers/memory-tier.js';
 import { RedisTier } from '../tiers/redis-tier.js';
+import { MemoryTrust, type Trustee } from '../trust/memory-trust.js';
 import type { CacheRead } from './cache-read.js';
 import { Fetcher } from './fetcher.js';
 import { LastResort } from './last-resort.js';
@@ -18,10 +19,11 @@ import { SingleFlight } from './single-flight.js';
 /** The cache's front: reads through memory, Redis and the source, one load per key in the whole fleet. */
 @Injectable()
 export class CacheReader {
-  private readonly flights = new SingleFlight<CacheKey, CacheRead>();
+  private readonly flights = new SingleFlight<CacheKey, CacheRead, Trustee>();
 
   constructor(
     private readonly memory: MemoryTier,
+    private readonly trust: MemoryTrust,
     private readonly shared: RedisTier,
     private readonly origin: Origin,
     private readonly fetcher: Fetcher,
@@ -77,13 +79,19 @@ export class CacheReader {
     return this.deadline.within(read);
   }
 
-  /** Begins this process's flight for a key, or joins the one under way. */
+  /**
+   * Begins this process's flight for a key, or joins the one under way: as long as what was asked for then would be
+   * trusted now. While nobody tells of changes, a slow load may be of long ago, and what was not told before the
+   * telling began again is not told after it.
+   */
   private fly(key: CacheKey, load: Load): Promise<CacheRead> {
-    return this.flights.run(
-      key,
-      () => this.fetcher.fetch(key, load),
-      () => this.events.emit('coalesced'),
-    );
+    const nowMs = this.clock.nowMs();
+    return this.flights.run(key, {
+      begun: { epoch: this.trust.epochFor(key), asOfMs: nowMs },
+      mayJoin: (begun) => this.trust.trusts(begun, nowMs),
+      work: () => this.fetcher.fetch(key, load),
+      onShared: () => this.events.emit('coalesced'),
+    });
   }
 
   private hit(key: CacheKey, entry: CacheEntry, load: Load): CacheRead {

@@ -1,25 +1,38 @@
+/** How one comes to share a run under way, or begins one. */
+export interface Boarding<T, Begun> {
+  /** What is true of a run that begins now. */
+  readonly begun: Begun;
+  /** Whether this caller may share a run of which that was true when it began. */
+  readonly mayJoin: (begun: Begun) => boolean;
+  readonly work: () => Promise<T>;
+  /** Told when the caller shares a run that another one began. */
+  readonly onShared?: () => void;
+}
+
+interface Flight<T, Begun> {
+  readonly begun: Begun;
+  readonly outcome: Promise<T>;
+}
+
 /** One run of a piece of work per key at a time; whoever asks meanwhile shares its outcome, also a failure. */
-export class SingleFlight<K, T> {
-  private readonly flights = new Map<K, Promise<T>>();
+export class SingleFlight<K, T, Begun> {
+  private readonly flights = new Map<K, Flight<T, Begun>>();
 
   get size(): number {
     return this.flights.size;
   }
 
-  /**
-   * @param onShared told when the caller joins a flight that another one began
-   */
-  run(key: K, work: () => Promise<T>, onShared?: () => void): Promise<T> {
+  run(key: K, { begun, mayJoin, work, onShared }: Boarding<T, Begun>): Promise<T> {
     const flying = this.flights.get(key);
-    if (flying !== undefined) {
+    if (flying !== undefined && mayJoin(flying.begun)) {
       onShared?.();
-      return flying;
+      return flying.outcome;
     }
-    const flight = work().finally(() => {
-      if (this.flights.get(key) === flight) this.flights.delete(key);
+    const outcome = work().finally(() => {
+      if (this.flights.get(key)?.outcome === outcome) this.flights.delete(key);
     });
-    this.flights.set(key, flight);
-    return flight;
+    this.flights.set(key, { begun, outcome });
+    return outcome;
   }
 
   /** Nobody joins the flight under way any more; who is on it stays. */

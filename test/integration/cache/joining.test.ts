@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import type { CacheKey } from '#src/libs/cache/src/entry/entry';
+import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { Source } from '../../support/source.ts';
+import { until } from '../../support/until.ts';
+
+const KEY: CacheKey = 'product:1';
+
+describe('a read that is under way', () => {
+  let clock: FakeClock;
+  let node: CacheNode;
+  let source: Source;
+
+  const read = () => node.reader.read(KEY, source.load);
+  /** A read whose load has begun, and waits for the source. */
+  const waiting = async () => {
+    const first = read();
+    await until('the source is asked', () => source.asked === 1);
+    return { first };
+  };
+  /** A change that nobody tells this process of. */
+  const change = () => {
+    source.version += 1;
+  };
+  const answers = async (...reads: ReturnType<typeof read>[]) => {
+    source.open();
+    return (await Promise.all(reads)).map(({ entry }) => entry.version);
+  };
+
+  beforeEach(async () => {
+    clock = new FakeClock();
+    node = await createCacheNode({ redisUrl: '', clock, config: { l1UnsyncedTtlMs: 1_000 } });
+    source = new Source();
+    source.close();
+  });
+  afterEach(() => {
+    source.open();
+    node.close();
+  });
+
+  it('is joined within CACHE_L1_UNSYNCED_TTL while nobody tells of changes', async () => {
+    const { first } = await waiting();
+    clock.advance(999);
+    assert.deepEqual(await answers(first, read()), [1, 1]);
+    assert.equal(source.asked, 1);
+  });
+
+  it('is joined no more after that: a slow load would give what was true long ago', async () => {
+    const { first } = await waiting();
+    change();
+    clock.advance(1_000);
+    const [, second] = await answers(first, read());
+    assert.equal(second, 2);
+    assert.equal(node.memory.kept(KEY)?.version, 2, 'and the older one leaves nothing behind');
+  });
+
+  it('is joined however long it takes while changes are told', async () => {
+    node.memoryTrust.linked();
+    const { first } = await waiting();
+    for (let second = 0; second < 5; second += 1) {
+      clock.advance(500);
+      node.memoryTrust.heard(clock.nowMs());
+    }
+    assert.deepEqual(await answers(first, read()), [1, 1]);
+    assert.equal(source.asked, 1);
+  });
+
+  it('is not joined by who asks after the telling has begun again: what was not told before is told no more', async () => {
+    const { first } = await waiting();
+    change();
+    node.memoryTrust.linked();
+    const [, second] = await answers(first, read());
+    assert.equal(second, 2);
+    assert.equal((await read()).entry.version, 2);
+  });
+});

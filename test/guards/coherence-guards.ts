@@ -109,4 +109,18 @@ export const COHERENCE_GUARDS: readonly Guard[] = [
     without: 'if (false)',
     test: 'test/integration/coherence/write-through.test.ts',
   },
+  {
+    name: 'the watermark moves only on the run of Redis that it was read from',
+    file: 'libs/coherence/src/watermark/watermark-scripts.js',
+    text: ' or run() ~= ARGV[2]',
+    without: '',
+    test: 'test/integration/coherence/replaced-redis.test.ts',
+  },
+  {
+    name: 'the watermark moves only from where it was read',
+    file: 'libs/coherence/src/watermark/watermark-scripts.js',
+    text: 'mark() ~= ARGV[1] or ',
+    without: '',
+    test: 'test/integration/coherence/replaced-redis.test.ts',
+  },
 ];

@@ -31,7 +31,7 @@ export const WARM_GUARDS: readonly Guard[] = [
   }),
   warm('nobody joins a glance from before a change', {
     file: GLANCES,
-    text: ' && !flying.token.cancelled',
+    text: ' && this.memory.mayShare(flying.token)',
     without: '',
     test: READS,
   }),

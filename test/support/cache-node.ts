@@ -36,6 +36,7 @@ Logger.overrideLogger(false);
 
 /** The whole cache engine as one process has it: its own memory, its own connection to the shared Redis. */
 export interface CacheNode {
+  readonly link: RedisLink;
   readonly memory: MemoryTier;
   readonly shared: RedisTier;
   readonly reader: CacheReader;
@@ -127,6 +128,7 @@ export async function createCacheNode(options: CacheNodeOptions): Promise<CacheN
   const changes = new Changes(memory, shared, tombstones, groups, maker, clock);
   const revalidator = new Revalidator(memory, shared, events);
   const node = {
+    link,
     memory,
     shared,
     reader,

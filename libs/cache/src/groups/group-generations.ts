@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { CacheConfig } from '#libs/config';
-import { RedisLink } from '#libs/redis';
+import { RedisLink, ScriptRunner } from '#libs/redis';
 import { Clock } from '../clock.js';
 import type { CacheKey } from '../entry/entry.js';
 import { GENERATION_SCRIPT, type GenerationMode } from '../scripts/generation-script.js';
-import { ScriptRunner } from '../scripts/script-runner.js';
 import { MemoryTrust, type Trustee } from '../trust/memory-trust.js';
 import { SharedTrust } from '../trust/shared-trust.js';
 

@@ -42,7 +42,7 @@ export class Glances {
   at(key: CacheKey): Promise<PresentEntry | null> {
     const flying = this.underWay.get(key);
     // Who asks after a change must not be answered by what was asked for before it.
-    if (flying !== undefined && !flying.token.cancelled) return flying.seen;
+    if (flying !== undefined && this.memory.mayShare(flying.token)) return flying.seen;
     const { promise, resolve } = Promise.withResolvers<PresentEntry | null>();
     // Announced before Redis is asked: only then does every later change of the key find it.
     const glance = { token: this.memory.beginFill(key), seen: promise, tell: resolve };

@@ -1,4 +1,5 @@
-import { PRELUDE, type Script } from './script.js';
+import type { Script } from '#libs/redis';
+import { PRELUDE } from './prelude.js';
 
 /**
  * Fill under a lease: what was loaded goes in only while the lease that it was loaded under stands. Every accepted

@@ -1,4 +1,4 @@
-import type { Script } from './script.js';
+import type { Script } from '#libs/redis';
 
 export type GenerationMode = 'current' | 'next';
 

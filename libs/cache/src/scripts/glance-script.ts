@@ -1,4 +1,5 @@
-import { PRELUDE, type Script } from './script.js';
+import type { Script } from '#libs/redis';
+import { PRELUDE } from './prelude.js';
 
 /**
  * What lies fresh under each of many keys. Everything else (nothing, garbage, another release's format, an entry past its

@@ -1,4 +1,5 @@
-import { LEASING, PRELUDE, type Script } from './script.js';
+import type { Script } from '#libs/redis';
+import { LEASING, PRELUDE } from './prelude.js';
 
 /**
  * Leases whatever is stored, for whoever will load in any case.

@@ -1,4 +1,5 @@
-import { PRELUDE, type Script } from './script.js';
+import type { Script } from '#libs/redis';
+import { PRELUDE } from './prelude.js';
 
 /** The first element of the reply: what the key turned out to be. */
 export const PEEK_REPLY = { entry: 1, same: 2, changed: 3 } as const;

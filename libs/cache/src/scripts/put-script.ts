@@ -1,4 +1,5 @@
-import { PRELUDE, type Script } from './script.js';
+import type { Script } from '#libs/redis';
+import { PRELUDE } from './prelude.js';
 
 /** What became of a change. */
 export const PUT_REPLY = { notNewer: 0, entry: 1, tombstone: 2 } as const;

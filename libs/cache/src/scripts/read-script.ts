@@ -1,4 +1,5 @@
-import { LEASING, PRELUDE, type Script } from './script.js';
+import type { Script } from '#libs/redis';
+import { LEASING, PRELUDE } from './prelude.js';
 
 /** The first element of the reply: what the key turned out to be. */
 export const READ_REPLY = { hit: 1, leased: 2, held: 3, same: 4 } as const;

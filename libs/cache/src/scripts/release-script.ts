@@ -1,4 +1,4 @@
-import type { Script } from './script.js';
+import type { Script } from '#libs/redis';
 
 /**
  * Gives a lease back, so that the next one to ask need not wait until it runs out. Only one's own: it may have run

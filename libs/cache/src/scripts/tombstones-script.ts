@@ -1,4 +1,5 @@
-import { PRELUDE, type Script } from './script.js';
+import type { Script } from '#libs/redis';
+import { PRELUDE } from './prelude.js';
 
 /**
  * Accept if newer, of many changes at once, as tombstones: a change of ten thousand rows is ten thousand keys, and as

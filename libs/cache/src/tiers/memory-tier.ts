@@ -108,6 +108,11 @@ export class MemoryTier {
     this.fence.end(token);
   }
 
+  /** Whether what a fill under way will bring may be given to who asks now. */
+  mayShare({ cancelled, epoch, askedAtMs }: FillToken): boolean {
+    return !cancelled && this.trust.trusts({ epoch, asOfMs: askedAtMs }, this.clock.nowMs());
+  }
+
   /**
    * Takes an entry in, unless its key changed while it was on its way, or a newer version was seen already.
    *

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CacheConfig } from '#libs/config';
-import { RedisLink } from '#libs/redis';
+import type { Script } from '#libs/redis';
+import { RedisLink, ScriptRunner } from '#libs/redis';
 import type { Outcome } from '#libs/resilience';
 import { Clock } from '../clock.js';
 import { encodeEntry } from '../entry/codec.js';
@@ -12,8 +13,6 @@ import { PEEK_SCRIPT } from '../scripts/peek-script.js';
 import { PUT_REPLY, PUT_SCRIPT } from '../scripts/put-script.js';
 import { READ_SCRIPT } from '../scripts/read-script.js';
 import { RELEASE_SCRIPT } from '../scripts/release-script.js';
-import type { Script } from '../scripts/script.js';
-import { ScriptRunner } from '../scripts/script-runner.js';
 import { SharedTrust } from '../trust/shared-trust.js';
 import { GarbageReport } from './garbage-report.js';
 import { type Lease, leaseKeyOf, newLease } from './lease.js';

@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { RedisLink } from '#libs/redis';
+import { RedisLink, ScriptRunner } from '#libs/redis';
 import { Clock } from '../clock.js';
 import { decodeEntry } from '../entry/codec.js';
 import type { CacheKey, PresentEntry } from '../entry/entry.js';
 import { GLANCE_SCRIPT } from '../scripts/glance-script.js';
-import { ScriptRunner } from '../scripts/script-runner.js';
 import { SharedTrust } from '../trust/shared-trust.js';
 
 /** For each key in turn, its bytes and the milliseconds left of its life; null where it has to be looked at closer. */

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { CacheConfig } from '#libs/config';
-import { RedisLink } from '#libs/redis';
+import { RedisLink, ScriptRunner } from '#libs/redis';
 import { encodeTombstone } from '../entry/codec.js';
 import type { CacheKey } from '../entry/entry.js';
-import { ScriptRunner } from '../scripts/script-runner.js';
 import { TOMBSTONES_SCRIPT } from '../scripts/tombstones-script.js';
 import { SharedTrust } from '../trust/shared-trust.js';
 import { leaseKeyOf } from './lease.js';

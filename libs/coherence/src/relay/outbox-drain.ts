@@ -13,10 +13,14 @@ const BATCH = 1_000;
 const ATTEMPTS = 4;
 const RETRY_MS = 25;
 
-/** `redis-unavailable`: not everything could be applied; the watermark stands where it did. */
+/**
+ * `redis-unavailable`: not everything could be applied; the watermark stands where it did. `redis-replaced`: it was applied
+ * to another Redis than the one that had said where to begin; what that one is missing, its own watermark says.
+ */
 export type DrainOutcome =
   | { readonly kind: 'drained'; readonly appliedBelow: string }
-  | { readonly kind: 'redis-unavailable' };
+  | { readonly kind: 'redis-unavailable' }
+  | { readonly kind: 'redis-replaced' };
 
 /** Applies what the outbox holds beyond the watermark, and moves it. Applying twice does no harm. */
 @Injectable()
@@ -36,8 +40,8 @@ export class OutboxDrain {
     const seen = await session.snapshot();
     const applied = ofThisDatabase(read.marks, seen);
     if (!(await this.applyAll(session, { seen, applied }))) return { kind: 'redis-unavailable' };
-    const moved = read.marks.every((mark) => mark === seen);
-    if (!moved && !(await this.watermark.write(seen))) return { kind: 'redis-unavailable' };
+    const move = read.marks.every((mark) => mark === seen) ? 'moved' : await this.watermark.move(read, seen);
+    if (move !== 'moved') return { kind: `redis-${move}` };
     return { kind: 'drained', appliedBelow: xminOf(seen) };
   }
 

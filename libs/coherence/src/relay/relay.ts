@@ -73,6 +73,7 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
     while (!this.stopping) {
       const outcome = await this.drain.drain(session);
       if (outcome.kind === 'redis-unavailable') return;
+      if (outcome.kind === 'redis-replaced') continue;
       await this.prune(session, outcome.appliedBelow);
       await this.wakeUp.within(LOOK_EVERY_MS);
     }

@@ -1,13 +1,28 @@
 import { Injectable } from '@nestjs/common';
-import { RedisLink } from '#libs/redis';
+import { RedisLink, ScriptRunner } from '#libs/redis';
 import { EMPTY_SNAPSHOT, isSnapshot, type Snapshot } from './snapshot.js';
+import { MOVE_MARK_SCRIPT, READ_MARK_SCRIPT } from './watermark-scripts.js';
 
 const KEY = 'outbox:watermark';
 
+/** What one master said, and which run of it. */
+interface Said {
+  readonly key: string;
+  readonly text: string;
+  readonly run: string;
+}
+
 /** How far each master says that the outbox is applied to it. One that lost its mark says: nothing is. */
-export type WatermarkRead =
-  | { readonly kind: 'known'; readonly marks: readonly Snapshot[] }
-  | { readonly kind: 'unavailable' };
+export interface Marks {
+  readonly kind: 'known';
+  readonly marks: readonly Snapshot[];
+  readonly said: readonly Said[];
+}
+
+export type WatermarkRead = Marks | { readonly kind: 'unavailable' };
+
+/** `replaced`: a master is not what it was when it was read. It was restarted, restored, failed over or emptied. */
+export type MarkMove = 'moved' | 'replaced' | 'unavailable';
 
 /**
  * The mark lies in Redis, beside the data that it speaks of: a Redis that was restored, or failed over to a replica
@@ -16,25 +31,42 @@ export type WatermarkRead =
  */
 @Injectable()
 export class Watermark {
-  constructor(private readonly redis: RedisLink) {}
+  private readonly scripts: ScriptRunner;
+
+  constructor(private readonly redis: RedisLink) {
+    this.scripts = new ScriptRunner(redis, [READ_MARK_SCRIPT, MOVE_MARK_SCRIPT]);
+  }
 
   async read(): Promise<WatermarkRead> {
     const keys = this.keys();
-    if (keys.length === 0) return { kind: 'unavailable' };
-    const marks = new Set<Snapshot>();
-    for (const reply of await Promise.all(keys.map((key) => this.redis.run((client) => client.get(key))))) {
+    const replies = await Promise.all(
+      keys.map((key) => this.scripts.run<readonly [Buffer, Buffer]>(READ_MARK_SCRIPT, [key], [])),
+    );
+    const said: Said[] = [];
+    for (const [at, reply] of replies.entries()) {
       if (reply.kind !== 'answered') return { kind: 'unavailable' };
-      const text = reply.value ?? '';
-      marks.add(isSnapshot(text) ? text : EMPTY_SNAPSHOT);
+      const [text, run] = reply.value.map(String);
+      said.push({ key: keys[at] ?? '', text: text ?? '', run: run ?? '' });
     }
-    return { kind: 'known', marks: [...marks] };
+    if (said.length === 0) return { kind: 'unavailable' };
+    const marks = new Set(said.map(({ text }) => (isSnapshot(text) ? text : EMPTY_SNAPSHOT)));
+    return { kind: 'known', marks: [...marks], said };
   }
 
-  /** @returns whether every master took it */
-  async write(mark: Snapshot): Promise<boolean> {
-    const keys = this.keys();
-    const replies = await Promise.all(keys.map((key) => this.redis.run((client) => client.set(key, mark))));
-    return keys.length > 0 && replies.every((reply) => reply.kind === 'answered');
+  /**
+   * Says that everything up to a mark is applied: to the masters that said where to begin, and nobody else. One that was
+   * restored meanwhile took what was applied last, and has lost what was applied before; its own mark, the older one,
+   * has to stand.
+   *
+   * @param read what was read before anything was applied
+   */
+  async move({ said }: Marks, mark: Snapshot): Promise<MarkMove> {
+    if (said.length !== this.keys().length) return 'replaced';
+    const replies = await Promise.all(
+      said.map(({ key, text, run }) => this.scripts.run<number>(MOVE_MARK_SCRIPT, [key], [text, run, mark])),
+    );
+    if (!replies.every((reply) => reply.kind === 'answered')) return 'unavailable';
+    return replies.every(({ value }) => value === 1) ? 'moved' : 'replaced';
   }
 
   private keys(): string[] {

@@ -1,5 +1,5 @@
-import type { RedisLink } from '#libs/redis';
 import type { Outcome } from '#libs/resilience';
+import type { RedisLink } from '../redis-link.js';
 import type { Script } from './script.js';
 
 type Argument = string | number | Buffer;

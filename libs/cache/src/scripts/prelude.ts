@@ -1,13 +1,5 @@
 import { FORMAT, HEADER_BYTES } from '../entry/codec.js';
 
-/** A Lua script: one round trip, one slot, nothing in between. */
-export interface Script {
-  readonly name: string;
-  /** `any`: it is told with each call. */
-  readonly numberOfKeys: number | 'any';
-  readonly lua: string;
-}
-
 /**
  * What the scripts share: `stored()` is what the first key holds (or the one that is given), as `nil` (nothing), or a table with `version`, and
  * `known` where it is of our format. A key of another type, and a string that is no entry, are garbage: they are

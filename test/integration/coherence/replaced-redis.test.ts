@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { readConfig } from '#libs/config';
+import { OutboxSession } from '#libs/db';
+import { MonotonicClock } from '#src/libs/cache/src/clock';
+import { CoherenceEvents } from '#src/libs/coherence/src/events';
+import { ChangeApplier } from '#src/libs/coherence/src/relay/change-applier';
+import { OutboxDrain } from '#src/libs/coherence/src/relay/outbox-drain';
+import { Watermark } from '#src/libs/coherence/src/watermark/watermark';
+import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
+import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
+import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
+import { until } from '../../support/until.ts';
+
+describe('a Redis that is replaced while changes are on their way to it', () => {
+  let catalogue: Catalogue;
+  let redis: RedisServer;
+  let node: CacheNode;
+  let session: OutboxSession;
+  let applier: ChangeApplier;
+  let drain: OutboxDrain;
+
+  /** What is done instead of going on, once, between two steps of a drain. */
+  const meanwhile = <T extends object, K extends keyof T>(on: T, step: K, work: () => Promise<void>) => {
+    const original = (on[step] as (...args: unknown[]) => Promise<unknown>).bind(on);
+    const interrupted = async (...args: unknown[]) => {
+      delete on[step];
+      const result = await original(...args);
+      await work();
+      return result;
+    };
+    Object.assign(on, { [step]: interrupted });
+  };
+  const save = () => redis.client.call('SAVE');
+  const restore = async () => {
+    await redis.kill();
+    await redis.restart();
+    await until('the driver is back', () => node.link.state === 'connected');
+  };
+  const change = async (id: string) => {
+    const sql = 'UPDATE products SET stock = stock + 1 WHERE id = $1 RETURNING version';
+    const [row] = await catalogue.sql<{ version: string }>(sql, [id]);
+    return Number(row?.version);
+  };
+  const told = async (id: string) => {
+    const bytes = await redis.client.getBuffer(`product:${id}`);
+    return bytes === null ? 0 : bytes.readDoubleBE(4);
+  };
+  const drained = async () => (await drain.drain(session)).kind;
+
+  before(async () => {
+    catalogue = await createCatalogue(10);
+  });
+  after(() => catalogue.drop());
+  beforeEach(async () => {
+    redis = await startRedisServer();
+    node = await createCacheNode({ redisUrl: redis.url });
+    session = await OutboxSession.open(readConfig({ DATABASE_URL: catalogue.url }).database);
+    applier = new ChangeApplier(node.changes, { of: () => [] });
+    drain = new OutboxDrain(applier, new Watermark(node.link), new MonotonicClock(), new CoherenceEvents());
+    assert.equal(await drained(), 'drained');
+  });
+  afterEach(async () => {
+    node.close();
+    await session.close();
+    await redis.stop();
+  });
+
+  it('is told again of what it lost: its own mark stands, and not the one that was read before', async () => {
+    await save();
+    const lost = await change('prod-1');
+    assert.equal(await drained(), 'drained');
+    const late = await change('prod-2');
+    meanwhile(session, 'snapshot', restore);
+    assert.equal(await drained(), 'redis-replaced');
+    assert.equal(await told('prod-1'), 0, 'the older state is there');
+    assert.equal(await drained(), 'drained');
+    assert.deepEqual([await told('prod-1'), await told('prod-2')], [lost, late]);
+  });
+
+  it('is told again also where the older state has the very mark that was read', async () => {
+    const lost = await change('prod-3');
+    meanwhile(session, 'snapshot', async () => {
+      await save();
+    });
+    meanwhile(applier, 'apply', restore);
+    assert.equal(await drained(), 'redis-replaced');
+    assert.equal(await told('prod-3'), 0, 'it was told to the one before');
+    assert.equal(await drained(), 'drained');
+    assert.equal(await told('prod-3'), lost);
+  });
+
+  it('is told again when it was emptied', async () => {
+    const version = await change('prod-4');
+    meanwhile(applier, 'apply', async () => {
+      await redis.client.flushall();
+    });
+    assert.equal(await drained(), 'redis-replaced');
+    assert.equal(await drained(), 'drained');
+    assert.equal(await told('prod-4'), version);
+  });
+
+  it('takes garbage in the place of a mark for none, and writes over it', async () => {
+    const version = await change('prod-5');
+    await redis.client.del('outbox:watermark');
+    await redis.client.lpush('outbox:watermark', 'x');
+    assert.equal(await drained(), 'drained');
+    assert.equal(await told('prod-5'), version);
+    assert.match((await redis.client.get('outbox:watermark')) ?? '', /^\d+:\d+:/);
+  });
+
+  it('is asked by the mark alone where the user may not ask for more', async () => {
+    await redis.client.call('ACL', 'SETUSER', 'default', '-info');
+    const version = await change('prod-6');
+    assert.equal(await drained(), 'drained');
+    assert.equal(await told('prod-6'), version);
+  });
+});

@@ -36,9 +36,9 @@ export const WARM_GUARDS: readonly Guard[] = [
     test: READS,
   }),
   warm('what memory has no room for is remembered', {
-    file: GLANCES,
-    text: 'if (taken !== null) this.memory.answered',
-    without: 'if (false) this.memory.answered',
+    file: 'libs/cache/src/tiers/memory-tier.js',
+    text: 'if (costBytes(slot, key) > this.slots.maxEntrySize)',
+    without: 'if (false)',
     test: READS,
   }),
   warm('a Redis that failed is not asked by the next in line', {

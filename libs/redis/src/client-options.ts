@@ -31,6 +31,7 @@ export function singleClient(config: RedisConfig, url: string) {
     url,
     lazyConnect: true,
     enableAutoPipelining: true,
+    autoPipeliningIgnoredCommands: [] as string[],
     retryStrategy: retryDelayMs,
   };
 }
@@ -68,6 +69,7 @@ export function clusterClient(config: RedisConfig, urls: readonly string[]) {
     nodes: [...urls],
     lazyConnect: true,
     enableAutoPipelining: true,
+    autoPipeliningIgnoredCommands: [] as string[],
     enableOfflineQueue: false,
     clusterRetryStrategy: retryDelayMs,
     slotsRefreshTimeout: config.connectTimeoutMs,

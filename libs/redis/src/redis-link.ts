@@ -3,6 +3,7 @@ import { Cluster } from 'ioredis';
 import { isTimeout, type Outcome, RecoveryProbe, RedisPolicy } from '#libs/resilience';
 import { masterTags } from './master-tags.js';
 import { CommandClient, type RedisClient } from './redis-client.js';
+import type { Script } from './scripts/script.js';
 import { SilentConnections } from './silent-connections.js';
 
 /** The service's way to Redis: configured or not, connected or not, every call has an outcome and none throws. */
@@ -32,8 +33,9 @@ export class RedisLink implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** Makes a Lua script a command of the connection. Call it before the first command is sent. */
-  defineScript(name: string, definition: { numberOfKeys?: number; lua: string }): void {
-    this.client?.defineCommand(name, definition);
+  defineScript({ name, numberOfKeys, lua, alone = false }: Script): void {
+    this.client?.defineCommand(name, numberOfKeys === 'any' ? { lua } : { numberOfKeys, lua });
+    if (alone) this.client?.options.autoPipeliningIgnoredCommands?.push(name);
   }
 
   /** Starts connecting, without waiting: a service whose Redis is away starts all the same. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { encodeEntry, encodeTombstone } from '#src/libs/cache/src/entry/codec';
-import type { CacheEntry, CacheKey } from '#src/libs/cache/src/entry/entry';
+import type { CacheEntry, CacheKey, PresentEntry } from '#src/libs/cache/src/entry/entry';
 import type { Loaded } from '#src/libs/cache/src/read/loaded';
 import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
@@ -9,6 +9,9 @@ import { redisWorkDuring } from '../../support/redis-stats.ts';
 
 /** Longer than the grace, or it would be past its fresh time. */
 const WHOLE_LIFE_MS = 3_900_000;
+
+const seenAt = ({ glances }: CacheNode, key: CacheKey) =>
+  new Promise<PresentEntry | null>((resolve) => glances.at(key, resolve));
 
 describe('a glance at Redis', () => {
   let redis: RedisServer;
@@ -42,7 +45,7 @@ describe('a glance at Redis', () => {
 
   it('finds what lies ready, and takes it into memory', async () => {
     await put(key, 3);
-    assert.equal((await node.glances.at(key))?.version, 3);
+    assert.equal((await seenAt(node, key))?.version, 3);
     assert.equal(node.memory.trustedVersion(key), 3);
     assert.equal(node.memory.fillsUnderWay, 0);
   });
@@ -50,7 +53,7 @@ describe('a glance at Redis', () => {
   it('asks for all keys of a moment in one command, and for each key once', async () => {
     const many = await Promise.all(Array.from({ length: 100 }, () => put(newKey())));
     const { scripts } = await redisWorkDuring(redis.client, async () => {
-      const seen = await Promise.all([...many, ...many].map((each) => node.glances.at(each)));
+      const seen = await Promise.all([...many, ...many].map((each) => seenAt(node, each)));
       assert.deepEqual(
         seen.map((entry) => entry?.key),
         [...many, ...many],
@@ -62,16 +65,16 @@ describe('a glance at Redis', () => {
   it('asks for so many keys that one command would hold Redis up in several', async () => {
     const many = await Promise.all(Array.from({ length: 300 }, () => put(newKey())));
     const { scripts } = await redisWorkDuring(redis.client, () =>
-      Promise.all(many.map((each) => node.glances.at(each))),
+      Promise.all(many.map((each) => seenAt(node, each))),
     );
     assert.equal(scripts, 3);
   });
 
   it('asks in the next command for what was asked for while one was under way', async () => {
     const [first, second] = [await put(key), await put(newKey())];
-    const under = node.glances.at(first);
+    const under = seenAt(node, first);
     await new Promise(setImmediate);
-    const seen = await Promise.all([under, node.glances.at(second)]);
+    const seen = await Promise.all([under, seenAt(node, second)]);
     assert.deepEqual(
       seen.map((entry) => entry?.key),
       [first, second],
@@ -92,7 +95,7 @@ describe('a glance at Redis', () => {
     for (const [what, prepare] of Object.entries(cases)) {
       const [of, beside] = [newKey(), await put(newKey())];
       await prepare(of);
-      const seen = await Promise.all([node.glances.at(of), node.glances.at(beside)]);
+      const seen = await Promise.all([seenAt(node, of), seenAt(node, beside)]);
       assert.equal(seen[0], null, what);
       assert.equal(seen[1]?.key, beside, `${what}, beside something that is there`);
       assert.equal(node.memory.trustedVersion(of), null, what);
@@ -102,22 +105,22 @@ describe('a glance at Redis', () => {
   it('takes nothing that is older than what this process has seen', async () => {
     await put(key, 1);
     node.memory.changed(key, 2);
-    assert.equal(await node.glances.at(key), null);
+    assert.equal(await seenAt(node, key), null);
     assert.equal(node.memory.trustedVersion(key), null);
   });
 
   it('takes nothing of a key that changed while it was on its way', async () => {
     await put(key, 1);
-    const glance = node.glances.at(key);
+    const glance = seenAt(node, key);
     node.memory.suspect(key);
     assert.equal(await glance, null);
   });
 
   it('is not joined by whoever asks after a change', async () => {
     await put(key, 1);
-    const before = node.glances.at(key);
+    const before = seenAt(node, key);
     node.memory.suspect(key);
-    const after = node.glances.at(key);
+    const after = seenAt(node, key);
     assert.equal(await before, null);
     assert.equal((await after)?.version, 1);
   });
@@ -126,7 +129,7 @@ describe('a glance at Redis', () => {
     const narrow = await createCacheNode({ redisUrl: redis.url, config: { l1MaxBytes: 65_536 } });
     const body = JSON.stringify({ text: 'x'.repeat(20_000) });
     await redis.client.set(key, encodeEntry(entryOf(key, { ...present(9), body })), 'PX', WHOLE_LIFE_MS);
-    assert.equal((await narrow.glances.at(key))?.version, 9);
+    assert.equal((await seenAt(narrow, key))?.version, 9);
     assert.equal(narrow.memory.trustedVersion(key), null);
     assert.equal(narrow.memory.floorOf(key), 9);
     narrow.close();
@@ -153,9 +156,9 @@ describe('a glance at a Redis that does not answer', () => {
     assert.ok(node.glances.arePossible);
     const doubts = node.trust.doubtCount;
     redis.pause();
-    const first = node.glances.at('product:a');
+    const first = seenAt(node, 'product:a');
     await new Promise(setImmediate);
-    const late = node.glances.at('product:b');
+    const late = seenAt(node, 'product:b');
     assert.deepEqual(await Promise.all([first, late]), [null, null]);
     assert.equal(node.trust.doubtCount, doubts + 1, 'only one command was sent, and failed');
     assert.equal(node.glances.arePossible, false);
@@ -171,7 +174,7 @@ describe('a glance at a Redis that does not answer', () => {
       floorVersion: 0,
     });
     await redis.client.set('product:a', encodeEntry(entry), 'PX', WHOLE_LIFE_MS);
-    const glance = node.glances.at('product:a');
+    const glance = seenAt(node, 'product:a');
     setImmediate(() => node.trust.doubt('a tracking link was lost'));
     assert.equal(await glance, null);
   });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { type ExecutionContext, UseGuards } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
-import { fastify } from 'fastify';
+import { type FastifyInstance, fastify } from 'fastify';
 import { HttpEvents } from '#libs/http';
 import type { CachedResourceOptions } from '#src/libs/cache/src/http/cached-resource-options';
 import { HotRoutes } from '#src/libs/cache/src/http/hot/hot-routes';
@@ -26,19 +26,13 @@ const contextOf = (controller: typeof Open) =>
   ({ getClass: () => controller, getHandler: () => controller.prototype.get }) as unknown as ExecutionContext;
 
 describe('the routes that are answered ahead of the router', () => {
-  const router = fastify();
-  const host = { httpAdapter: { getInstance: () => router } } as unknown as HttpAdapterHost;
+  const hostOf = (router: FastifyInstance) =>
+    ({ httpAdapter: { getInstance: () => router } }) as unknown as HttpAdapterHost;
   const learnt = (template: string, resource = options(), method = 'GET', context = contextOf(Open)) => {
-    const routes = new HotRoutes(host, new HttpEvents());
+    const routes = new HotRoutes(hostOf(fastify()), new HttpEvents());
     routes.learn(resource, template, method, context);
     return routes;
   };
-
-  before(async () => {
-    router.get('/things/:id', () => '');
-    router.get('/things/featured', () => '');
-    await router.ready();
-  });
 
   it('are those with one parameter, at the end', () => {
     assert.equal(learnt('/things/:id').of('/things/1')?.keyOf('/things/1'), 'thing:1');
@@ -84,8 +78,18 @@ describe('the routes that are answered ahead of the router', () => {
       assert.equal(route?.keyOf(`/things/${rest}`), `thing:${rest}`);
   });
 
-  it('leave an address alone that is a route of its own', () => {
-    const routes = learnt('/things/:id');
+  it('leave an address alone that is a route of its own, also one of a plugin', async () => {
+    const router = fastify();
+    const routes = new HotRoutes(hostOf(router), new HttpEvents());
+    router.get('/things/:id', () => '');
+    router.get('/things/featured', () => '');
+    router.post('/things/posted', () => '');
+    router.register((inner, _options, done) => done(void inner.get('/inner', () => '')), {
+      prefix: '/things',
+    });
+    await router.ready();
+    assert.equal(routes.isOwnRoute('/things/inner'), true);
+    assert.equal(routes.isOwnRoute('/things/posted'), false);
     assert.equal(routes.isOwnRoute('/things/featured'), true);
     assert.equal(routes.isOwnRoute('/things/1'), false);
   });

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { ChurnMap } from '../churn-map.js';
 import type { CacheKey, PresentEntry } from '../entry/entry.js';
 import type { FillToken } from '../tiers/fill-fence.js';
 import { MemoryTier } from '../tiers/memory-tier.js';
@@ -7,10 +8,13 @@ import { SharedGlance } from '../tiers/shared-glance.js';
 /** So many keys are read by one command: while it runs, Redis does nothing else. */
 const MAX_KEYS = 128;
 
+/** Told what was seen; null where that is nothing, or may be of the past: its key changed meanwhile. Must not throw. */
+export type Tell = (entry: PresentEntry | null) => void;
+
+/** Whoever waits is called back, and holds no promise: thousands a second would each be made for one answer. */
 interface Glance {
   readonly token: FillToken;
-  readonly seen: Promise<PresentEntry | null>;
-  readonly tell: (entry: PresentEntry | null) => void;
+  readonly waiting: Tell[];
 }
 
 /**
@@ -20,7 +24,7 @@ interface Glance {
  */
 @Injectable()
 export class Glances {
-  private readonly underWay = new Map<CacheKey, Glance>();
+  private readonly underWay = new ChurnMap<CacheKey, Glance>();
   private gathered: Glance[] = [];
   private isSending = false;
 
@@ -35,21 +39,19 @@ export class Glances {
   }
 
   /**
-   * What Redis has ready, taken into memory. Never throws.
+   * Tells what Redis has ready, once it is in memory.
    *
-   * @returns null where that is nothing, or may be of the past: its key changed meanwhile
+   * @param tell called once, later
    */
-  at(key: CacheKey): Promise<PresentEntry | null> {
+  at(key: CacheKey, tell: Tell): void {
     const flying = this.underWay.get(key);
     // Who asks after a change must not be answered by what was asked for before it.
-    if (flying !== undefined && this.memory.mayShare(flying.token)) return flying.seen;
-    const { promise, resolve } = Promise.withResolvers<PresentEntry | null>();
+    if (flying !== undefined && this.memory.mayShare(flying.token)) return void flying.waiting.push(tell);
     // Announced before Redis is asked: only then does every later change of the key find it.
-    const glance = { token: this.memory.beginFill(key), seen: promise, tell: resolve };
+    const glance = { token: this.memory.beginFill(key), waiting: [tell] };
     this.underWay.set(key, glance);
     this.gathered.push(glance);
     if (!this.isSending) this.sendSoon();
-    return promise;
   }
 
   private sendSoon(): void {
@@ -75,12 +77,10 @@ export class Glances {
   }
 
   private arrive(glance: Glance, entry: PresentEntry | null): void {
-    const { token, tell } = glance;
+    const { token, waiting } = glance;
     const taken = entry !== null && this.memory.fill(entry, token, 'redis') ? entry : null;
     this.memory.endFill(token);
     if (this.underWay.get(token.key) === glance) this.underWay.delete(token.key);
-    // Memory may have no room for it; what it was is remembered all the same.
-    if (taken !== null) this.memory.answered(token.key, taken.version);
-    tell(taken);
+    for (const tell of waiting) tell(taken);
   }
 }

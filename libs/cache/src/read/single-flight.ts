@@ -1,3 +1,5 @@
+import { ChurnMap } from '../churn-map.js';
+
 /** How one comes to share a run under way, or begins one. */
 export interface Boarding<T, Begun> {
   /** What is true of a run that begins now. */
@@ -16,7 +18,7 @@ interface Flight<T, Begun> {
 
 /** One run of a piece of work per key at a time; whoever asks meanwhile shares its outcome, also a failure. */
 export class SingleFlight<K, T, Begun> {
-  private readonly flights = new Map<K, Flight<T, Begun>>();
+  private readonly flights = new ChurnMap<K, Flight<T, Begun>>();
 
   get size(): number {
     return this.flights.size;

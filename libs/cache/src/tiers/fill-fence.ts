@@ -1,3 +1,4 @@
+import { ChurnMap } from '../churn-map.js';
 import type { CacheEntry, CacheKey } from '../entry/entry.js';
 
 /** A fill under way. It is cancelled when its key changes before it arrives: what it brings may be of the past. */
@@ -14,7 +15,7 @@ export interface FillToken {
 
 /** Knows every fill of memory that is under way, so that an invalidation can reach those of its key. */
 export class FillFence {
-  private readonly tokens = new Map<CacheKey, FillToken[]>();
+  private readonly tokens = new ChurnMap<CacheKey, FillToken[]>();
   private readonly listeners: ((key: CacheKey | null) => void)[] = [];
 
   get size(): number {

@@ -95,10 +95,11 @@ export class MemoryTier {
 
   /** For whoever announces many at once; everyone else lets `filling` see to it that each is ended. */
   beginFill(key: CacheKey): FillToken {
+    const slot = this.slots.peek(key);
     return this.fence.begin({
       key,
-      kept: this.slots.peek(key)?.entry ?? null,
-      knownVersion: this.floorOf(key),
+      kept: slot?.entry ?? null,
+      knownVersion: this.floorWith(key, slot),
       askedAtMs: this.clock.nowMs(),
       epoch: this.trust.epochFor(key),
     });
@@ -121,13 +122,16 @@ export class MemoryTier {
    */
   fill(entry: CacheEntry, token: FillToken, source: ValueSource): boolean {
     const { key, askedAtMs, epoch } = token;
-    const floor = this.floorOf(key);
+    const before = this.slots.peek(key);
+    const floor = this.floorWith(key, before);
     if (token.cancelled || entry.version < floor) return false;
     // What else is on its way began before this was known, and may be older.
     if (entry.version > floor) this.fence.cancel(key, token);
     const asOfMs = this.trust.asOfMs(askedAtMs, source);
-    const hits = this.slots.peek(key)?.hits ?? 0;
-    this.slots.set(key, { entry, asOfMs, epoch, suspect: false, hits, head: null });
+    const slot = { entry, asOfMs, epoch, suspect: false, hits: before?.hits ?? 0, head: null };
+    this.slots.set(key, slot);
+    // There may be no room for it. What it was is remembered all the same.
+    if (costBytes(slot, key) > this.slots.maxEntrySize) this.floors.raise(key, entry.version);
     return true;
   }
 
@@ -179,7 +183,7 @@ export class MemoryTier {
 
   /** The latest version that this process has seen of a key; 0 for none. */
   floorOf(key: CacheKey): number {
-    return Math.max(this.floors.of(key), this.slots.peek(key)?.entry.version ?? 0);
+    return this.floorWith(key, this.slots.peek(key));
   }
 
   /** The version that a read would be answered with now; null where memory would not answer. */
@@ -203,5 +207,9 @@ export class MemoryTier {
       if (keys.length === limit) break;
     }
     return keys;
+  }
+
+  private floorWith(key: CacheKey, slot: MemorySlot | undefined): number {
+    return Math.max(this.floors.of(key), slot?.entry.version ?? 0);
   }
 }

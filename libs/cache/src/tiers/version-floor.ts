@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { CacheKey } from '../entry/entry.js';
 
-/** A version and its key are small; what is dropped here was not read here for long. */
+/** A version and its key are small; what is dropped here did not change, nor leave memory, here for long. */
 const MAX_KEYS = 10_000;
 
 /**
@@ -11,11 +11,12 @@ const MAX_KEYS = 10_000;
 export class VersionFloor {
   private readonly versions = new LRUCache<CacheKey, number>({ max: MAX_KEYS });
 
+  /** Asked at every read: it is what was raised last that stays longest, and not what was asked for. */
   of(key: CacheKey): number {
-    return this.versions.get(key) ?? 0;
+    return this.versions.peek(key) ?? 0;
   }
 
   raise(key: CacheKey, version: number): void {
-    if (version > this.of(key)) this.versions.set(key, version);
+    this.versions.set(key, Math.max(version, this.of(key)));
   }
 }

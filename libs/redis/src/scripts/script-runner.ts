@@ -18,9 +18,7 @@ export class ScriptRunner {
     private readonly redis: RedisLink,
     scripts: readonly Script[],
   ) {
-    for (const { name, numberOfKeys, lua } of scripts) {
-      redis.defineScript(name, numberOfKeys === 'any' ? { lua } : { numberOfKeys, lua });
-    }
+    for (const script of scripts) redis.defineScript(script);
   }
 
   /** Replies come as Buffers where Lua sent strings. */

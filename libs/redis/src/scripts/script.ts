@@ -4,4 +4,9 @@ export interface Script {
   /** `any`: it is told with each call. */
   readonly numberOfKeys: number | 'any';
   readonly lua: string;
+  /**
+   * Whether a call travels by itself, and not in the driver's pipeline with what else is sent in that moment; default
+   * false. For a script that carries many keys at once: it is a pipeline of its own.
+   */
+  readonly alone?: boolean;
 }

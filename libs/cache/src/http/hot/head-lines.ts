@@ -6,6 +6,5 @@
 export function headLines(list: readonly string[]): string {
   const lines: string[] = [];
   for (let at = 0; at < list.length; at += 2) lines.push(`${list[at]}: ${list[at + 1]}\r\n`);
-  // Joined, they are one run of bytes. Added up, they would be a tree of pieces, walked again at every write.
   return lines.join('');
 }

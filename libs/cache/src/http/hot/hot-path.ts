@@ -56,7 +56,7 @@ export class HotPath {
   private fromRedis(early: Early, key: CacheKey, url: string, router: RequestListener): boolean {
     if (!this.warm.isOpen || this.memory.trustedVersion(key) !== null) return false;
     if (this.routes.isOwnRoute(url)) return false;
-    void this.warm.answer(early, key, router);
+    this.warm.answer(early, key, router);
     return true;
   }
 

@@ -1,7 +1,7 @@
 import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { GUARDS_METADATA } from '@nestjs/common/constants';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, RouteOptions } from 'fastify';
 import { HttpEvents } from '#libs/http/events';
 import type { CachedResourceOptions } from '../cached-resource-options.js';
 import { HotRoute } from './hot-route.js';
@@ -14,11 +14,20 @@ import { HotRoute } from './hot-route.js';
 export class HotRoutes {
   private list: readonly HotRoute[] = [];
   private readonly seen = new Map<string, CachedResourceOptions<unknown>>();
+  /** The templates of all GET routes; one without a parameter is an address of its own. */
+  private readonly templates = new Set<string>();
 
   constructor(
-    private readonly host: HttpAdapterHost,
+    host: HttpAdapterHost,
     private readonly events: HttpEvents,
-  ) {}
+  ) {
+    // Before the first route: modules are made before Nest adds their controllers' routes. The router itself would have to
+    // walk an address to say as much, and it is asked for every answer from Redis.
+    const server = host.httpAdapter?.getInstance<FastifyInstance>();
+    server?.addHook('onRoute', ({ url, method }: RouteOptions) => {
+      if ([method].flat().includes('GET')) this.templates.add(url);
+    });
+  }
 
   of(url: string): HotRoute | undefined {
     for (const route of this.list) if (route.matches(url)) return route;
@@ -47,7 +56,7 @@ export class HotRoutes {
 
   /** Whether an address is a route of its own, such as `/products/featured` beside `/products/:id`. */
   isOwnRoute(url: string): boolean {
-    return this.host.httpAdapter.getInstance<FastifyInstance>().hasRoute({ url, method: 'GET' });
+    return this.templates.has(url);
   }
 
   private add(template: string, options: CachedResourceOptions<unknown>): void {

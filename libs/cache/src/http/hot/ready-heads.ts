@@ -3,7 +3,6 @@ import { Injectable } from '@nestjs/common';
 import type { TraceContext } from '#libs/http';
 import type { PresentEntry } from '../../entry/entry.js';
 import type { HitTold } from '../../entry/hit-head.js';
-import { headLines } from './head-lines.js';
 import { HotHeaders } from './hot-headers.js';
 
 const STATUS_LINE = 'HTTP/1.1 200 OK\r\n';
@@ -62,7 +61,7 @@ export class ReadyHeads {
   }
 
   private ownText({ requestId, entry, hit }: Told): string {
-    hit.lines ??= headLines(this.headers.ofEntry('whole', entry, hit));
+    hit.lines ??= this.headers.linesOf(entry, hit);
     return `${STATUS_LINE}x-request-id: ${requestId}\r\n${this.headers.constantLines}${hit.lines}`;
   }
 }

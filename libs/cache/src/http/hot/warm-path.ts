@@ -27,11 +27,12 @@ export class WarmPath {
     return this.gate.isOpen && this.glances.arePossible;
   }
 
-  async answer(early: Early, key: CacheKey, router: RequestListener): Promise<void> {
-    const entry = await this.glances.at(key);
-    if (entry === null) return router(early.request, early.response);
-    this.events.emit('miss', 'l1');
-    this.events.emit('hit', 'redis');
-    this.answers.send(early, entry, sharedHitTold(entry, this.clock.nowMs()));
+  answer(early: Early, key: CacheKey, router: RequestListener): void {
+    this.glances.at(key, (entry) => {
+      if (entry === null) return router(early.request, early.response);
+      this.events.emit('miss', 'l1');
+      this.events.emit('hit', 'redis');
+      this.answers.send(early, entry, sharedHitTold(entry, this.clock.nowMs()));
+    });
   }
 }

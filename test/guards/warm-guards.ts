@@ -48,7 +48,7 @@ export const WARM_GUARDS: readonly Guard[] = [
     test: READS,
   }),
   warm('a glance that failed raises a doubt', {
-    file: SHARED,
+    file: 'libs/cache/src/scripts/shared-scripts.js',
     text: "if (reply.kind !== 'answered') this.trust.doubt('a command failed');",
     without: '',
     test: READS,

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { CacheConfig } from '#libs/config';
-import { RedisLink, ScriptRunner } from '#libs/redis';
+import { RedisLink } from '#libs/redis';
 import { Clock } from '../clock.js';
 import type { CacheKey } from '../entry/entry.js';
 import { GENERATION_SCRIPT, type GenerationMode } from '../scripts/generation-script.js';
+import { SharedScripts } from '../scripts/shared-scripts.js';
 import { MemoryTrust, type Trustee } from '../trust/memory-trust.js';
 import { SharedTrust } from '../trust/shared-trust.js';
 
@@ -28,7 +29,7 @@ interface Known extends Trustee {
  */
 @Injectable()
 export class GroupGenerations {
-  private readonly scripts: ScriptRunner;
+  private readonly scripts: SharedScripts;
   private readonly known = new LRUCache<CacheKey, Known>({ max: MAX_GROUPS });
   /** Counts what was forgotten, so that an answer that was on its way meanwhile is not remembered. */
   private forgotten = 0;
@@ -40,7 +41,7 @@ export class GroupGenerations {
     private readonly trust: MemoryTrust,
     private readonly shared: SharedTrust,
   ) {
-    this.scripts = new ScriptRunner(redis, [GENERATION_SCRIPT]);
+    this.scripts = new SharedScripts(redis, shared, [GENERATION_SCRIPT]);
   }
 
   /** The key of an entry within the group's current generation. */
@@ -100,10 +101,7 @@ export class GroupGenerations {
       [`${group}${SUFFIX}`],
       [mode, Math.ceil(lifeMs)],
     );
-    if (reply.kind !== 'answered') {
-      this.shared.doubt('a command failed');
-      return undefined;
-    }
+    if (reply.kind !== 'answered') return undefined;
     const generation = reply.value.toString('latin1');
     if (forgotten === this.forgotten) this.remember(group, generation, askedAtMs);
     return generation;

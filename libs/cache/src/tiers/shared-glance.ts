@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { RedisLink, ScriptRunner } from '#libs/redis';
+import { RedisLink } from '#libs/redis';
 import { Clock } from '../clock.js';
 import { decodeEntry } from '../entry/codec.js';
 import type { CacheKey, PresentEntry } from '../entry/entry.js';
 import { GLANCE_SCRIPT } from '../scripts/glance-script.js';
+import { SharedScripts } from '../scripts/shared-scripts.js';
 import { SharedTrust } from '../trust/shared-trust.js';
 
 /** For each key in turn, its bytes and the milliseconds left of its life; null where it has to be looked at closer. */
@@ -15,14 +16,14 @@ export type Seen = readonly (PresentEntry | null)[];
 /** Asks Redis for many keys in one command, for what lies ready and nothing more. */
 @Injectable()
 export class SharedGlance {
-  private readonly scripts: ScriptRunner;
+  private readonly scripts: SharedScripts;
 
   constructor(
     private readonly redis: RedisLink,
     private readonly clock: Clock,
     private readonly trust: SharedTrust,
   ) {
-    this.scripts = new ScriptRunner(redis, [GLANCE_SCRIPT]);
+    this.scripts = new SharedScripts(redis, trust, [GLANCE_SCRIPT]);
   }
 
   /** Whether there is a Redis that is believed and can be asked so: the keys of one command lie on many nodes of a cluster. */
@@ -33,7 +34,6 @@ export class SharedGlance {
   /** @returns nothing of any key where Redis did not answer, or was doubted meanwhile */
   async of(keys: readonly CacheKey[]): Promise<Seen> {
     const reply = await this.scripts.run<GlanceReply>(GLANCE_SCRIPT, keys, []);
-    if (reply.kind !== 'answered') this.trust.doubt('a command failed');
     if (reply.kind !== 'answered' || !this.trust.isTrusted) return [];
     const nowMs = this.clock.nowMs();
     return keys.map((key, at) => {

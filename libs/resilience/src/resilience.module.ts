@@ -23,8 +23,6 @@ const breakerOf = (config: ResilienceConfig) => ({
   openMs: config.breakerOpenMs,
 });
 
-/** Waiting for a place and the statement itself together have to be over before a reader gives up. */
-const WAIT_SHARE = 1 / 8;
 /** A writer who is refused has to find out what became of the write: better to wait for a definite answer. */
 const WRITE_WAIT_SHARE = 4;
 
@@ -58,7 +56,7 @@ const WRITE_WAIT_SHARE = 4;
             bulkhead: {
               concurrency: database.loadConcurrency,
               queue: database.loadQueue,
-              maxWaitMs: database.loadTimeoutMs * WAIT_SHARE,
+              maxWaitMs: database.loadWaitMs,
             },
             ...breakerOf(breaker),
           },

@@ -69,6 +69,11 @@ export abstract class DatabaseConfig {
   abstract readonly poolSize: number;
   abstract readonly connectTimeoutMs: number;
   abstract readonly loadTimeoutMs: number;
+  /**
+   * How long a missed key gathers others while all places are taken, and as long again its batch may wait for a place. Both
+   * and the statement itself have to be over before a reader gives up.
+   */
+  abstract readonly loadWaitMs: number;
   abstract readonly loadConcurrency: number;
   abstract readonly loadQueue: number;
   /** Whether statements that are sent over and over are prepared. */
@@ -83,6 +88,7 @@ export function databaseConfig(values: ValuesOf<typeof databaseVariables>): Data
     poolSize: values.DATABASE_POOL_SIZE,
     connectTimeoutMs: values.DATABASE_CONNECT_TIMEOUT,
     loadTimeoutMs: values.DATABASE_LOAD_TIMEOUT,
+    loadWaitMs: values.DATABASE_LOAD_TIMEOUT / 8,
     loadConcurrency: values.DATABASE_LOAD_CONCURRENCY,
     loadQueue: values.DATABASE_LOAD_QUEUE,
     preparedStatements: values.DATABASE_PREPARED_STATEMENTS === 'on',

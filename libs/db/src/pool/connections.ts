@@ -37,10 +37,7 @@ export class Connections {
    * @throws the driver's and the server's own errors
    */
   query<Row>(sql: string, parameters: readonly unknown[], signal?: AbortSignal): Promise<Row[]> {
-    return this.lend((connection) => {
-      signal?.throwIfAborted();
-      return connection.query<Row>(sql, parameters);
-    });
+    return this.lendUnless(signal, (connection) => connection.query<Row>(sql, parameters));
   }
 
   /** The same for a statement that is sent over and over; see LentConnection. */
@@ -49,10 +46,7 @@ export class Connections {
     parameters: readonly unknown[],
     signal?: AbortSignal,
   ): Promise<Row[]> {
-    return this.lend((connection) => {
-      signal?.throwIfAborted();
-      return connection.load<Row>(statement, parameters);
-    });
+    return this.lendUnless(signal, (connection) => connection.load<Row>(statement, parameters));
   }
 
   /**
@@ -80,6 +74,13 @@ export class Connections {
         (client) => client.release(),
         () => undefined,
       );
+  }
+
+  private lendUnless<T>(signal: AbortSignal | undefined, work: (connection: LentConnection) => Promise<T>) {
+    return this.lend((connection) => {
+      signal?.throwIfAborted();
+      return work(connection);
+    });
   }
 
   private async take(): Promise<pg.PoolClient> {

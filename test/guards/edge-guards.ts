@@ -50,6 +50,13 @@ export const EDGE_GUARDS: readonly Guard[] = [
     test: HARDENING,
   },
   {
+    name: 'a refusal is not put into the midst of an answer',
+    file: `${HTTP}/problems/client-error.js`,
+    text: ' || isAnswering',
+    without: '',
+    test: 'test/integration/http/client-error.test.ts',
+  },
+  {
     name: 'a known address says which methods it takes',
     file: `${HTTP}/hardening/harden-server.js`,
     text: 'addAllowedMethods(fastify);',

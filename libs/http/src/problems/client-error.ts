@@ -17,14 +17,21 @@ const PROBLEM_OF: Readonly<Record<string, { code: ProblemCode; detail: string }>
   HPE_HEADER_OVERFLOW: { code: 'HEADERS_TOO_LARGE', detail: 'Send shorter headers, or a shorter address.' },
 };
 
+/** The answer that Node is sending on a connection, by the name that it has for it. */
+interface Answering {
+  readonly _httpMessage?: { readonly headersSent: boolean } | null;
+}
+
 /**
- * Answers what Node's HTTP parser refused, before there is a request at all; then the connection is closed.
+ * Answers what Node's HTTP parser refused, before there is a request at all; then the connection is closed. In the midst of
+ * the answer before it, it is closed without a word, which would be read as a part of that one.
  *
  * @param headers those of every answer
  */
 export function clientErrorHandler(headers: HeaderList) {
-  return (error: NodeJS.ErrnoException, socket: Socket): void => {
-    if (error.code === 'ECONNRESET' || !socket.writable) {
+  return (error: NodeJS.ErrnoException, socket: Socket & Answering): void => {
+    const isAnswering = socket._httpMessage?.headersSent === true;
+    if (error.code === 'ECONNRESET' || !socket.writable || isAnswering) {
       socket.destroy();
       return;
     }

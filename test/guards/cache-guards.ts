@@ -204,7 +204,7 @@ export const CACHE_GUARDS: readonly Guard[] = [
   {
     name: 'one flight a key in a process',
     file: 'libs/cache/src/read/single-flight.js',
-    text: 'if (flying !== undefined) {',
+    text: 'if (flying !== undefined && mayJoin(flying.begun)) {',
     without: 'if (false) {',
     test: `${CACHE}/one-load.test.ts`,
   },

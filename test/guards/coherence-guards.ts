@@ -104,9 +104,9 @@ export const COHERENCE_GUARDS: readonly Guard[] = [
   },
   {
     name: 'a refused write is rolled back',
-    file: 'libs/db/src/writing/database-writer.js',
-    text: 'if (runner.isTransactionActive)',
-    without: 'if (false)',
+    file: 'libs/db/src/writing/transaction.js',
+    text: "if (!connection.isBroken) await connection.query('ROLLBACK')",
+    without: 'await Promise.resolve()',
     test: 'test/integration/coherence/write-through.test.ts',
   },
   {

@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { durationMs } from '../values/duration.js';
+import { onOff } from '../values/on-off.js';
 import { serverUrl } from '../values/server-url.js';
 import { wholeNumber } from '../values/whole-number.js';
 import { type ValuesOf, variable } from '../variable.js';
@@ -43,7 +43,7 @@ export const databaseVariables = {
     about: 'Statements that may wait for a place in the bulkhead; what comes on top is refused at once.',
   }),
   DATABASE_PREPARED_STATEMENTS: variable({
-    schema: z.enum(['on', 'off']),
+    schema: onOff(),
     rule: 'on or off',
     fallback: 'on',
     about:
@@ -91,7 +91,7 @@ export function databaseConfig(values: ValuesOf<typeof databaseVariables>): Data
     loadWaitMs: values.DATABASE_LOAD_TIMEOUT / 8,
     loadConcurrency: values.DATABASE_LOAD_CONCURRENCY,
     loadQueue: values.DATABASE_LOAD_QUEUE,
-    preparedStatements: values.DATABASE_PREPARED_STATEMENTS === 'on',
+    preparedStatements: values.DATABASE_PREPARED_STATEMENTS,
     writeConcurrency: values.DATABASE_WRITE_CONCURRENCY,
     writeQueue: values.DATABASE_WRITE_QUEUE,
   };

@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { durationMs } from '../values/duration.js';
+import { onOff } from '../values/on-off.js';
 import { optionalByteSize } from '../values/optional-byte-size.js';
 import { workerCount } from '../values/worker-count.js';
 import { type ValuesOf, variable } from '../variable.js';
@@ -12,7 +12,7 @@ export const processVariables = {
     about: 'Processes that serve. With more than one, a parent keeps them and serves nothing itself.',
   }),
   WORKER_SPARE: variable({
-    schema: z.enum(['on', 'off']),
+    schema: onOff(),
     rule: 'on or off',
     fallback: 'on',
     about:
@@ -52,7 +52,7 @@ export abstract class ProcessConfig {
 export function processConfig(values: ValuesOf<typeof processVariables>): ProcessConfig {
   return {
     workers: values.WORKERS,
-    workerSpare: values.WORKER_SPARE === 'on',
+    workerSpare: values.WORKER_SPARE,
     workerMaxHeapBytes: values.WORKER_MAX_HEAP,
     shutdownDelayMs: values.SHUTDOWN_DELAY,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { onOff } from '../values/on-off.js';
 import { wholeNumber } from '../values/whole-number.js';
 import { type ValuesOf, variable } from '../variable.js';
 
@@ -22,7 +23,7 @@ export const serverVariables = {
     about: 'Where the service runs; `npm start` sets `development`.',
   }),
   HTTP_FAST_PATH: variable({
-    schema: z.enum(['on', 'off']),
+    schema: onOff(),
     rule: 'on or off',
     fallback: 'on',
     about: 'Whether what lies ready in memory is answered ahead of the router; off for a comparison.',
@@ -42,6 +43,6 @@ export function serverConfig(values: ValuesOf<typeof serverVariables>): ServerCo
     host: values.HOST,
     port: values.PORT,
     environment: values.NODE_ENV,
-    fastPath: values.HTTP_FAST_PATH === 'on',
+    fastPath: values.HTTP_FAST_PATH,
   };
 }

@@ -68,8 +68,6 @@ export const cacheMetricProviders = [
 @Injectable()
 export class CacheMetrics {
   constructor(
-    @InjectMetric(HITS) hits: Counter<'cache_type'>,
-    @InjectMetric(MISSES) misses: Counter<'cache_type'>,
     @InjectMetric(STALE) stale: Counter<'cache_type'>,
     @InjectMetric(COALESCED) coalesced: Counter,
     @InjectMetric(LEASES) leases: Counter<'outcome'>,
@@ -80,8 +78,7 @@ export class CacheMetrics {
     events: CacheEvents,
   ) {
     // From the first scrape on, so that a rate over a fresh process has something to start from.
-    for (const counter of [hits, misses, stale])
-      for (const tier of TIERS) counter.inc({ cache_type: tier }, 0);
+    for (const tier of TIERS) stale.inc({ cache_type: tier }, 0);
     events.on('hit', (tier) => pendingHits.add(tier));
     events.on('miss', (tier) => pendingMisses.add(tier));
     events.on('stale', (tier) => stale.inc({ cache_type: tier }));

@@ -37,7 +37,7 @@ export const WARM_GUARDS: readonly Guard[] = [
   }),
   warm('what memory has no room for is remembered', {
     file: 'libs/cache/src/tiers/memory-tier.js',
-    text: 'if (costBytes(slot, key) > this.slots.maxEntrySize)',
+    text: 'if (!this.slots.has(key))',
     without: 'if (false)',
     test: READS,
   }),

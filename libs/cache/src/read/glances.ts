@@ -19,7 +19,7 @@ interface Glance {
 
 /**
  * The short way to what lies ready in Redis: the keys that are asked for while one command is under way travel as the next,
- * so that what a command costs (its deadline, its breaker, its place in the pipeline) is paid once for all of them. It knows
+ * so that what a command costs (its deadline, its breaker, its write) is paid once for all of them. It knows
  * no leases, loads or waits: for what it does not find, the whole read is asked.
  */
 @Injectable()

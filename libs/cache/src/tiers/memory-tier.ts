@@ -128,10 +128,10 @@ export class MemoryTier {
     // What else is on its way began before this was known, and may be older.
     if (entry.version > floor) this.fence.cancel(key, token);
     const asOfMs = this.trust.asOfMs(askedAtMs, source);
-    const slot = { entry, asOfMs, epoch, suspect: false, hits: before?.hits ?? 0, head: null };
-    this.slots.set(key, slot);
+    const hits = before?.hits ?? 0;
+    this.slots.set(key, { entry, asOfMs, epoch, suspect: false, hits, head: null });
     // There may be no room for it. What it was is remembered all the same.
-    if (costBytes(slot, key) > this.slots.maxEntrySize) this.floors.raise(key, entry.version);
+    if (!this.slots.has(key)) this.floors.raise(key, entry.version);
     return true;
   }
 

@@ -18,6 +18,7 @@ interface Behind {
 describe('the consistency meter', () => {
   const key: CacheKey = 'product:measured';
   let redis: RedisServer;
+  let filler: CacheNode;
   let node: CacheNode;
   let source: Source;
   let told: Behind[];
@@ -26,12 +27,19 @@ describe('the consistency meter', () => {
 
   before(async () => {
     redis = await startRedisServer();
+    filler = await createCacheNode({ redisUrl: redis.url, config: { l1UnsyncedTtlMs: 0 } });
   });
   beforeEach(async () => {
     await redis.client.flushall();
     node?.close();
-    node = await createCacheNode({ redisUrl: redis.url, tracked: true });
     source = new Source();
+    // By another one, and before this one is told of anything: a fill of its own would be announced to it at any moment
+    // of the test, and memory would not be trusted until it was compared.
+    await until('Redis has the key', async () => {
+      await filler.reader.read(key, source.load);
+      return (await filler.entryInRedis(key)) !== null;
+    });
+    node = await createCacheNode({ redisUrl: redis.url, tracked: true });
     told = [];
     away = false;
     const events = new CoherenceEvents();
@@ -50,6 +58,7 @@ describe('the consistency meter', () => {
   });
   after(async () => {
     node.close();
+    filler.close();
     await redis.stop();
   });
 

@@ -19,6 +19,13 @@ export const COHERENCE_GUARDS: readonly Guard[] = [
     test: 'test/integration/redis/tracking.test.ts',
   },
   {
+    name: 'a link that was closed tells nothing more',
+    file: 'libs/redis/src/tracking/tracking-link.js',
+    text: "if (this.state === 'lost') return;\n        if (payload",
+    without: 'if (payload',
+    test: 'test/integration/redis/tracking.test.ts',
+  },
+  {
     name: 'an insert that waited for a deletion gets a newer version',
     file: 'libs/db/src/migrations/0002-outbox.js',
     text: 'outbox.version > changed.version',

@@ -128,6 +128,19 @@ describe('a tracking link', () => {
       return !String(await redis.client.client('LIST')).includes('hotshelf-tracking');
     });
   });
+
+  it('tells nothing more when it is closed between two messages that came together', async () => {
+    await opened();
+    const take = heard.invalidated.bind(heard);
+    heard.invalidated = (keys) => {
+      take(keys);
+      link.close();
+    };
+    await redis.client.multi().set('product:1', 'x').set('category:1', 'x').exec();
+    await until('it is closed', () => heard.standing.includes('lost'));
+    await redis.client.ping();
+    assert.equal(heard.keys.length, 1, 'one message for each prefix');
+  });
 });
 
 describe('the tracking links of a cluster', () => {

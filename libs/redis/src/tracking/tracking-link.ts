@@ -113,6 +113,8 @@ export class TrackingLink {
   }
 
   private take(payload: unknown): void {
+    // What had been read from the socket already is told by the driver also after it was told to disconnect.
+    if (this.state === 'lost') return;
     if (payload === null) this.listener.invalidated(null);
     else if (Array.isArray(payload)) this.listener.invalidated(payload.map(String));
     else this.listener.invalidated([String(payload)]);

@@ -31,6 +31,23 @@ describe('an entry of what was loaded', () => {
     assert.deepEqual([loadedAtMs, graceUntilMs - freshUntilMs, loadMs], [startedAtMs, 10_000, 30]);
   });
 
+  it('has whole milliseconds for times, none of which makes it younger, whatever the clock says', () => {
+    const at = fc.double({ min: 0, max: 1e9, noNaN: true });
+    fc.assert(
+      fc.property(at, fc.constantFrom('present' as const, 'absent' as const), (startedMs, state) => {
+        const loaded = { state, version: 1, body: '{}' };
+        const { loadedAtMs, freshUntilMs, graceUntilMs, loadMs } = maker.make('product:1', {
+          loaded,
+          startedAtMs: startedMs,
+          floorVersion: 0,
+        });
+        assert.ok([loadedAtMs, freshUntilMs, graceUntilMs, loadMs].every(Number.isSafeInteger));
+        assert.ok(loadedAtMs <= startedMs && loadMs >= clock.nowMs() - startedMs);
+        assert.ok(freshUntilMs <= startedMs + 1_500 && graceUntilMs <= startedMs + 11_500);
+      }),
+    );
+  });
+
   it('is as new as what it takes the place of: one that counts others changes without its own row', () => {
     assert.equal(present().version, 9);
   });

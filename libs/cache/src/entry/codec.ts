@@ -1,3 +1,4 @@
+import { absentEntry, presentEntry } from './compact-entry.js';
 import type { CacheEntry, CacheKey } from './entry.js';
 
 /**
@@ -65,8 +66,8 @@ export function decodeEntry(key: CacheKey, bytes: Buffer, leftMs: number, nowMs:
   const graceUntilMs = nowMs + Math.min(leftMs, freshForMs + graceForMs);
   const freshUntilMs = graceUntilMs - graceForMs;
   const base = { key, version, graceUntilMs, freshUntilMs, loadedAtMs: freshUntilMs - freshForMs, loadMs };
-  if (bytes[3] === STATES.absent) return { state: 'absent', ...base };
+  if (bytes[3] === STATES.absent) return absentEntry(base);
   if (bytes[3] !== STATES.present) return null;
   const etag = bytes.toString('latin1', HEADER_BYTES, bodyAt);
-  return { state: 'present', ...base, etag, body: bytes.toString('latin1', bodyAt) };
+  return presentEntry(base, { etag, body: bytes.toString('latin1', bodyAt) });
 }

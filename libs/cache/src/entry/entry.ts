@@ -12,7 +12,8 @@ export interface EntryTimes {
   readonly loadMs: number;
 }
 
-interface EntryBase extends EntryTimes {
+/** What every entry has, whether its thing is there or not. */
+export interface EntryBase extends EntryTimes {
   readonly key: CacheKey;
   /** Given by Postgres, greater at every change; 0 where the source knows none. */
   readonly version: number;

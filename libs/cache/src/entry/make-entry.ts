@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CacheConfig } from '#libs/config';
 import { Clock } from '../clock.js';
 import type { Loaded } from '../read/loaded.js';
+import { absentEntry, presentEntry } from './compact-entry.js';
 import type { CacheEntry, CacheKey } from './entry.js';
 import { etagOf } from './etag.js';
 
@@ -29,8 +30,8 @@ export class EntryMaker {
   make(key: CacheKey, { loaded, startedAtMs, floorVersion }: LoadResult): CacheEntry {
     const version = Math.max(loaded.version, floorVersion);
     const base = { key, version, ...this.timesOf(loaded, startedAtMs) };
-    if (loaded.state === 'absent') return { state: 'absent', ...base };
-    return { state: 'present', ...base, body: loaded.body, etag: etagOf(loaded.body) };
+    if (loaded.state === 'absent') return absentEntry(base);
+    return presentEntry(base, { body: loaded.body, etag: etagOf(loaded.body) });
   }
 
   /**

@@ -127,7 +127,8 @@ export class MemoryTier {
     if (token.cancelled || entry.version < floor) return false;
     // What else is on its way began before this was known, and may be older.
     if (entry.version > floor) this.fence.cancel(key, token);
-    const asOfMs = this.trust.asOfMs(askedAtMs, source);
+    // Whole, and so no object of its own.
+    const asOfMs = Math.floor(this.trust.asOfMs(askedAtMs, source));
     const hits = before?.hits ?? 0;
     this.slots.set(key, { entry, asOfMs, epoch, suspect: false, hits, head: null });
     // There may be no room for it. What it was is remembered all the same.

@@ -91,13 +91,6 @@ export const PROCESS_GUARDS: readonly Guard[] = [
     test: `${E2E}/spare.test.ts`,
   },
   {
-    name: 'what others may have written is not run as compiled code',
-    file: 'apps/api/src/keep-compiled.js',
-    text: '(found.mode & WRITABLE_BY_OTHERS) === 0',
-    without: 'true',
-    test: 'test/unit/start/keep-compiled.test.ts',
-  },
-  {
     name: 'one process alone has the heap that is set',
     file: 'apps/api/src/run-service.js',
     text: 'boundHeap(config.process.workerMaxHeapBytes);',

@@ -1,13 +1,11 @@
 import './tune-heap.js';
 import { ParentLink } from '#libs/workers';
-import { keepCompiled } from './keep-compiled.js';
 import { StopSignals } from './stop-signals.js';
 
 /*
  * Only what is small is imported here. The service itself comes afterwards: what is imported in the ordinary way is
- * compiled before a line of this runs, so before compiled code is looked up and before a signal is heard.
+ * compiled before a line of this runs, so before a signal is heard.
  */
-keepCompiled();
 const parent = ParentLink.open();
 if (parent === undefined) {
   const signals = new StopSignals();

@@ -144,4 +144,11 @@ export const RESILIENCE_GUARDS: readonly Guard[] = [
     without: '',
     test: 'test/faults/closed-application.test.ts',
   },
+  {
+    name: 'a Redis that loads is not waited for as long as it says',
+    file: 'libs/redis/src/client-options.js',
+    text: 'maxLoadingRetryTime: LAST_RETRY_MS,',
+    without: '',
+    test: 'test/integration/redis/loading.test.ts',
+  },
 ];

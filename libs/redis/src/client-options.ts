@@ -20,6 +20,9 @@ function connection(config: RedisConfig) {
     commandTimeout: config.commandTimeoutMs,
     connectTimeout: config.connectTimeoutMs,
     keepAlive: 1_000,
+    // The driver would wait for as long as a server that loads its data says that it will take, up to 10 s: a guess that is
+    // far too long when it has just begun.
+    maxLoadingRetryTime: LAST_RETRY_MS,
     // A replica that was promoted elsewhere: only a new connection finds the new primary.
     reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? 1 : false) as 1 | false,
   };

@@ -243,32 +243,4 @@ export const CACHE_GUARDS: readonly Guard[] = [
     without: 'if (true)',
     test: 'test/unit/cache/memory-trust.test.ts',
   },
-  {
-    name: 'what was announced to who filled is compared, and not taken for the fill alone',
-    file: 'libs/cache/src/read/fetcher.js',
-    text: "if (kind !== 'same') return null;",
-    without: '',
-    test: 'test/integration/cache/own-fills.test.ts',
-  },
-  {
-    name: 'a fill that was announced is not read again where a look is enough',
-    file: 'libs/cache/src/read/fetcher.js',
-    text: 'await this.confirmed(read) ?? ',
-    without: '',
-    test: 'test/integration/cache/own-fills.test.ts',
-  },
-  {
-    name: 'a look is not believed that Redis was doubted before',
-    file: 'libs/cache/src/tiers/redis-tier.js',
-    text: 'return this.trust.isTrusted ? peek : UNKNOWN;',
-    without: 'return peek;',
-    test: 'test/integration/cache/peeks.test.ts',
-  },
-  {
-    name: 'the keys of a cluster are looked at one by one',
-    file: 'libs/cache/src/tiers/redis-tier.js',
-    text: 'redis.isCluster ? 1 : MAX_PEEKS',
-    without: 'MAX_PEEKS',
-    test: 'test/contracts/tiers/redis-cluster.test.ts',
-  },
 ];

@@ -44,16 +44,6 @@ export function describeTier(
       assert.equal(await tier.get(freshKey()), null);
     });
 
-    it('is asked for many keys in one moment, and answers each for itself', async () => {
-      const entries = Array.from({ length: 30 }, (_, n) => entryOf(freshKey(), n + 1));
-      for (const entry of entries) await fill(entry);
-      const read = await Promise.all([...entries.map(({ key }) => tier.get(key)), tier.get(freshKey())]);
-      assert.deepEqual(
-        read.map((entry) => entry?.version),
-        [...entries.map(({ version }) => version), undefined],
-      );
-    });
-
     it('keeps an entry’s own times, and drops it when its grace ends', async () => {
       const entry = entryOf(freshKey(), 1, 120);
       await fill(entry);

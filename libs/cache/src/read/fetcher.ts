@@ -19,12 +19,8 @@ const MAX_ATTEMPTS = 4;
 /** A load takes less than a lease. */
 const PATIENCE_LEASES = 2;
 
-/**
- * `yes`: this process was told of a change meanwhile; `announced`: of what may be its own fill alone; `perhaps`: the lease
- * was lost, and nobody told why.
- */
-type Overtaken = 'no' | 'perhaps' | 'announced' | 'yes';
-export type Fetched = CacheRead & { readonly overtaken: Overtaken };
+/** `yes`: this process was told of a change meanwhile; `perhaps`: the lease was lost, and nobody told why. */
+export type Fetched = CacheRead & { readonly overtaken: 'no' | 'perhaps' | 'yes' };
 
 /** Finds an entry that memory does not have: in Redis, or at the source, or by waiting for whoever loads it. */
 @Injectable()
@@ -49,13 +45,15 @@ export class Fetcher {
     for (let again = 1; read.overtaken !== 'no' && again < MAX_ATTEMPTS; again += 1) {
       // The lease may have run out under a slow load: to make it again is the last thing that a slow source needs.
       if (read.overtaken === 'perhaps' && this.clock.nowMs() >= patienceEndsAtMs) break;
-      read = (await this.confirmed(read)) ?? (await this.attempt(key, load, patienceEndsAtMs));
+      read = confirmed(read, await this.attempt(key, load, patienceEndsAtMs));
     }
     this.memory.answered(key, read.entry.version);
     return read;
   }
 
-  /** What is overtaken is let in nowhere. */
+  /**
+   * `overtaken`: the key changed while this was on its way, and what it brings is let in nowhere.
+   */
   private attempt(key: CacheKey, load: Load, patienceEndsAtMs: number): Promise<Fetched> {
     return this.memory.filling(key, async (token) => {
       const found = await this.readOrWait(token, patienceEndsAtMs);
@@ -64,26 +62,9 @@ export class Fetcher {
         return { source: 'redis', entry: found.entry, overtaken: token.cancelled ? 'yes' : 'no' };
       }
       const { entry, standing } = await this.origin.load(token, load, permitOf(found));
-      if (standing === 'superseded')
-        return { source: 'origin', entry, overtaken: token.cancelled ? 'yes' : 'perhaps' };
-      this.memory.fill(entry, token, 'origin');
-      return { source: 'origin', entry, overtaken: token.cancelled ? 'announced' : 'no' };
-    });
-  }
-
-  /**
-   * What this process fills into Redis is announced to itself like every change, mostly before it has read that it was
-   * accepted. Where Redis has that very entry after the notice, there is nothing to read again.
-   *
-   * @returns null where it has not
-   */
-  private async confirmed({ source, entry, overtaken }: Fetched): Promise<Fetched | null> {
-    if (overtaken !== 'announced') return null;
-    return this.memory.filling(entry.key, async (token): Promise<Fetched | null> => {
-      const { kind } = await this.shared.peek(entry.key, entry.version);
-      if (kind !== 'same') return null;
-      this.memory.fill(entry, token, 'redis');
-      return { source, entry, overtaken: token.cancelled ? 'announced' : 'no' };
+      if (standing === 'current') this.memory.fill(entry, token, 'origin');
+      if (token.cancelled) return { source: 'origin', entry, overtaken: 'yes' };
+      return { source: 'origin', entry, overtaken: standing === 'superseded' ? 'perhaps' : 'no' };
     });
   }
 
@@ -108,4 +89,13 @@ export class Fetcher {
   private comparable({ kept }: FillToken): CacheEntry | null {
     return kept !== null && phaseOf(kept, this.clock.nowMs()) === 'fresh' ? kept : null;
   }
+}
+
+/**
+ * What this process fills into Redis is announced to itself like every change. A read that was overtaken by that alone
+ * finds its own entry the second time, and it is still the source that answered.
+ */
+function confirmed(first: Fetched, again: Fetched): Fetched {
+  const own = first.source === 'origin' && again.entry.version === first.entry.version;
+  return own ? { ...again, source: 'origin' } : again;
 }

@@ -16,8 +16,7 @@ import { SharedScripts } from '../scripts/shared-scripts.js';
 import { SharedTrust } from '../trust/shared-trust.js';
 import { GarbageReport } from './garbage-report.js';
 import { type Lease, leaseKeyOf, newLease } from './lease.js';
-import { PeekBatches } from './peek-batches.js';
-import { type SharedPeek, UNKNOWN } from './shared-peek.js';
+import { type PeekReply, type SharedPeek, toSharedPeek } from './shared-peek.js';
 import { type ReadReply, type SharedRead, toSharedRead } from './shared-read.js';
 
 /** What became of a fill. Where it was not `filled`, something newer is, or is about to be, known. */
@@ -37,14 +36,10 @@ const PUT_OUTCOMES: Record<number, PutOutcome> = {
 /** The version at hand, where there is none. */
 const NO_VERSION = -1;
 
-/** So many keys are looked at by one command. */
-const MAX_PEEKS = 128;
-
 /** L2: Redis, shared by every process. Garbage in it is a miss; its absence is an outcome, never an error. */
 @Injectable()
 export class RedisTier {
   private readonly scripts: SharedScripts;
-  private readonly peeks: PeekBatches;
 
   constructor(
     redis: RedisLink,
@@ -62,8 +57,6 @@ export class RedisTier {
       PUT_SCRIPT,
       RELEASE_SCRIPT,
     ]);
-    // The keys of one command lie on many nodes of a cluster.
-    this.peeks = new PeekBatches(this.scripts, clock, redis.isCluster ? 1 : MAX_PEEKS);
   }
 
   /**
@@ -90,15 +83,15 @@ export class RedisTier {
    * @param versionAtHand where it is the one that is there, that is all the answer
    */
   async peek(key: CacheKey, versionAtHand = NO_VERSION): Promise<SharedPeek> {
-    if (!this.trust.isTrusted) return UNKNOWN;
-    const peek = await this.peeks.of(key, versionAtHand);
-    // Doubted while the answer was on its way: it may be of before.
-    return this.trust.isTrusted ? peek : UNKNOWN;
+    if (!this.trust.isTrusted) return { kind: 'unknown' };
+    return this.peekUntrusted(key, versionAtHand);
   }
 
   /** The same of a Redis that may have missed changes: for whoever has nothing better, and says so. */
-  peekUntrusted(key: CacheKey, versionAtHand = NO_VERSION): Promise<SharedPeek> {
-    return this.peeks.of(key, versionAtHand);
+  async peekUntrusted(key: CacheKey, versionAtHand = NO_VERSION): Promise<SharedPeek> {
+    const reply = await this.scripts.run<PeekReply | null>(PEEK_SCRIPT, [key], [versionAtHand]);
+    if (reply.kind !== 'answered') return { kind: 'unknown' };
+    return toSharedPeek(reply.value, key, this.clock.nowMs());
   }
 
   /** The lease to load a key, whatever is stored; null where another one has it or Redis can not be asked. */

@@ -15,7 +15,7 @@ export type SharedPeek =
 /** The reply of the peek script; a Buffer where Lua sent a string. */
 export type PeekReply = readonly [kind: number, first?: Buffer, leftMs?: number];
 
-export const UNKNOWN: SharedPeek = { kind: 'unknown' };
+const UNKNOWN: SharedPeek = { kind: 'unknown' };
 
 export function toSharedPeek(reply: PeekReply | null, key: CacheKey, nowMs: number): SharedPeek {
   if (reply === null) return UNKNOWN;

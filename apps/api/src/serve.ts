@@ -1,4 +1,3 @@
-import { flushCompileCache } from 'node:module';
 import { PinoLogger } from 'nestjs-pino';
 import type { Config } from '#libs/config';
 import { ownSnapshot } from '#libs/metrics';
@@ -28,8 +27,6 @@ export async function serveAsWorker(config: Config, parent: ParentLink): Promise
   const shutdown = new Shutdown(app, config.process, logger, async () => {
     await parent.tell({ kind: 'told', topic: OWN_METRICS, value: await ownSnapshot() });
   });
-  // A spare is what nobody waits for: it writes what all of them have to compile.
-  if (!parent.isNeeded) flushCompileCache();
   // It is connected to nothing yet, so one that waits for long has nothing in memory that could grow old.
   await parent.untilNeeded();
   parent.answer(OWN_METRICS, ownSnapshot);

@@ -6,7 +6,6 @@ import { Questions, type Reply } from './questions.js';
 export class ParentLink {
   private readonly questions = new Questions();
   private readonly answers = new Map<string, () => Promise<unknown>>();
-  private needed = false;
   private readonly service = Promise.withResolvers<void>();
   private stopWith: ((reason: StopReason) => void) | undefined;
 
@@ -22,11 +21,6 @@ export class ParentLink {
   /** @param stop called when the parent wants this process to end; the last one that was given counts */
   onStop(stop: (reason: StopReason) => void): void {
     this.stopWith = stop;
-  }
-
-  /** Whether the parent wants this process to serve. */
-  get isNeeded(): boolean {
-    return this.needed;
   }
 
   /** Tells the parent that all is prepared. Resolves when it wants this process to serve. */
@@ -59,7 +53,6 @@ export class ParentLink {
         void this.tell({ kind: 'pong' });
         break;
       case 'serve':
-        this.needed = true;
         this.service.resolve();
         break;
       case 'stop':

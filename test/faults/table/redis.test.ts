@@ -4,6 +4,7 @@ import { type BadNetwork, startBadNetwork, type Weather } from '../../support/ba
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 import { killClients } from '../../support/client-list.ts';
 import { type LiveTimers, watchTimers } from '../../support/live-timers/live-timers.ts';
+import { RELOADABLE } from '../../support/loading-redis.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/until.ts';
 import { type Cell, runCell } from './cell.ts';
@@ -11,9 +12,6 @@ import { endsWell } from './ends-well.ts';
 import { Leaks } from './leaks.ts';
 
 const HELD = 50;
-
-/** So that it can be made to load, and answers while it does. */
-const DEBUGGABLE = ['--enable-debug-command', 'yes', '--loading-process-events-interval-bytes', '1024'];
 
 describe('Redis, broken in every way', () => {
   let catalogue: Catalogue;
@@ -126,7 +124,7 @@ describe('Redis, broken in every way', () => {
   ];
 
   before(async () => {
-    [catalogue, redis] = await Promise.all([createCatalogue(20_000), startRedisServer(DEBUGGABLE)]);
+    [catalogue, redis] = await Promise.all([createCatalogue(20_000), startRedisServer(RELOADABLE)]);
     const { port } = new URL(redis.url);
     network = await startBadNetwork(() => Number(port));
     timers = await watchTimers();

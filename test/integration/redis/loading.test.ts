@@ -4,17 +4,10 @@ import { after, before, describe, it } from 'node:test';
 import { Redis } from 'ioredis';
 import { readConfig } from '#libs/config';
 import { singleClient } from '#src/libs/redis/src/client-options';
+import { LOADING_ANSWERS_EVERY_BYTES, RELOADABLE } from '../../support/loading-redis.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/until.ts';
 
-/** So that it can be made to load, and answers after each value of so many bytes. */
-const VALUE_BYTES = 1_024;
-const DEBUGGABLE = [
-  '--enable-debug-command',
-  'yes',
-  '--loading-process-events-interval-bytes',
-  `${VALUE_BYTES}`,
-];
 const KEYS = 4_000;
 const KEY_TAKES_MICROS = 10_000;
 
@@ -29,7 +22,7 @@ describe('a connection to a Redis that loads its data', () => {
   };
 
   before(async () => {
-    redis = await startRedisServer(DEBUGGABLE);
+    redis = await startRedisServer(RELOADABLE);
     const { url, ...options } = singleClient(
       readConfig({ DATABASE_URL: 'postgres://x/x', REDIS_URL: redis.url }).redis,
       redis.url,
@@ -46,8 +39,11 @@ describe('a connection to a Redis that loads its data', () => {
   });
 
   it('is ready soon after it has loaded, however long that was going to take', async () => {
-    // Of what can not be compressed.
-    const values = Array.from({ length: KEYS }, (_, n) => [`key:${n}`, randomBytes(VALUE_BYTES)]);
+    // Of what can not be compressed, so that it answers after each.
+    const values = Array.from({ length: KEYS }, (_, n) => [
+      `key:${n}`,
+      randomBytes(LOADING_ANSWERS_EVERY_BYTES),
+    ]);
     await redis.client.mset(values.flat());
     await redis.client.config('SET', 'key-load-delay', KEY_TAKES_MICROS);
     const loaded = loader.call('DEBUG', 'RELOAD');

@@ -47,6 +47,27 @@ export const COHERENCE_GUARDS: readonly Guard[] = [
     test: 'test/faults/relay.test.ts',
   },
   {
+    name: 'what nobody could verify is told as stale',
+    file: 'libs/cache/src/trust/shared-trust.js',
+    text: 'return nowMs - Math.max(knownAtMs, this.asOfMs) < VERIFIED_FOR_MS',
+    without: 'return true',
+    test: 'test/faults/unheard-source.test.ts',
+  },
+  {
+    name: 'what nobody could verify is told as stale by the cache’s front',
+    file: 'libs/cache/src/tiers/memory-tier.js',
+    text: 'verified: this.isVerified(slot, nowMs)',
+    without: 'verified: true',
+    test: 'test/faults/unheard-source.test.ts',
+  },
+  {
+    name: 'what nobody could verify is told as stale where it comes from Redis',
+    file: 'libs/cache/src/read/fetcher.js',
+    text: 'const verified = this.trust.isVerified(nowMs);',
+    without: 'const verified = true;',
+    test: 'test/faults/unheard-source.test.ts',
+  },
+  {
     name: 'a new epoch begins with every link',
     file: 'libs/cache/src/trust/memory-trust.js',
     text: 'this.heardAtMs = this.clock.nowMs();\n        this.beginEpoch();',

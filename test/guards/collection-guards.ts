@@ -49,10 +49,10 @@ export const COLLECTION_GUARDS: readonly Guard[] = [
     test: 'test/unit/cache/compose.test.ts',
   },
   {
-    name: 'a composed answer is unverified as soon as one part is',
+    name: 'a composed answer is verified only if every part is',
     file: `${COLLECTION}/compose.js`,
-    text: 'parts.some(({ unverified })',
-    without: 'parts.every(({ unverified })',
+    text: 'parts.every(({ verified })',
+    without: 'parts.some(({ verified })',
     test: 'test/unit/cache/compose.test.ts',
   },
   {

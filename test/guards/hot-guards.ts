@@ -4,6 +4,7 @@ const HOT = 'libs/cache/src/http/hot';
 const ROUTES = 'test/unit/cache/hot-routes.test.ts';
 const SLOTS = 'test/unit/cache/hot-slot.test.ts';
 const SOCKETS = 'test/e2e/api/fast-path-sockets.test.ts';
+const UNHEARD = 'test/faults/unheard-source.test.ts';
 const LINES = 'test/e2e/api/request-log.test.ts';
 
 const header = (name: string, text: string): Guard => ({
@@ -32,6 +33,20 @@ const head = (name: string, text: string, without = ''): Guard => ({
 
 /** The guards of what is answered ahead of the router, and of what is told of it; docs/hot-path.md tells what each is for. */
 export const HOT_GUARDS: readonly Guard[] = [
+  {
+    name: 'fast path: what could be verified when it was told last may not be any more',
+    file: 'libs/cache/src/entry/hit-head.js',
+    text: ' && verified === this.verified',
+    without: '',
+    test: 'test/unit/cache/hit-head.test.ts',
+  },
+  {
+    name: 'fast path: what nobody could verify is told as stale',
+    file: `${HOT}/hot-path.js`,
+    text: 'const verified = this.memory.isVerified(slot, early.arrivedAtMs);',
+    without: 'const verified = true;',
+    test: UNHEARD,
+  },
   header('an upgrade', 'headers.upgrade === undefined && '),
   header('an expectation', 'headers.expect === undefined && '),
   header('a body', "headers['content-length'] === undefined && "),

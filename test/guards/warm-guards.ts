@@ -17,6 +17,12 @@ export const WARM_GUARDS: readonly Guard[] = [
     without: '',
     test: ANSWERS,
   }),
+  warm('what nobody could verify is told as stale', {
+    file: 'libs/cache/src/http/hot/warm-path.js',
+    text: 'const verified = this.trust.isVerified(nowMs);',
+    without: 'const verified = true;',
+    test: 'test/faults/unheard-source.test.ts',
+  }),
   warm('not what memory knows already', {
     file: HOT_PATH,
     text: ' || this.memory.trustedVersion(key) !== null',

@@ -106,12 +106,12 @@ export class ToldHistory {
     const node = this.place[name];
     const least = Math.max(this.floor[name], node.memoryTrust.isSynced ? 0 : this.told);
     try {
-      const { entry, unverified } =
+      const { entry, verified } =
         how === 'read'
           ? await node.reader.read(this.key, this.source.load)
           : await node.reader.readSource(this.key, this.source.load);
       // What nobody could verify is told as stale, and goes back all the same never.
-      const wanted = unverified ? Math.min(least, this.floor[name]) : least;
+      const wanted = verified ? least : Math.min(least, this.floor[name]);
       assert.ok(entry.version >= wanted, `${name} read ${entry.version} after ${wanted}`);
       this.floor[name] = Math.max(this.floor[name], entry.version);
     } catch (error) {

@@ -107,7 +107,7 @@ export async function createCacheNode(options: CacheNodeOptions): Promise<CacheN
   const limit = new LoadLimit(clock, config, bounds, events);
   const origin = new Origin(shared, failures, limit, maker, clock, events);
   const refresher = new Refresher(memory, shared, origin, failures, clock, events);
-  const fetcher = new Fetcher(memory, shared, origin, refresher, clock, config, events);
+  const fetcher = new Fetcher(memory, shared, origin, refresher, trust, clock, config, events);
   const glances = new Glances(memory, new SharedGlance(link, clock, trust));
   const lastResort = new LastResort(memory, shared, events);
   const deadline = new ReadDeadline(bounds, events);

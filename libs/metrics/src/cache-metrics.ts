@@ -30,9 +30,11 @@ class PendingTiers {
 
 class PendingHits extends PendingTiers {}
 class PendingMisses extends PendingTiers {}
+class PendingStale extends PendingTiers {}
 
 const tierLabel = ['cache_type'];
-const pendingTierCounter = (name: string, help: string, pending: typeof PendingHits | typeof PendingMisses) =>
+type Pending = typeof PendingHits | typeof PendingMisses | typeof PendingStale;
+const pendingTierCounter = (name: string, help: string, pending: Pending) =>
   makeCounterProvider({
     name,
     help,
@@ -46,9 +48,10 @@ const pendingTierCounter = (name: string, help: string, pending: typeof PendingH
 export const cacheMetricProviders = [
   PendingHits,
   PendingMisses,
+  PendingStale,
   pendingTierCounter(HITS, 'Reads that a tier answered.', PendingHits),
   pendingTierCounter(MISSES, 'Reads that a tier could not answer.', PendingMisses),
-  makeCounterProvider({ name: STALE, help: 'Entries served past their fresh time.', labelNames: tierLabel }),
+  pendingTierCounter(STALE, 'Answers of a tier that were told as stale.', PendingStale),
   makeCounterProvider({ name: COALESCED, help: 'Reads that joined a read under way in this process.' }),
   makeCounterProvider({ name: LEASES, help: 'Attempts to get or use a lease.', labelNames: ['outcome'] }),
   makeCounterProvider({
@@ -68,20 +71,18 @@ export const cacheMetricProviders = [
 @Injectable()
 export class CacheMetrics {
   constructor(
-    @InjectMetric(STALE) stale: Counter<'cache_type'>,
     @InjectMetric(COALESCED) coalesced: Counter,
     @InjectMetric(LEASES) leases: Counter<'outcome'>,
     @InjectMetric(REFRESHES) refreshes: Counter<'outcome'>,
     @InjectMetric(LOADS) loads: Histogram<'outcome'>,
     pendingHits: PendingHits,
     pendingMisses: PendingMisses,
+    pendingStale: PendingStale,
     events: CacheEvents,
   ) {
-    // From the first scrape on, so that a rate over a fresh process has something to start from.
-    for (const tier of TIERS) stale.inc({ cache_type: tier }, 0);
     events.on('hit', (tier) => pendingHits.add(tier));
     events.on('miss', (tier) => pendingMisses.add(tier));
-    events.on('stale', (tier) => stale.inc({ cache_type: tier }));
+    events.on('stale', (tier) => pendingStale.add(tier));
     events.on('coalesced', () => coalesced.inc());
     events.on('lease', (outcome: LeaseOutcome) => leases.inc({ outcome }));
     events.on('refresh', (outcome) => refreshes.inc({ outcome }));

@@ -36,7 +36,7 @@ export const ANSWER_HEADERS = {
   ),
   'Cache-Status': text(
     'What the cache did (RFC 9211): a hit if every part came from a tier; `detail` is the furthest tier that was ' +
-      'needed, `ttl` the seconds that are left of the least fresh part, negative where it is stale.',
+      'needed, `ttl` the seconds that are left of the least fresh part, negative where it is stale or could not be verified.',
     'hotshelf; hit; ttl=326; detail=l1',
     { pattern: '^hotshelf; ' },
   ),

@@ -7,7 +7,7 @@ import type { CacheRead } from '#src/libs/cache/src/read/cache-read';
 function part(
   source: CacheRead['source'],
   [loadedAtMs, freshUntilMs]: [number, number],
-  unverified?: true,
+  verified = true,
 ): CacheRead {
   const times = { loadedAtMs, freshUntilMs, graceUntilMs: freshUntilMs + 1_000, loadMs: 1 };
   const entry = {
@@ -18,7 +18,7 @@ function part(
     body: '{}',
     ...times,
   } as const;
-  return unverified ? { source, entry, unverified } : { source, entry };
+  return { source, entry, verified };
 }
 
 describe('an answer that is composed of several', () => {
@@ -38,9 +38,9 @@ describe('an answer that is composed of several', () => {
     assert.equal(of('origin', 'redis', 'memory'), 'origin');
   });
 
-  it('is unverified as soon as one part is', () => {
-    assert.equal(compose([part('memory', [0, 1]), part('memory', [0, 1])], '{}').unverified, undefined);
-    assert.equal(compose([part('memory', [0, 1]), part('redis', [0, 1], true)], '{}').unverified, true);
+  it('is verified if every part is', () => {
+    assert.equal(compose([part('memory', [0, 1]), part('memory', [0, 1])], '{}').verified, true);
+    assert.equal(compose([part('memory', [0, 1]), part('redis', [0, 1], false)], '{}').verified, false);
   });
 
   it('has the entity tag of its own bytes', () => {

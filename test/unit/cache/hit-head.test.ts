@@ -3,14 +3,14 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ageSeconds, HitHead, hitStatus, ttlSeconds } from '#src/libs/cache/src/entry/hit-head';
 
-const ms = fc.double({ min: 0, max: 5_000, noNaN: true });
+const step = fc.record({ ms: fc.double({ min: 0, max: 5_000, noNaN: true }), verified: fc.boolean() });
 
 describe('the head that is kept for a second', () => {
   it('always tells what would be told if it were made for each answer', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 20_000 }),
-        fc.array(ms, { maxLength: 30 }),
+        fc.array(step, { maxLength: 30 }),
         (freshForMs, steps) => {
           const entry = {
             loadedAtMs: 1_234.5,
@@ -20,14 +20,26 @@ describe('the head that is kept for a second', () => {
           };
           const head = new HitHead();
           let nowMs = entry.loadedAtMs;
-          for (const step of steps) {
-            nowMs += step;
-            head.tellAt(nowMs, entry);
+          for (const { ms, verified } of steps) {
+            nowMs += ms;
+            head.tellAt(nowMs, entry, verified);
             assert.equal(head.age, String(ageSeconds(entry, nowMs)));
-            assert.equal(head.cacheStatus, hitStatus(ttlSeconds(entry, nowMs), 'l1'));
+            assert.equal(head.cacheStatus, hitStatus(ttlSeconds(entry, nowMs, verified), 'l1'));
           }
         },
       ),
+    );
+  });
+
+  it('tells what nobody could verify as stale, however much of its fresh time is left', () => {
+    const entry = { loadedAtMs: 0, freshUntilMs: 10_000, graceUntilMs: 1e9, loadMs: 1 };
+    assert.deepEqual(
+      [
+        [9_000, true],
+        [9_000, false],
+        [15_000, false],
+      ].map(([nowMs, verified]) => ttlSeconds(entry, Number(nowMs), verified === true)),
+      [1, -1, -5],
     );
   });
 });

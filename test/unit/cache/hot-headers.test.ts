@@ -23,7 +23,7 @@ const entryOf = (etag: string, body: string): PresentEntry => ({
   ...times,
 });
 const head = new HitHead();
-head.tellAt(2_000, times);
+head.tellAt(2_000, times, true);
 
 const TRACE = { traceId: 'a', traceparent: '00-a-b-01' };
 

@@ -39,7 +39,7 @@ describe('what an entry is charged', () => {
       const slot = memory.hot(key, clock.nowMs());
       assert.ok(slot);
       slot.head = new HitHead();
-      slot.head.tellAt(clock.nowMs(), slot.entry);
+      slot.head.tellAt(clock.nowMs(), slot.entry, true);
     }
     const held = heapBytes() - before;
     assert.equal(memory.count, ENTRIES);

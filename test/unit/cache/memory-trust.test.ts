@@ -128,6 +128,37 @@ describe('trust in memory', () => {
     assert.deepEqual([kind('product:1'), kind('product:2')], ['kept', 'trusted']);
   });
 
+  it('is not the same as to know that it is right: that needs a source that was asked a moment ago', async () => {
+    const verified = (key: CacheKey) => {
+      const found = memory.get(key);
+      return found.kind === 'trusted' && found.verified;
+    };
+    shared.watch();
+    shared.verified(clock.nowMs(), shared.doubtCount);
+    trust.linked();
+    await fill('product:1');
+    passHearing(750);
+    await fill('product:2', 'redis');
+    await fill('product:3', 'origin');
+    assert.deepEqual(
+      [verified('product:1'), verified('product:2'), verified('product:3')],
+      [true, true, true],
+    );
+    passHearing(250);
+    assert.deepEqual([kind('product:1'), kind('product:2')], ['trusted', 'trusted']);
+    assert.deepEqual(
+      [verified('product:1'), verified('product:2'), verified('product:3')],
+      [false, false, true],
+    );
+    passHearing(750);
+    assert.equal(verified('product:3'), false);
+    shared.verified(clock.nowMs() - 999, shared.doubtCount);
+    assert.deepEqual(
+      [verified('product:1'), verified('product:2'), verified('product:3')],
+      [true, true, true],
+    );
+  });
+
   it('in Redis is not given back by a check that a doubt overtook, and begins a new epoch when it is', async () => {
     shared.watch();
     trust.linked();

@@ -33,13 +33,13 @@ describe('a head that lies ready', () => {
   let prepare: (response: ServerResponse) => void;
   let mangle: (response: ServerResponse & { _header?: string }) => void;
 
-  const told = () => ({ requestId: 'id', trace: null, entry, hit: sharedHitTold(entry, nowMs), nowMs });
+  const told = () => ({ requestId: 'id', trace: null, entry, hit: sharedHitTold(entry, nowMs, true), nowMs });
   const answer = (response: ServerResponse, body: string) => {
     prepare(response);
     const isReady = ready.send(response, told(), body);
     ways.push(isReady ? 'ready' : 'composed');
     if (isReady) return;
-    response.writeHead(200, headers.of('whole', 'id', entry, sharedHitTold(entry, nowMs), null));
+    response.writeHead(200, headers.of('whole', 'id', entry, sharedHitTold(entry, nowMs, true), null));
     mangle(response);
     ready.learn(response, told());
     response.end(body, 'latin1');

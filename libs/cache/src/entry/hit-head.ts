@@ -1,9 +1,13 @@
 import type { TierName } from '../events.js';
 import type { EntryTimes } from './entry.js';
 
-/** What is left of an entry's fresh time, as answers tell it; negative for what is stale. */
-export function ttlSeconds({ freshUntilMs }: EntryTimes, nowMs: number): number {
-  return Math.round((freshUntilMs - nowMs) / 1_000);
+/**
+ * What is left of an entry's fresh time, as answers tell it; negative for what is stale, and for what nobody could
+ * say whether it is still true.
+ */
+export function ttlSeconds({ freshUntilMs }: EntryTimes, nowMs: number, verified: boolean): number {
+  const seconds = Math.round((freshUntilMs - nowMs) / 1_000);
+  return verified ? seconds : Math.min(-1, seconds);
 }
 
 /** How long ago an entry was loaded, as answers tell it (`Age`, RFC 9111 §5.1). */
@@ -25,9 +29,9 @@ export interface HitTold {
 }
 
 /** Those of an entry that came from Redis just now. */
-export function sharedHitTold(entry: EntryTimes, nowMs: number): HitTold {
+export function sharedHitTold(entry: EntryTimes, nowMs: number, verified: boolean): HitTold {
   return {
-    cacheStatus: hitStatus(ttlSeconds(entry, nowMs), 'redis'),
+    cacheStatus: hitStatus(ttlSeconds(entry, nowMs, verified), 'redis'),
     age: String(ageSeconds(entry, nowMs)),
     lines: null,
   };
@@ -41,16 +45,18 @@ export class HitHead implements HitTold {
   cacheStatus = '';
   age = '';
   lines: string | null = null;
+  private verified = true;
   private untilMs = Number.NEGATIVE_INFINITY;
 
   /** Brings the values up to a moment. */
-  tellAt(nowMs: number, entry: EntryTimes): void {
-    if (nowMs < this.untilMs) return;
-    const ttl = ttlSeconds(entry, nowMs);
+  tellAt(nowMs: number, entry: EntryTimes, verified: boolean): void {
+    if (nowMs < this.untilMs && verified === this.verified) return;
+    const left = ttlSeconds(entry, nowMs, true);
     const age = ageSeconds(entry, nowMs);
-    this.cacheStatus = hitStatus(ttl, 'l1');
+    this.cacheStatus = hitStatus(ttlSeconds(entry, nowMs, verified), 'l1');
     this.age = String(age);
     this.lines = null;
-    this.untilMs = Math.min(entry.freshUntilMs - (ttl - 0.5) * 1_000, entry.loadedAtMs + (age + 1) * 1_000);
+    this.verified = verified;
+    this.untilMs = Math.min(entry.freshUntilMs - (left - 0.5) * 1_000, entry.loadedAtMs + (age + 1) * 1_000);
   }
 }

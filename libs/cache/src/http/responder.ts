@@ -40,9 +40,8 @@ export class Responder {
 }
 
 /** How the cache handled the request (RFC 9211); a negative `ttl` says that the answer is stale. */
-function cacheStatus({ source, entry, unverified }: Answerable, bypass: boolean, nowMs: number): string {
-  const seconds = ttlSeconds(entry, nowMs);
-  const ttl = unverified ? Math.min(-1, seconds) : seconds;
+function cacheStatus({ source, entry, verified }: Answerable, bypass: boolean, nowMs: number): string {
+  const ttl = ttlSeconds(entry, nowMs, verified);
   if (source === 'memory') return hitStatus(ttl, 'l1');
   if (source === 'redis') return hitStatus(ttl, 'redis');
   return `hotshelf; fwd=${bypass ? 'request' : 'uri-miss'}; stored; ttl=${ttl}; detail=origin`;

@@ -4,6 +4,6 @@ import type { CacheEntry } from '../entry/entry.js';
 export interface CacheRead {
   readonly source: 'memory' | 'redis' | 'origin';
   readonly entry: CacheEntry;
-  /** Nobody could say whether it is still true: better than an error, and told as stale. */
-  readonly unverified?: true;
+  /** Whether it is known to be still true, but for the last moment. What is not is better than an error, and told as stale. */
+  readonly verified: boolean;
 }

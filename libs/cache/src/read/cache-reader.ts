@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { shouldRefreshEarly } from '../entry/early-refresh.js';
-import { type CacheEntry, type CacheKey, phaseOf } from '../entry/entry.js';
+import { type CacheKey, phaseOf } from '../entry/entry.js';
 import { CacheEvents } from '../events.js';
-import { MemoryTier } from '../tiers/memory-tier.js';
+import { MemoryTier, type TrustedLookup } from '../tiers/memory-tier.js';
 import { RedisTier } from '../tiers/redis-tier.js';
 import { MemoryTrust, type Trustee } from '../trust/memory-trust.js';
 import type { CacheRead } from './cache-read.js';
@@ -48,7 +48,7 @@ export class CacheReader {
   /** What memory alone answers, at once; null where others have to be asked, by `beyondMemory`. */
   fromMemory(key: CacheKey, load: Load): CacheRead | null {
     const found = this.memory.get(key);
-    return found.kind === 'trusted' ? this.hit(key, found.entry, load) : null;
+    return found.kind === 'trusted' ? this.hit(key, found, load) : null;
   }
 
   /** The rest of a read that memory did not answer. */
@@ -74,7 +74,7 @@ export class CacheReader {
       const { entry, standing } = await this.origin.load(token, load, permit);
       if (standing === 'current') this.memory.fill(entry, token, 'origin');
       this.memory.answered(key, entry.version);
-      return { source: 'origin', entry };
+      return { source: 'origin', entry, verified: true };
     });
     return this.deadline.within(read);
   }
@@ -94,16 +94,14 @@ export class CacheReader {
     });
   }
 
-  private hit(key: CacheKey, entry: CacheEntry, load: Load): CacheRead {
+  private hit(key: CacheKey, { entry, verified }: TrustedLookup, load: Load): CacheRead {
     const nowMs = this.clock.nowMs();
+    const isStale = phaseOf(entry, nowMs) === 'stale';
     this.events.emit('hit', 'l1');
-    if (phaseOf(entry, nowMs) === 'stale') {
-      this.events.emit('stale', 'l1');
-      this.refresher.refreshStale(key, load);
-    } else if (shouldRefreshEarly(entry, nowMs, drawOne)) {
-      this.refresher.refreshEarly(key, load);
-    }
-    return { source: 'memory', entry };
+    if (isStale || !verified) this.events.emit('stale', 'l1');
+    if (isStale) this.refresher.refreshStale(key, load);
+    else if (shouldRefreshEarly(entry, nowMs, drawOne)) this.refresher.refreshEarly(key, load);
+    return { source: 'memory', entry, verified };
   }
 }
 

@@ -7,6 +7,7 @@ import type { FillToken } from '../tiers/fill-fence.js';
 import { MemoryTier } from '../tiers/memory-tier.js';
 import { RedisTier } from '../tiers/redis-tier.js';
 import type { SharedHit, SharedRead } from '../tiers/shared-read.js';
+import { SharedTrust } from '../trust/shared-trust.js';
 import type { CacheRead } from './cache-read.js';
 import { permitOf } from './load-permit.js';
 import type { Load } from './loaded.js';
@@ -30,6 +31,7 @@ export class Fetcher {
     private readonly shared: RedisTier,
     private readonly origin: Origin,
     private readonly refresher: Refresher,
+    private readonly trust: SharedTrust,
     private readonly clock: Clock,
     private readonly config: CacheConfig,
     private readonly events: CacheEvents,
@@ -58,20 +60,25 @@ export class Fetcher {
     return this.memory.filling(key, async (token) => {
       const found = await this.readOrWait(token, patienceEndsAtMs);
       if (found.kind === 'hit') {
-        this.takeShared(found, load, token);
-        return { source: 'redis', entry: found.entry, overtaken: token.cancelled ? 'yes' : 'no' };
+        const verified = this.takeShared(found, load, token);
+        return { source: 'redis', entry: found.entry, verified, overtaken: token.cancelled ? 'yes' : 'no' };
       }
       const { entry, standing } = await this.origin.load(token, load, permitOf(found));
       if (standing === 'current') this.memory.fill(entry, token, 'origin');
-      if (token.cancelled) return { source: 'origin', entry, overtaken: 'yes' };
-      return { source: 'origin', entry, overtaken: standing === 'superseded' ? 'perhaps' : 'no' };
+      const read = { source: 'origin', entry, verified: true } as const;
+      if (token.cancelled) return { ...read, overtaken: 'yes' };
+      return { ...read, overtaken: standing === 'superseded' ? 'perhaps' : 'no' };
     });
   }
 
-  private takeShared({ entry, lease }: SharedHit, load: Load, token: FillToken): void {
+  /** @returns whether it is known to be still true */
+  private takeShared({ entry, lease }: SharedHit, load: Load, token: FillToken): boolean {
     this.memory.fill(entry, token, 'redis');
     if (lease !== null) this.refresher.refreshUnder(lease, load);
-    if (phaseOf(entry, this.clock.nowMs()) === 'stale') this.events.emit('stale', 'redis');
+    const nowMs = this.clock.nowMs();
+    const verified = this.trust.isVerified(nowMs);
+    if (!verified || phaseOf(entry, nowMs) === 'stale') this.events.emit('stale', 'redis');
+    return verified;
   }
 
   private async readOrWait(token: FillToken, patienceEndsAtMs: number): Promise<SharedRead> {
@@ -97,5 +104,5 @@ export class Fetcher {
  */
 function confirmed(first: Fetched, again: Fetched): Fetched {
   const own = first.source === 'origin' && again.entry.version === first.entry.version;
-  return own ? { ...again, source: 'origin' } : again;
+  return own ? { ...again, source: 'origin', verified: true } : again;
 }

@@ -22,12 +22,12 @@ export class LastResort {
     const kept = this.memory.kept(key);
     if (kept !== null) {
       this.events.emit('stale', 'l1');
-      return { source: 'memory', entry: kept, unverified: true };
+      return { source: 'memory', entry: kept, verified: false };
     }
     const found = await this.shared.peekUntrusted(key);
     if (found.kind !== 'entry' || found.entry.version < this.memory.floorOf(key)) throw error;
     this.events.emit('stale', 'redis');
     this.memory.answered(key, found.entry.version);
-    return { source: 'redis', entry: found.entry, unverified: true };
+    return { source: 'redis', entry: found.entry, verified: false };
   }
 }

@@ -9,12 +9,19 @@ import { FillFence, type FillToken } from './fill-fence.js';
 import { costBytes, type HotSlot, isPresent, type MemorySlot } from './memory-slot.js';
 import { VersionFloor } from './version-floor.js';
 
+/** May be answered from, and is told as stale unless it is `verified`. */
+export interface TrustedLookup {
+  readonly kind: 'trusted';
+  readonly entry: CacheEntry;
+  readonly verified: boolean;
+}
+
 /**
- * What memory has of a key. A `trusted` entry may be answered from; a `kept` one has to be compared with Redis first,
- * but is better than an error when nobody else can be asked.
+ * What memory has of a key. A `kept` entry has to be compared with Redis first, but is better than an error when nobody
+ * else can be asked.
  */
 export type MemoryLookup =
-  | { readonly kind: 'trusted'; readonly entry: CacheEntry }
+  | TrustedLookup
   | { readonly kind: 'kept'; readonly entry: CacheEntry }
   | { readonly kind: 'none' };
 
@@ -64,8 +71,9 @@ export class MemoryTier {
       return NONE;
     }
     slot.hits += 1;
-    const trusted = !slot.suspect && this.trust.trusts(slot, nowMs);
-    return { kind: trusted ? 'trusted' : 'kept', entry: slot.entry };
+    const { entry } = slot;
+    if (slot.suspect || !this.trust.trusts(slot, nowMs)) return { kind: 'kept', entry };
+    return { kind: 'trusted', entry, verified: this.isVerified(slot, nowMs) };
   }
 
   /**
@@ -78,6 +86,11 @@ export class MemoryTier {
     if (mayRefreshEarly(slot.entry, nowMs) || !this.trust.trusts(slot, nowMs)) return undefined;
     slot.hits += 1;
     return slot;
+  }
+
+  /** Whether a trusted slot is known to be right, but for the last moment. */
+  isVerified(slot: MemorySlot, nowMs: number): boolean {
+    return this.trust.isVerified(slot, nowMs);
   }
 
   /**

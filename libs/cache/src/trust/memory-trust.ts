@@ -82,6 +82,11 @@ export class MemoryTrust {
     return nowMs - Math.min(this.heardAtMs, this.shared.asOfMs) < l1UnsyncedTtlMs;
   }
 
+  /** Whether what is trusted is known to be right, but for the last moment; see `SharedTrust.isVerified`. */
+  isVerified({ asOfMs }: Trustee, nowMs: number): boolean {
+    return this.shared.isVerified(nowMs, asOfMs);
+  }
+
   /** The link stands, and what changes from now on is told. */
   linked(): void {
     this.hearing = true;

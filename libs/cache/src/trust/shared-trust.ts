@@ -11,6 +11,12 @@ export type SharedTrustState =
   | { readonly kind: 'trusted'; readonly asOfMs: number }
   | { readonly kind: 'doubted'; readonly asOfMs: number };
 
+/**
+ * Redis is compared with the source several times a second. When the last comparison is older than this, the source can not be
+ * asked, and nobody knows what was committed since.
+ */
+const VERIFIED_FOR_MS = 1_000;
+
 /** What raises a doubt. */
 export type DoubtReason =
   | 'a command failed'
@@ -46,6 +52,16 @@ export class SharedTrust {
   /** Until when everything committed is known to be in Redis, on this process's clock. */
   get asOfMs(): number {
     return this.current.kind === 'unwatched' ? this.clock.nowMs() : this.current.asOfMs;
+  }
+
+  /**
+   * Whether what was known to be right at a moment, or what Redis told of since, is known to be right now but for the last
+   * second. What is not may be served, and is told as stale.
+   *
+   * @param knownAtMs default: never
+   */
+  isVerified(nowMs: number, knownAtMs = Number.NEGATIVE_INFINITY): boolean {
+    return nowMs - Math.max(knownAtMs, this.asOfMs) < VERIFIED_FOR_MS;
   }
 
   /** How many doubts there were; to be remembered before a check, since a doubt during it outlives it. */

@@ -9,7 +9,7 @@ const SOURCES = ['memory', 'redis', 'origin'] as const;
 
 /**
  * One answer of many reads: it is as old as the oldest of them, fresh as long as the first to end, came from the furthest
- * source that was needed, and is unverified if any of them is.
+ * source that was needed, and is verified if all of them are.
  *
  * @param parts at least one
  * @param body the composed bytes, a byte a character
@@ -28,7 +28,7 @@ export function compose(parts: readonly CacheRead[], body: string): Answerable {
       graceUntilMs: least('graceUntilMs'),
       loadMs: least('loadMs'),
     },
-    ...(parts.some(({ unverified }) => unverified) && { unverified: true as const }),
+    verified: parts.every(({ verified }) => verified),
   };
 }
 

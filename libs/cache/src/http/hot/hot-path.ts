@@ -46,9 +46,11 @@ export class HotPath {
     const slot = this.memory.hot(key, early.arrivedAtMs);
     const head = slot === undefined ? null : (slot.head ?? this.firstHead(slot, url));
     if (slot === undefined || head === null) return false;
-    head.tellAt(early.arrivedAtMs, slot.entry);
+    const verified = this.memory.isVerified(slot, early.arrivedAtMs);
+    head.tellAt(early.arrivedAtMs, slot.entry, verified);
     this.answers.send(early, slot.entry, head);
     this.events.emit('hit', 'l1');
+    if (!verified) this.events.emit('stale', 'l1');
     return true;
   }
 

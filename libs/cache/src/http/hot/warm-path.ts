@@ -5,6 +5,7 @@ import type { CacheKey } from '../../entry/entry.js';
 import { sharedHitTold } from '../../entry/hit-head.js';
 import { CacheEvents } from '../../events.js';
 import { Glances } from '../../read/glances.js';
+import { SharedTrust } from '../../trust/shared-trust.js';
 import { MissGate } from '../miss-gate.js';
 import { type Early, EarlyAnswers } from './early-answers.js';
 
@@ -18,6 +19,7 @@ export class WarmPath {
     private readonly glances: Glances,
     private readonly answers: EarlyAnswers,
     private readonly gate: MissGate,
+    private readonly trust: SharedTrust,
     private readonly clock: Clock,
     private readonly events: CacheEvents,
   ) {}
@@ -32,7 +34,10 @@ export class WarmPath {
       if (entry === null) return router(early.request, early.response);
       this.events.emit('miss', 'l1');
       this.events.emit('hit', 'redis');
-      this.answers.send(early, entry, sharedHitTold(entry, this.clock.nowMs()));
+      const nowMs = this.clock.nowMs();
+      const verified = this.trust.isVerified(nowMs);
+      if (!verified) this.events.emit('stale', 'redis');
+      this.answers.send(early, entry, sharedHitTold(entry, nowMs, verified));
     });
   }
 }

@@ -13,6 +13,7 @@ export class AnsweredRoute {
  *
  * @param seconds from the request's arrival to the end of its answer
  * @param url what the client asked for, query and all: for logs, never for labels
+ * @param traceId the trace that the request is part of; null for none, or where what is logged for the request is bound to it already
  */
 export type AnswerListener = (
   route: AnsweredRoute,
@@ -20,6 +21,7 @@ export type AnswerListener = (
   seconds: number,
   requestId: string,
   url: string,
+  traceId: string | null,
 ) => void;
 
 /** Why a request was refused that could have been answered at a calmer time. */
@@ -43,8 +45,15 @@ export class HttpEvents {
     this.listeners.push(listener);
   }
 
-  answered(route: AnsweredRoute, status: number, seconds: number, requestId: string, url: string): void {
-    for (const listener of this.listeners) listener(route, status, seconds, requestId, url);
+  answered(
+    route: AnsweredRoute,
+    status: number,
+    seconds: number,
+    requestId: string,
+    url: string,
+    traceId: string | null,
+  ): void {
+    for (const listener of this.listeners) listener(route, status, seconds, requestId, url, traceId);
   }
 
   onShed(listener: (reason: ShedReason) => void): void {

@@ -8,6 +8,10 @@ export interface RequestFields {
   readonly trace_id?: string;
 }
 
+export function requestFieldsOf(requestId: string, traceId: string | null): RequestFields {
+  return traceId === null ? { requestId } : { requestId, trace_id: traceId };
+}
+
 /** One for the process, as its log is one. */
 const current = new AsyncLocalStorage<Record<string, string>>();
 

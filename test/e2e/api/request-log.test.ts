@@ -12,6 +12,8 @@ interface Line {
   readonly status: number;
 }
 
+const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
 const answered = (api: Api): Line[] =>
   api
     .lines()
@@ -47,13 +49,14 @@ describe('the lines of requests', () => {
     for (const fastPath of ['on', 'off']) {
       const api = await startWith({ HTTP_FAST_PATH: fastPath });
       for (let n = 0; n < 3; n += 1) await api.get('/products/prod-1?', { 'x-request-id': `first-${n}` });
-      await api.get('/products/prod-1', { 'x-request-id': 'second' });
+      await api.get('/products/prod-1', { 'x-request-id': 'second', traceparent: TRACEPARENT });
       await api.stop();
       const line = api.lines().find((candidate) => candidate.includes('"second"')) ?? '';
       assert.equal(line.split('requestId').length, 2);
       lines.push(line.replaceAll(/"(time|pid|ms)":[\d.]+/g, '"$1":0'));
     }
     assert.match(lines[0] ?? '', /"path":"\/products\/prod-1","status":200/);
+    assert.match(lines[0] ?? '', /"trace_id":"0af7651916cd43dd8448eb211c80319c"/);
     assert.equal(lines[0], lines[1]);
   });
 

@@ -26,7 +26,8 @@ export const serverVariables = {
     schema: onOff(),
     rule: 'on or off',
     fallback: 'on',
-    about: 'Whether what lies ready in memory is answered ahead of the router; off for a comparison.',
+    about:
+      'Whether what lies ready in memory or Redis is answered ahead of the router; off for a comparison.',
   }),
 };
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { RequestContext } from '#libs/logging';
+import { RequestContext, requestFieldsOf } from '#libs/logging';
 import { HttpEvents } from '../events.js';
 import { ConstantHeaders } from './constant-headers.js';
 import { traceContextOf } from './trace-context.js';
@@ -22,7 +22,7 @@ export class RequestHooks {
       const trace = traceContextOf(request.headers['traceparent']);
       this.setHeaders(request, reply);
       if (trace !== null) reply.header('traceparent', trace.traceparent);
-      this.context.run({ requestId: request.id, ...(trace !== null && { trace_id: trace.traceId }) }, done);
+      this.context.run(requestFieldsOf(request.id, trace?.traceId ?? null), done);
     });
     fastify.addHook('onResponse', (request, reply, done) => {
       this.tell(request, reply);
@@ -38,6 +38,7 @@ export class RequestHooks {
   private tell(request: FastifyRequest, reply: FastifyReply): void {
     const endpoint = request.is404 ? UNMATCHED : (request.routeOptions.url ?? UNMATCHED);
     const route = this.events.route(endpoint, request.method);
-    this.events.answered(route, reply.statusCode, reply.elapsedTime / 1_000, request.id, request.url);
+    const seconds = reply.elapsedTime / 1_000;
+    this.events.answered(route, reply.statusCode, seconds, request.id, request.url, null);
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { LogConfig } from '#libs/config';
-import { RequestContext } from '#libs/logging';
+import { RequestContext, requestFieldsOf } from '#libs/logging';
 import { type AnsweredRoute, HttpEvents } from '../events.js';
 import { isLogged } from './is-logged.js';
 
@@ -18,12 +18,12 @@ export class RequestLog {
     events: HttpEvents,
   ) {
     logger.setContext('Request');
-    events.onAnswered((route, status, seconds, requestId, url) => {
+    events.onAnswered((route, status, seconds, requestId, url, traceId) => {
       const ms = Math.round(seconds * 1e6) / 1e3;
       if (!isLogged({ status, ms }, config, Math.random)) return;
       const { endpoint, method } = route;
       const line = { method, endpoint, path: url.split('?', 1)[0], status, ms };
-      context.within({ requestId }, () => this.write(line, route));
+      context.within(requestFieldsOf(requestId, traceId), () => this.write(line, route));
     });
   }
 

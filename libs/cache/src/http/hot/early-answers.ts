@@ -38,7 +38,7 @@ export class EarlyAnswers {
     else this.sendWhole(response, told, method === 'HEAD' ? '' : entry.body);
     const answered = method === 'HEAD' ? route.head : route.get;
     const seconds = (this.clock.nowMs() - arrivedAtMs) / 1_000;
-    this.events.answered(answered, unchanged ? 304 : 200, seconds, requestId, url);
+    this.events.answered(answered, unchanged ? 304 : 200, seconds, requestId, url, trace?.traceId ?? null);
   }
 
   private sendWhole(response: ServerResponse, told: Told, body: string): void {

@@ -68,6 +68,13 @@ export const COHERENCE_GUARDS: readonly Guard[] = [
     test: 'test/faults/unheard-source.test.ts',
   },
   {
+    name: 'a script with any number of keys travels alone',
+    file: 'libs/redis/src/redis-link.js',
+    text: "if (numberOfKeys === 'any') this.client?.options.autoPipeliningIgnoredCommands?.push(name);",
+    without: '',
+    test: 'test/integration/redis/scripts.test.ts',
+  },
+  {
     name: 'a new epoch begins with every link',
     file: 'libs/cache/src/trust/memory-trust.js',
     text: 'this.heardAtMs = this.clock.nowMs();\n        this.beginEpoch();',

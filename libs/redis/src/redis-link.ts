@@ -33,9 +33,9 @@ export class RedisLink implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** Makes a Lua script a command of the connection. Call it before the first command is sent. */
-  defineScript({ name, numberOfKeys, lua, alone = false }: Script): void {
+  defineScript({ name, numberOfKeys, lua }: Script): void {
     this.client?.defineCommand(name, numberOfKeys === 'any' ? { lua } : { numberOfKeys, lua });
-    if (alone) this.client?.options.autoPipeliningIgnoredCommands?.push(name);
+    if (numberOfKeys === 'any') this.client?.options.autoPipeliningIgnoredCommands?.push(name);
   }
 
   /** Starts connecting, without waiting: a service whose Redis is away starts all the same. */

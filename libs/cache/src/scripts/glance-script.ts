@@ -12,7 +12,6 @@ import { PRELUDE } from './prelude.js';
 export const GLANCE_SCRIPT: Script = {
   name: 'hotshelfGlance',
   numberOfKeys: 'any',
-  alone: true,
   lua: `${PRELUDE}
 local function ready(key)
   local entry = stored(key)

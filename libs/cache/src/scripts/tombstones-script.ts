@@ -25,3 +25,9 @@ end
 return taken
 `,
 };
+
+/**
+ * The same of one change, for a cluster: a script may touch one slot only. Its number of keys is fixed, so that the driver can
+ * sort it by its key, and those for one master travel together.
+ */
+export const TOMBSTONE_SCRIPT: Script = { ...TOMBSTONES_SCRIPT, name: 'hotshelfTombstone', numberOfKeys: 2 };

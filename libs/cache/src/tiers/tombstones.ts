@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { CacheConfig } from '#libs/config';
-import { RedisLink } from '#libs/redis';
+import { RedisLink, type Script } from '#libs/redis';
 import { encodeTombstone } from '../entry/codec.js';
 import type { CacheKey } from '../entry/entry.js';
 import { SharedScripts } from '../scripts/shared-scripts.js';
-import { TOMBSTONES_SCRIPT } from '../scripts/tombstones-script.js';
+import { TOMBSTONE_SCRIPT, TOMBSTONES_SCRIPT } from '../scripts/tombstones-script.js';
 import { SharedTrust } from '../trust/shared-trust.js';
 import { leaseKeyOf } from './lease.js';
 
@@ -29,25 +29,27 @@ export class Tombstones {
     private readonly config: CacheConfig,
     trust: SharedTrust,
   ) {
-    this.scripts = new SharedScripts(redis, trust, [TOMBSTONES_SCRIPT]);
+    this.scripts = new SharedScripts(redis, trust, [TOMBSTONES_SCRIPT, TOMBSTONE_SCRIPT]);
   }
 
   /** @returns whether all of it reached Redis */
   async put(changes: readonly KeyChange[]): Promise<boolean> {
     for (const batch of slices(changes, KEYS_AT_ONCE)) {
-      // A script may touch one slot only, so there they go one by one.
-      const scripts = slices(batch, this.redis.isCluster ? 1 : KEYS_A_SCRIPT);
-      const told = await Promise.all(scripts.map((some) => this.putTogether(some)));
+      const told = await Promise.all(
+        this.redis.isCluster
+          ? batch.map((change) => this.putTogether(TOMBSTONE_SCRIPT, [change]))
+          : slices(batch, KEYS_A_SCRIPT).map((some) => this.putTogether(TOMBSTONES_SCRIPT, some)),
+      );
       if (!told.every(Boolean)) return false;
     }
     return true;
   }
 
-  private async putTogether(changes: readonly KeyChange[]): Promise<boolean> {
+  private async putTogether(script: Script, changes: readonly KeyChange[]): Promise<boolean> {
     const keys = changes.flatMap(({ key }) => [key, leaseKeyOf(key)]);
     const tombstones = changes.map(({ version }) => encodeTombstone(version));
     const args = [this.config.tombstoneMs, ...tombstones];
-    const reply = await this.scripts.run<number>(TOMBSTONES_SCRIPT, keys, args);
+    const reply = await this.scripts.run<number>(script, keys, args);
     return reply.kind === 'answered';
   }
 }

@@ -22,6 +22,7 @@ export interface CheckReport {
   readonly worstAgeMs: number;
   readonly excused: number;
   readonly statuses: ReadonlyMap<number | 'none', number>;
+  readonly tiers: ReadonlyMap<string, number>;
   readonly writes: ReadonlyMap<string, number>;
   readonly faults: ReadonlyMap<string, number>;
 }
@@ -75,6 +76,8 @@ export async function check(
     await writers.stop();
     await readers.stop();
     await judgeTheEnd(system, ledger, readers, verdict);
+    // One kind of fault alone may keep Redis away for most of the time.
+    if (options.only === '') verdict.judgeUse(readers.tiers.get('redis') ?? 0);
     if (writers.failure !== undefined) throw new Error('a writer failed', { cause: writers.failure });
   } finally {
     await service.stop();
@@ -87,6 +90,7 @@ export async function check(
     worstAgeMs,
     excused,
     statuses: readers.statuses,
+    tiers: readers.tiers,
     writes: writers.counts,
     faults: ran,
   };

@@ -12,6 +12,8 @@ const PATIENCE_MS = 4_000;
 /** Reads all the time, through every process, some keys far more often than others. */
 export class Readers {
   readonly statuses = new Map<number | 'none', number>();
+  /** Which tier answered, by `Cache-Status`. */
+  readonly tiers = new Map<string, number>();
   private stopping = false;
   private readonly running: Promise<void>[] = [];
   private readonly system: System;
@@ -54,20 +56,21 @@ export class Readers {
         signal: AbortSignal.timeout(PATIENCE_MS),
       });
       const body = (await response.json()) as { stock?: number };
-      this.count(response.status);
+      count(this.statuses, response.status);
       if (response.status !== 200 && response.status !== 404) return undefined;
       const stock = body.stock ?? null;
       const cacheStatus = response.headers.get('cache-status') ?? '';
+      count(this.tiers, /detail=(\w+)/.exec(cacheStatus)?.[1] ?? 'none');
       const process = `process ${api.pid}`;
       this.verdict.judge({ key, process, startedAtMs, endedAtMs: performance.now(), stock, cacheStatus });
       return stock;
     } catch {
-      this.count('none');
+      count(this.statuses, 'none' as const);
       return undefined;
     }
   }
+}
 
-  private count(status: number | 'none'): void {
-    this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
-  }
+function count<What>(counts: Map<What, number>, what: What): void {
+  counts.set(what, (counts.get(what) ?? 0) + 1);
 }

@@ -2,17 +2,18 @@ import type { CheckReport } from './checker.ts';
 import type { CheckOptions } from './options.ts';
 
 const SHOWN = 10;
-const KINDS = ['older than allowed', 'went back', 'change lost'] as const;
+const KINDS = ['older than allowed', 'went back', 'change lost', 'nothing shown'] as const;
 
 const counted = (counts: ReadonlyMap<unknown, number>) =>
   [...counts].map(([name, count]) => `${name}: ${count}`).join(', ');
 
 /** The run in words, the verdict last. */
 export function describeReport(report: CheckReport, { seed, cluster }: CheckOptions): string {
-  const { violations, reads, worstAgeMs, excused, statuses, writes, faults } = report;
+  const { violations, reads, worstAgeMs, excused, statuses, tiers, writes, faults } = report;
   const lines = [
     `over ${cluster ? 'a Redis Cluster of three masters' : 'one Redis'}, seed ${seed}`,
     `reads judged: ${reads} (${counted(statuses)})`,
+    `answered by: ${counted(tiers)}`,
     `told as stale while Postgres was away: ${excused}`,
     `writes: ${counted(writes)}`,
     `faults: ${counted(faults)}`,

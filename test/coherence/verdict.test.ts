@@ -59,6 +59,14 @@ describe('the verdict of the checker', () => {
     assert.deepEqual(kinds(), ['went back', 'older than allowed']);
   });
 
+  it('takes a run in which hardly anything came from Redis for none', () => {
+    for (let n = 0; n < 100; n += 1) read(1, 1_000 + n);
+    verdict.judgeUse(5);
+    assert.deepEqual(kinds(), []);
+    verdict.judgeUse(4);
+    assert.deepEqual(kinds(), ['nothing shown']);
+  });
+
   it('excuses what is told as stale, and only while the source is away', () => {
     history.add({ number: 2, kind: 'present' }, 1_000, 1_010);
     const stale = {

@@ -12,7 +12,7 @@ export interface Read {
 }
 
 export interface Violation {
-  readonly kind: 'older than allowed' | 'went back' | 'change lost';
+  readonly kind: 'older than allowed' | 'went back' | 'change lost' | 'nothing shown';
   readonly text: string;
 }
 
@@ -20,6 +20,12 @@ interface Seen {
   readonly number: number;
   readonly endedAtMs: number;
 }
+
+/**
+ * Of the answers, at least so many have to come from Redis. A service that never believes it, since it can not tell it of changes, is
+ * right all the time, and shows nothing.
+ */
+const LEAST_FROM_REDIS = 0.05;
 
 /** Judges answers against what was committed: each for its age, and each process for never going back. */
 export class Verdict {
@@ -57,6 +63,13 @@ export class Verdict {
 
   lost(text: string): void {
     this.violations.push({ kind: 'change lost', text });
+  }
+
+  /** @param fromRedis how many of the answers that were judged came from there */
+  judgeUse(fromRedis: number): void {
+    if (fromRedis >= LEAST_FROM_REDIS * this.readsJudged) return;
+    const text = `only ${fromRedis} of ${this.readsJudged} answers came from Redis, which can not have been believed for long`;
+    this.violations.push({ kind: 'nothing shown', text });
   }
 
   private judgeAge(read: Read, history: History, number: number): void {

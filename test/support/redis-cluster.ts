@@ -12,6 +12,13 @@ export interface RedisCluster {
 
 export const CLUSTER_MASTERS = 3;
 
+export const CLUSTER_SETTINGS: readonly string[] = [
+  '--cluster-enabled',
+  'yes',
+  '--cluster-node-timeout',
+  '2000',
+];
+
 /**
  * A Redis Cluster of three masters, without replicas.
  *
@@ -43,8 +50,6 @@ export async function startRedisCluster(announcedPorts: readonly number[] = []):
 }
 
 function settingsOf(announcedPort: number | undefined): string[] {
-  const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'];
-  return announcedPort === undefined
-    ? settings
-    : [...settings, '--cluster-announce-port', `${announcedPort}`];
+  const announced = announcedPort === undefined ? [] : ['--cluster-announce-port', `${announcedPort}`];
+  return [...CLUSTER_SETTINGS, ...announced];
 }

@@ -19,7 +19,7 @@ export type ShedReason = 'load-limit' | 'read-timeout';
 interface CacheEventMap {
   hit: [TierName];
   miss: [TierName];
-  /** An entry past its fresh time was served. */
+  /** An entry was served and told as stale: it was past its fresh time, or nobody could say whether it was still true. */
   stale: [TierName];
   /** A reader joined a read under way in this process. */
   coalesced: [];

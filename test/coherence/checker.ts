@@ -46,6 +46,8 @@ export async function check(
   const ledger = new Ledger(keys, (key) => Number(key.slice('prod-'.length)));
   let now = 'all is well';
   const verdict = new Verdict(ledger.histories, ALLOWED_MS, () => now);
+  let sourceAway = () => false;
+  verdict.canNotAsk = (name) => sourceAway() || system.stops.isRecent(name, HEALED_WITHIN_MS);
   const service = await startServiceWriter(system, ledger, random, verdict);
   const writers = new Writers(
     { ...sqlWriters(system.catalogue, ledger, random), service: service.write },
@@ -65,10 +67,10 @@ export async function check(
       now = `during "${fault.name}"`;
       ran.set(fault.name, (ran.get(fault.name) ?? 0) + 1);
       if (fault.stopsWriters) {
-        verdict.sourceAway = () => true;
+        sourceAway = () => true;
         await writers.whilePaused(() => fault.run(system, fate));
         const backAtMs = performance.now();
-        verdict.sourceAway = () => performance.now() - backAtMs < HEALED_WITHIN_MS;
+        sourceAway = () => performance.now() - backAtMs < HEALED_WITHIN_MS;
       }
       if (!fault.stopsWriters) await fault.run(system, fate);
       now = `after "${fault.name}"`;

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Api } from '../support/api.ts';
+import { processName } from './process-stops.ts';
 import type { Random } from './random.ts';
 import type { System } from './system.ts';
 import type { Verdict } from './verdict.ts';
@@ -61,7 +62,7 @@ export class Readers {
       const stock = body.stock ?? null;
       const cacheStatus = response.headers.get('cache-status') ?? '';
       count(this.tiers, /detail=(\w+)/.exec(cacheStatus)?.[1] ?? 'none');
-      const process = `process ${api.pid}`;
+      const process = processName(api);
       this.verdict.judge({ key, process, startedAtMs, endedAtMs: performance.now(), stock, cacheStatus });
       return stock;
     } catch {

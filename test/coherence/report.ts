@@ -14,7 +14,7 @@ export function describeReport(report: CheckReport, { seed, cluster }: CheckOpti
     `over ${cluster ? 'a Redis Cluster of three masters' : 'one Redis'}, seed ${seed}`,
     `reads judged: ${reads} (${counted(statuses)})`,
     `answered by: ${counted(tiers)}`,
-    `told as stale while Postgres was away: ${excused}`,
+    `told as stale by a process that could not ask Postgres: ${excused}`,
     `writes: ${counted(writes)}`,
     `faults: ${counted(faults)}`,
     `the oldest answer was ${Math.round(worstAgeMs)} ms behind`,

@@ -3,6 +3,7 @@ import { type Catalogue, createCatalogue } from '../support/catalogue.ts';
 import { CLUSTER_MASTERS, startRedisCluster } from '../support/redis-cluster.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { ProcessStops } from './process-stops.ts';
 
 const PROCESSES = 4;
 
@@ -14,6 +15,7 @@ export interface System {
   /** Each between the service and one of the servers, whose address it stands for. */
   readonly proxies: readonly TcpProxy[];
   readonly apis: Api[];
+  readonly stops: ProcessStops;
   /** Those of them that may be killed. */
   readonly mortal: readonly Api[];
   /** Ends one as a crash does, and starts another one in its place. */
@@ -33,6 +35,7 @@ export async function startSystem(products: number, cluster: boolean, spared = 0
     catalogue,
     ...redis,
     apis,
+    stops: new ProcessStops(),
     get mortal() {
       return apis.slice(spared);
     },

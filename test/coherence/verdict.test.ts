@@ -67,7 +67,7 @@ describe('the verdict of the checker', () => {
     assert.deepEqual(kinds(), ['nothing shown']);
   });
 
-  it('excuses what is told as stale, and only while the source is away', () => {
+  it('excuses what is told as stale, and only by a process that can not ask the source', () => {
     history.add({ number: 2, kind: 'present' }, 1_000, 1_010);
     const stale = {
       key: 'k',
@@ -77,11 +77,12 @@ describe('the verdict of the checker', () => {
       stock: 1,
       cacheStatus: 'ttl=-1',
     };
-    verdict.sourceAway = () => true;
+    verdict.canNotAsk = (process) => process === 'a';
     verdict.judge(stale);
     assert.deepEqual(kinds(), []);
-    verdict.sourceAway = () => false;
-    verdict.judge(stale);
+    verdict.judge({ ...stale, cacheStatus: 'ttl=1' });
     assert.deepEqual(kinds(), ['older than allowed']);
+    verdict.judge({ ...stale, process: 'b' });
+    assert.deepEqual(kinds(), ['older than allowed', 'older than allowed']);
   });
 });

@@ -32,9 +32,9 @@ export class Verdict {
   readonly violations: Violation[] = [];
   readsJudged = 0;
   worstAgeMs = 0;
-  /** Answers that were told as stale while the source was away. */
+  /** Answers that were told as stale by a process that could not ask the source. */
   excused = 0;
-  sourceAway: () => boolean = () => false;
+  canNotAsk: (process: string) => boolean = () => false;
   private readonly histories: ReadonlyMap<string, History>;
   private readonly allowedMs: number;
   private readonly context: () => string;
@@ -57,7 +57,7 @@ export class Verdict {
     const most = read.stock ?? history.lastAbsence(read.endedAtMs);
     this.judgeOrder(read, history, most);
     // While the source can not be asked, whatever is kept is better than an error, and told as stale.
-    if (this.sourceAway() && /ttl=-/.test(read.cacheStatus)) this.excused += 1;
+    if (this.canNotAsk(read.process) && /ttl=-/.test(read.cacheStatus)) this.excused += 1;
     else this.judgeAge(read, history, most);
   }
 

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { type Fault, someTimeMs } from './fault.ts';
 
 /** What can happen to the service's own processes. */
@@ -16,19 +15,11 @@ export const PROCESS_FAULTS: readonly Fault[] = [
     name: 'the leader paused',
     run: async (system, random) => {
       const anybody = random.pick(system.apis);
-      const { pid } = system.leader() ?? anybody;
-      process.kill(pid, 'SIGSTOP');
-      await pause(3_000);
-      process.kill(pid, 'SIGCONT');
+      await system.stops.stop(system.leader() ?? anybody, 3_000);
     },
   },
   {
     name: 'a process paused',
-    run: async ({ apis }, random) => {
-      const { pid } = random.pick(apis);
-      process.kill(pid, 'SIGSTOP');
-      await pause(someTimeMs(random));
-      process.kill(pid, 'SIGCONT');
-    },
+    run: async ({ apis, stops }, random) => stops.stop(random.pick(apis), someTimeMs(random)),
   },
 ];

@@ -61,9 +61,9 @@ describe('the verdict of the checker', () => {
 
   it('takes a run in which hardly anything came from Redis for none', () => {
     for (let n = 0; n < 100; n += 1) read(1, 1_000 + n);
-    verdict.judgeUse(5);
+    verdict.judgeUse(3);
     assert.deepEqual(kinds(), []);
-    verdict.judgeUse(4);
+    verdict.judgeUse(2);
     assert.deepEqual(kinds(), ['nothing shown']);
   });
 

@@ -25,7 +25,7 @@ interface Seen {
  * Of the answers, at least so many have to come from Redis. A service that never believes it, since it can not tell it of changes, is
  * right all the time, and shows nothing.
  */
-const LEAST_FROM_REDIS = 0.05;
+const LEAST_FROM_REDIS = 0.03;
 
 /** Judges answers against what was committed: each for its age, and each process for never going back. */
 export class Verdict {

@@ -155,7 +155,7 @@ export const CACHE_GUARDS: readonly Guard[] = [
   {
     name: 'memory never takes an older version',
     file: 'libs/cache/src/tiers/memory-tier.js',
-    text: 'entry.version < floor',
+    text: 'rank < floor',
     without: 'false',
     test: 'test/unit/cache/memory-trust.test.ts',
   },

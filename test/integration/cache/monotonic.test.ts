@@ -16,6 +16,14 @@ describe('the versions that one process gives its readers', () => {
   let keys = 0;
 
   const versionOf = async (of = node) => (await of.reader.read(key, source.load)).entry.version;
+  const stateOf = async () => {
+    try {
+      return (await node.reader.read(key, source.load)).entry.state;
+    } catch (error) {
+      assert.match(String(error), /the source fails/);
+      return 'refused';
+    }
+  };
   const isAsked = (times: number) => until('the source is asked', () => source.asked === times);
   /** What is being loaded can not be filled into Redis any more. */
   const takeLeaseAway = () => redis.client.del(leaseKeyOf(key));
@@ -51,6 +59,26 @@ describe('the versions that one process gives its readers', () => {
     source.open();
     assert.equal((await direct).entry.version, 2);
     assert.equal(await versionOf(), 2);
+  });
+
+  it('do not go back to a thing that was said not to be there, where no tier could take that in', async () => {
+    assert.equal(await versionOf(), 1);
+    source.present = false;
+    source.close();
+    const direct = node.reader.readSource(key, source.load);
+    await isAsked(2);
+    await takeLeaseAway();
+    source.open();
+    assert.equal((await direct).entry.state, 'absent');
+    source.failing = true;
+    await putBack(1);
+    for (const trusted of [true, false]) {
+      if (!trusted) node.trust.watch();
+      const state = await stateOf().finally(() =>
+        node.trust.verified(performance.now(), node.trust.doubtCount),
+      );
+      assert.notEqual(state, 'present', trusted ? 'of a Redis that is believed' : 'as the last resort');
+    }
   });
 
   it('do not go back to what Redis holds, after a read that no tier could take in', async () => {

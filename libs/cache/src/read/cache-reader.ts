@@ -73,7 +73,7 @@ export class CacheReader {
       const permit: LoadPermit = lease === null ? { kind: 'alone' } : leased(lease);
       const { entry, standing } = await this.origin.load(token, load, permit);
       if (standing === 'current') this.memory.fill(entry, token, 'origin');
-      this.memory.answered(key, entry.version);
+      this.memory.answered(entry);
       return { source: 'origin', entry, verified: true };
     });
     return this.deadline.within(read);

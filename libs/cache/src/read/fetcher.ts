@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CacheConfig } from '#libs/config';
 import { Clock } from '../clock.js';
 import { type CacheEntry, type CacheKey, phaseOf } from '../entry/entry.js';
+import { rankOf } from '../entry/rank-of.js';
 import { CacheEvents } from '../events.js';
 import type { FillToken } from '../tiers/fill-fence.js';
 import { MemoryTier } from '../tiers/memory-tier.js';
@@ -49,7 +50,7 @@ export class Fetcher {
       if (read.overtaken === 'perhaps' && this.clock.nowMs() >= patienceEndsAtMs) break;
       read = confirmed(read, await this.attempt(key, load, patienceEndsAtMs));
     }
-    this.memory.answered(key, read.entry.version);
+    this.memory.answered(read.entry);
     return read;
   }
 
@@ -86,10 +87,18 @@ export class Fetcher {
     for (let attempt = 0; ; attempt += 1) {
       const found = await this.shared.read(key, knownVersion, this.comparable(token));
       if (found.kind === 'leased') this.memory.outdated(key, found.lease.floorVersion);
+      if (found.kind === 'hit' && this.isOfThePast(found)) return { kind: 'unavailable' };
       if (found.kind !== 'held') return found;
       if (this.clock.nowMs() >= patienceEndsAtMs) return { kind: 'unavailable' };
       await this.clock.wait(pollDelayMs(attempt, Math.random));
     }
+  }
+
+  /** Redis itself compares versions. It does not know that a reader was told meanwhile that there is no such thing. */
+  private isOfThePast({ entry, lease }: SharedHit): boolean {
+    const isPast = rankOf(entry) < this.memory.floorOf(entry.key);
+    if (isPast && lease !== null) void this.shared.release(lease);
+    return isPast;
   }
 
   /** What is kept need only be compared, as long as its own times are not due for what Redis has. */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { CacheKey } from '../entry/entry.js';
+import { rankOf } from '../entry/rank-of.js';
 import { CacheEvents } from '../events.js';
 import { MemoryTier } from '../tiers/memory-tier.js';
 import { RedisTier } from '../tiers/redis-tier.js';
@@ -25,9 +26,9 @@ export class LastResort {
       return { source: 'memory', entry: kept, verified: false };
     }
     const found = await this.shared.peekUntrusted(key);
-    if (found.kind !== 'entry' || found.entry.version < this.memory.floorOf(key)) throw error;
+    if (found.kind !== 'entry' || rankOf(found.entry) < this.memory.floorOf(key)) throw error;
     this.events.emit('stale', 'redis');
-    this.memory.answered(key, found.entry.version);
+    this.memory.answered(found.entry);
     return { source: 'redis', entry: found.entry, verified: false };
   }
 }

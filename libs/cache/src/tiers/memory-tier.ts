@@ -4,6 +4,7 @@ import { CacheConfig } from '#libs/config';
 import { Clock } from '../clock.js';
 import { mayRefreshEarly } from '../entry/early-refresh.js';
 import { type CacheEntry, type CacheKey, phaseOf } from '../entry/entry.js';
+import { rankOf } from '../entry/rank-of.js';
 import { MemoryTrust, type ValueSource } from '../trust/memory-trust.js';
 import { FillFence, type FillToken } from './fill-fence.js';
 import { costBytes, type HotSlot, isPresent, type MemorySlot } from './memory-slot.js';
@@ -45,7 +46,7 @@ export class MemoryTier {
       maxEntrySize: Math.ceil(config.l1MaxBytes / 8),
       sizeCalculation: costBytes,
       dispose: ({ entry }, key, reason) => {
-        if (reason !== 'set') this.floors.raise(key, entry.version);
+        if (reason !== 'set') this.floors.raise(key, rankOf(entry));
       },
     });
   }
@@ -112,7 +113,7 @@ export class MemoryTier {
     return this.fence.begin({
       key,
       kept: slot?.entry ?? null,
-      knownVersion: this.floorWith(key, slot),
+      knownVersion: Math.floor(this.floorWith(key, slot)),
       askedAtMs: this.clock.nowMs(),
       epoch: this.trust.epochFor(key),
     });
@@ -137,15 +138,16 @@ export class MemoryTier {
     const { key, askedAtMs, epoch } = token;
     const before = this.slots.peek(key);
     const floor = this.floorWith(key, before);
-    if (token.cancelled || entry.version < floor) return false;
+    const rank = rankOf(entry);
+    if (token.cancelled || rank < floor) return false;
     // What else is on its way began before this was known, and may be older.
-    if (entry.version > floor) this.fence.cancel(key, token);
+    if (rank > floor) this.fence.cancel(key, token);
     // Whole, and so no object of its own.
     const asOfMs = Math.floor(this.trust.asOfMs(askedAtMs, source));
     const hits = before?.hits ?? 0;
     this.slots.set(key, { entry, asOfMs, epoch, suspect: false, hits, head: null });
     // There may be no room for it. What it was is remembered all the same.
-    if (!this.slots.has(key)) this.floors.raise(key, entry.version);
+    if (!this.slots.has(key)) this.floors.raise(key, rank);
     return true;
   }
 
@@ -175,11 +177,12 @@ export class MemoryTier {
   }
 
   /**
-   * A reader gets this version. Nobody who asks from now on gets an older one, also where memory could not take it in:
+   * A reader gets this entry. Nobody who asks from now on gets an older one, also where memory could not take it in:
    * neither what is kept, nor what is on its way and began before.
    */
-  answered(key: CacheKey, version: number): void {
-    if (version > this.floorOf(key)) this.changed(key, version);
+  answered(entry: CacheEntry): void {
+    const rank = rankOf(entry);
+    if (rank > this.floorOf(entry.key)) this.changed(entry.key, rank);
   }
 
   /** The key has this version now: what is older goes, and is not let in any more. */
@@ -192,10 +195,10 @@ export class MemoryTier {
   outdated(key: CacheKey, version: number): void {
     this.floors.raise(key, version);
     const slot = this.slots.peek(key);
-    if (slot !== undefined && slot.entry.version < version) this.slots.delete(key);
+    if (slot !== undefined && rankOf(slot.entry) < version) this.slots.delete(key);
   }
 
-  /** The latest version that this process has seen of a key; 0 for none. */
+  /** The rank of the latest that this process has seen of a key; 0 for none. */
   floorOf(key: CacheKey): number {
     return this.floorWith(key, this.slots.peek(key));
   }
@@ -224,6 +227,6 @@ export class MemoryTier {
   }
 
   private floorWith(key: CacheKey, slot: MemorySlot | undefined): number {
-    return Math.max(this.floors.of(key), slot?.entry.version ?? 0);
+    return Math.max(this.floors.of(key), slot === undefined ? 0 : rankOf(slot.entry));
   }
 }

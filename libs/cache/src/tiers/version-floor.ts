@@ -5,18 +5,18 @@ import type { CacheKey } from '../entry/entry.js';
 const MAX_KEYS = 10_000;
 
 /**
- * Remembers which version this process has seen of a key after the entry itself is gone, so that an eviction does not
+ * Remembers how far this process has seen a key come, by rank, after the entry itself is gone, so that an eviction does not
  * let an older state be read after a newer one (monotonic reads).
  */
 export class VersionFloor {
-  private readonly versions = new LRUCache<CacheKey, number>({ max: MAX_KEYS });
+  private readonly ranks = new LRUCache<CacheKey, number>({ max: MAX_KEYS });
 
   /** Asked at every read: it is what was raised last that stays longest, and not what was asked for. */
   of(key: CacheKey): number {
-    return this.versions.peek(key) ?? 0;
+    return this.ranks.peek(key) ?? 0;
   }
 
-  raise(key: CacheKey, version: number): void {
-    this.versions.set(key, Math.max(version, this.of(key)));
+  raise(key: CacheKey, rank: number): void {
+    this.ranks.set(key, Math.max(rank, this.of(key)));
   }
 }

@@ -30,7 +30,7 @@ export const MONOTONIC_GUARDS: readonly Guard[] = [
     file: 'libs/cache/src/tiers/memory-tier.js',
     text: 'if (rank > floor) this.fence.cancel(key, token);',
     without: '',
-    test,
+    test: 'test/unit/cache/memory-trust.test.ts',
   },
   {
     name: 'that there is no such thing comes after the state of the same version',

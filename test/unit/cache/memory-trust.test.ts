@@ -116,6 +116,15 @@ describe('trust in memory', () => {
     assert.equal(kind('product:1'), 'none');
   });
 
+  it('is not given to what is on its way when something newer comes in, and nobody joins it any more', async () => {
+    await memory.filling('product:1', async (token) => {
+      assert.equal(memory.mayShare(token), true);
+      await fill('product:1', 'origin', 2);
+      assert.equal(memory.mayShare(token), false);
+      assert.equal(memory.fill(entryOf('product:1', 2), token, 'redis'), false);
+    });
+  });
+
   it('in what Redis gave goes back to when Redis was last known to be right', async () => {
     shared.watch();
     shared.verified(clock.nowMs(), shared.doubtCount);

@@ -7,6 +7,13 @@ const E2E = 'test/e2e/workers';
 /** The guards of the processes, their shutdown and their probes; docs/operations.md tells what each is for. */
 export const PROCESS_GUARDS: readonly Guard[] = [
   {
+    name: 'a worker that ends is told when all that was sent to it has arrived',
+    file: 'libs/workers/src/keeping/worker-slot.js',
+    text: "message.kind === 'question' && message.topic === ALL_SENT",
+    without: 'false',
+    test: 'test/unit/workers/worker-slot.test.ts',
+  },
+  {
     name: 'a worker that lived long resets the back-off',
     file: `${KEEPING}/back-off.js`,
     text: 'this.deaths = 0;\n            return 0',

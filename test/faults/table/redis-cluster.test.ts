@@ -8,25 +8,19 @@ import type { RedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/until.ts';
 import { runCell } from './cell.ts';
 import { endsWell } from './ends-well.ts';
+import { changeHeld, heldPaths, heldStocks } from './held-products.ts';
+import { usesRedis } from './uses-redis.ts';
 
-const HELD = 50;
 const CHANGED = 7_000;
-const CHANGE_HELD = `UPDATE products SET stock = $1 WHERE substr(id, 6)::int < $2`;
 
 describe('a Redis Cluster, one of whose masters dies', () => {
   let catalogue: Catalogue;
   let cluster: RedisCluster;
   let replica: RedisServer;
   let api: Api;
-  let next = HELD;
+  let next = heldPaths.length;
 
-  const held = Array.from({ length: HELD }, (_, n) => `/products/prod-${n}`);
-  const isUsed = async () =>
-    (await api.metric('cache_redis_trusted')) === 1 &&
-    (await api.metric('cache_tracking_synced')) === 1 &&
-    (await api.metric('breaker_state{dependency="redis",state="closed"}')) === 1;
-  const stocks = () =>
-    Promise.all(held.map(async (path) => ((await (await api.get(path)).json()) as { stock: number }).stock));
+  const isUsed = () => usesRedis(api);
   /** What the other masters say, which decide. */
   const isWhole = async () => {
     const infos = await Promise.all(cluster.masters.slice(1).map(({ client }) => client.cluster('INFO')));
@@ -38,7 +32,7 @@ describe('a Redis Cluster, one of whose masters dies', () => {
     [catalogue, cluster] = await Promise.all([createCatalogue(20_000), startRedisCluster()]);
     replica = await startClusterReplica(cluster, cluster.masters[0] as RedisServer);
     api = await startApi({ DATABASE_URL: catalogue.url, REDIS_URL: cluster.url });
-    for (const path of held) await api.get(path);
+    for (const path of heldPaths) await api.get(path);
     await until('all is used', isUsed);
   });
   after(async () => {
@@ -59,16 +53,16 @@ describe('a Redis Cluster, one of whose masters dies', () => {
         breakIt: async () => {
           await cluster.masters[0]?.kill();
           return async () => {
-            await catalogue.sql(CHANGE_HELD, [CHANGED, HELD]);
+            await changeHeld(catalogue, CHANGED);
             await until('the replica has taken over', isWhole);
           };
         },
         isUsed,
       },
       api,
-      { held, other: () => `/products/prod-${next++}` },
+      { held: heldPaths, other: () => `/products/prod-${next++}` },
     );
     context.diagnostic(text);
-    assert.deepEqual(new Set(await stocks()), new Set([CHANGED]));
+    assert.deepEqual(new Set(await heldStocks(api)), new Set([CHANGED]));
   });
 });

@@ -8,10 +8,10 @@ import { type RedisServer, startRedisServer } from '../../support/redis-server.t
 import { until } from '../../support/until.ts';
 import { runCell } from './cell.ts';
 import { endsWell } from './ends-well.ts';
+import { changeHeld, heldPaths, heldStocks } from './held-products.ts';
+import { usesRedis } from './uses-redis.ts';
 
-const HELD = 50;
 const CHANGED = 7_000;
-const CHANGE_HELD = `UPDATE products SET stock = $1 WHERE substr(id, 6)::int < $2`;
 
 describe('Redis that fails over', () => {
   let catalogue: Catalogue;
@@ -20,16 +20,10 @@ describe('Redis that fails over', () => {
   let network: BadNetwork;
   let api: Api;
   let port: number;
-  let next = HELD;
+  let next = heldPaths.length;
 
-  const held = Array.from({ length: HELD }, (_, n) => `/products/prod-${n}`);
-  const isUsed = async () =>
-    (await api.metric('cache_redis_trusted')) === 1 &&
-    (await api.metric('cache_tracking_synced')) === 1 &&
-    (await api.metric('breaker_state{dependency="redis",state="closed"}')) === 1;
-  const stocks = () =>
-    Promise.all(held.map(async (path) => ((await (await api.get(path)).json()) as { stock: number }).stock));
-  const allChanged = async () => (await stocks()).every((stock) => stock === CHANGED);
+  const isUsed = () => usesRedis(api);
+  const allChanged = async () => (await heldStocks(api)).every((stock) => stock === CHANGED);
 
   before(async () => {
     [catalogue, primary] = await Promise.all([createCatalogue(20_000), startRedisServer()]);
@@ -40,7 +34,7 @@ describe('Redis that fails over', () => {
       DATABASE_URL: catalogue.url,
       REDIS_URL: `redis://127.0.0.1:${network.port}`,
     });
-    for (const path of held) await api.get(path);
+    for (const path of heldPaths) await api.get(path);
     await until('all is used', isUsed);
   });
   after(async () => {
@@ -54,10 +48,13 @@ describe('Redis that fails over', () => {
   });
 
   it('to a replica that lags: held keys are served, all heals, and what the replica had not heard of is told to it', async (context) => {
-    await until('the replica has what is held', async () => (await replica.client.dbsize()) >= HELD);
+    await until(
+      'the replica has what is held',
+      async () => (await replica.client.dbsize()) >= heldPaths.length,
+    );
     // What is told to the primary from here on is what a replica that lags has not got yet.
     await replica.client.call('REPLICAOF', 'NO', 'ONE');
-    await catalogue.sql(CHANGE_HELD, [CHANGED, HELD]);
+    await changeHeld(catalogue, CHANGED);
     await until('every change is seen', allChanged);
     const old = await replica.client.getBuffer('product:prod-1');
     assert.match(String(old), /"stock":1[,}]/, 'the replica holds what was true before');
@@ -75,10 +72,10 @@ describe('Redis that fails over', () => {
         isUsed,
       },
       api,
-      { held, other: () => `/products/prod-${next++}` },
+      { held: heldPaths, other: () => `/products/prod-${next++}` },
     );
     context.diagnostic(text);
-    assert.deepEqual(new Set(await stocks()), new Set([CHANGED]));
+    assert.deepEqual(new Set(await heldStocks(api)), new Set([CHANGED]));
     await until('the replica has been told', async () => {
       const bytes = await replica.client.getBuffer('product:prod-1');
       return bytes === null || !/"stock":1[,}]/.test(String(bytes));

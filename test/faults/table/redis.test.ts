@@ -10,6 +10,7 @@ import { until } from '../../support/until.ts';
 import { type Cell, runCell } from './cell.ts';
 import { endsWell } from './ends-well.ts';
 import { Leaks } from './leaks.ts';
+import { usesRedis } from './uses-redis.ts';
 
 const HELD = 50;
 
@@ -24,10 +25,7 @@ describe('Redis, broken in every way', () => {
 
   const held = Array.from({ length: HELD }, (_, n) => `/products/prod-${n}`);
   const other = () => `/products/prod-${next++}`;
-  const isUsed = async () =>
-    (await api.metric('cache_redis_trusted')) === 1 &&
-    (await api.metric('cache_tracking_synced')) === 1 &&
-    (await api.metric('breaker_state{dependency="redis",state="closed"}')) === 1;
+  const isUsed = () => usesRedis(api);
 
   const weather = (bad: Weather) => async () => {
     network.weather = bad;

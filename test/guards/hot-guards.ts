@@ -64,7 +64,10 @@ export const HOT_GUARDS: readonly Guard[] = [
   },
   slot('what is not there', ' || !isPresent(slot)'),
   slot('what is near its end, or stale', 'mayRefreshEarly(slot.entry, nowMs) || '),
-  slot('what is not trusted', ' || !this.trust.trusts(slot, nowMs)'),
+  {
+    ...slot('what is not trusted', 'mayRefreshEarly(slot.entry, nowMs) || !this.trust.trusts(slot, nowMs)'),
+    without: 'mayRefreshEarly(slot.entry, nowMs)',
+  },
   {
     name: 'fast path: an address that can be read in two ways has no key',
     file: `${HOT}/hot-route.js`,
@@ -102,8 +105,8 @@ export const HOT_GUARDS: readonly Guard[] = [
   {
     name: 'fast path: the seconds of a head run out',
     file: 'libs/cache/src/entry/hit-head.js',
-    text: 'if (nowMs < this.untilMs) return;',
-    without: 'if (this.age) return;',
+    text: 'if (nowMs < this.untilMs && ',
+    without: 'if (this.age && ',
     test: 'test/unit/cache/hit-head.test.ts',
   },
   {

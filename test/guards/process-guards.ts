@@ -4,14 +4,21 @@ const KEEPING = 'libs/workers/src/keeping';
 const UNIT = 'test/unit/workers';
 const E2E = 'test/e2e/workers';
 
+const way = (name: string, text: string, without = ''): Guard => ({
+  name: `a connection on its way to a worker that dies ${name}`,
+  file: `${KEEPING}/connections-on-their-way.js`,
+  text,
+  without,
+  test: 'test/integration/workers/connections-on-their-way.test.ts',
+});
+
 /** The guards of the processes, their shutdown and their probes; docs/operations.md tells what each is for. */
 export const PROCESS_GUARDS: readonly Guard[] = [
+  way('is refused in its name', 'accepted: false', 'accepted: true'),
+  way('is closed where nobody else listens', 'if (!this.isServed(key)) connection.close();'),
   {
-    name: 'a worker that ends is told when all that was sent to it has arrived',
-    file: 'libs/workers/src/keeping/worker-slot.js',
-    text: "message.kind === 'question' && message.topic === ALL_SENT",
-    without: 'false',
-    test: 'test/unit/workers/worker-slot.test.ts',
+    ...way('was answered for when it was', 'unanswered.delete(ack);'),
+    test: `${UNIT}/connections-on-their-way.test.ts`,
   },
   {
     name: 'a worker that lived long resets the back-off',

@@ -26,7 +26,6 @@ export async function serveAsWorker(config: Config, parent: ParentLink): Promise
   const { logger } = await app.resolve(PinoLogger);
   const shutdown = new Shutdown(app, config.process, logger, async () => {
     await parent.tell({ kind: 'told', topic: OWN_METRICS, value: await ownSnapshot() });
-    await parent.untilAllArrived();
   });
   // It is connected to nothing yet, so one that waits for long has nothing in memory that could grow old.
   await parent.untilNeeded();

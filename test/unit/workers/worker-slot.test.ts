@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import type { Death, SlotListener } from '#src/libs/workers/src/keeping/worker-slot';
 import { WorkerSlot } from '#src/libs/workers/src/keeping/worker-slot';
-import { ALL_SENT } from '#src/libs/workers/src/talking/protocol';
 import { FakeLauncher } from '../../support/fake-workers.ts';
 
 const STOP_LIMIT_MS = 15_000;
@@ -84,14 +83,6 @@ describe("a worker's place", () => {
       launcher.get(launcher.workers.length).does.heard({ kind: 'pong' });
     }
   };
-
-  it('tells a worker, also one that is ending, when all that was sent to it has arrived', () => {
-    serve();
-    launcher.get(1).does.heard({ kind: 'question', id: 7, topic: ALL_SENT });
-    slot.stop('roll');
-    launcher.get(1).does.heard({ kind: 'question', id: 8, topic: ALL_SENT });
-    assert.deepEqual(launcher.get(1).told, ['answer', 'stop', 'answer']);
-  });
 
   it('asks its worker every second, and leaves one that answers alone', () => {
     serve();

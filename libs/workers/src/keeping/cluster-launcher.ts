@@ -1,10 +1,13 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { ToParent } from '../talking/protocol.js';
+import { ConnectionsOnTheirWay } from './connections-on-their-way.js';
 import { heapBoundArguments } from './heap-bound.js';
 import type { Launcher, WorkerListener, WorkerProcess } from './worker-process.js';
 
 /** Starts workers that run this program again, and share its listening sockets. */
 export class ClusterLauncher implements Launcher {
+  private readonly onTheirWay = new ConnectionsOnTheirWay();
+
   /** @param maxHeapBytes the bound of a worker's old generation; null for Node's own */
   constructor(maxHeapBytes: number | null) {
     // By structured clone: JSON would make a null of a metric that is not a number.
@@ -14,6 +17,7 @@ export class ClusterLauncher implements Launcher {
 
   launch(listener: WorkerListener): WorkerProcess {
     const worker = cluster.fork();
+    this.onTheirWay.follow(worker);
     worker.once('listening', () => listener.listening());
     worker.on('message', (message: ToParent) => listener.heard(message));
     worker.once('exit', (code: number | null, signal: string | null) => listener.exited({ code, signal }));

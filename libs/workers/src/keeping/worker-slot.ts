@@ -1,4 +1,4 @@
-import { ALL_SENT, type StopReason, type ToParent } from '../talking/protocol.js';
+import type { StopReason, ToParent } from '../talking/protocol.js';
 import { BackOff } from './back-off.js';
 import { Heartbeat } from './heartbeat.js';
 import { type Launcher, START_LIMIT_MS, type WorkerExit, type WorkerProcess } from './worker-process.js';
@@ -119,10 +119,6 @@ export class WorkerSlot {
 
   private hear(message: ToParent): void {
     if ('heartbeat' in this.state) this.state.heartbeat?.answered();
-    if (message.kind === 'question' && message.topic === ALL_SENT) {
-      this.worker?.tell({ kind: 'answer', id: message.id, value: true });
-      return;
-    }
     this.listener.heard(this, message);
   }
 

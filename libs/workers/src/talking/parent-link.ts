@@ -1,8 +1,6 @@
 import cluster from 'node:cluster';
-import { ALL_SENT, type Question, type StopReason, type ToParent, type ToWorker } from './protocol.js';
+import type { Question, StopReason, ToParent, ToWorker } from './protocol.js';
 import { Questions, type Reply } from './questions.js';
-
-const ALL_SENT_WITHIN_MS = 1_000;
 
 /** A worker's hold on its parent. When the parent dies, Node ends the worker. */
 export class ParentLink {
@@ -39,15 +37,6 @@ export class ParentLink {
   /** @param timeoutMs how long to wait for the answer, in milliseconds */
   ask(topic: string, timeoutMs: number): Promise<Reply> {
     return this.questions.ask(topic, (question) => void this.tell(question), timeoutMs);
-  }
-
-  /**
-   * Resolves when everything has arrived that the parent had sent; within a second in any case. A worker that no longer listens has
-   * to stay until then: the parent hands a connection over before it hears of that, Node gives it back to the parent for another
-   * worker, and a connection that nobody reads of hangs for ever.
-   */
-  async untilAllArrived(): Promise<void> {
-    await this.ask(ALL_SENT, ALL_SENT_WITHIN_MS);
   }
 
   /** Tells the parent something unasked. Resolves when it is on its way, or can not be. */

@@ -7,9 +7,6 @@ export interface Question {
   readonly topic: string;
 }
 
-/** A topic that the parent answers by itself: what it had sent to the worker before the answer has arrived with it. */
-export const ALL_SENT = 'all-sent';
-
 export interface Answer {
   readonly kind: 'answer';
   readonly id: number;

@@ -5,6 +5,7 @@ import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { statementsDuring } from '../../support/statements.ts';
 import { until } from '../../support/until.ts';
+import { untilUsesRedis } from '../../support/uses-redis.ts';
 
 interface Batch {
   items: { id: string; name: string; price: number; stock: number; last_updated: number }[];
@@ -24,6 +25,7 @@ describe('GET /products?ids=', () => {
   before(async () => {
     [catalogue, redis] = await Promise.all([createCatalogue(1_000), startRedisServer()]);
     api = await startApi({ DATABASE_URL: catalogue.url, REDIS_URL: redis.url });
+    await untilUsesRedis(api);
   });
   after(async () => {
     await api.stop();
@@ -75,6 +77,7 @@ describe('GET /products?ids=', () => {
     assert.match(status(await api.get('/products?ids=prod-50,prod-51')), /^hotshelf; hit; .*detail=l1$/);
     const second = await startApi({ DATABASE_URL: catalogue.url, REDIS_URL: redis.url });
     try {
+      await untilUsesRedis(second);
       await second.get('/products/prod-51');
       assert.match(status(await second.get('/products?ids=prod-50,prod-51')), /; hit; .*detail=redis$/);
       assert.match(status(await second.get('/products?ids=prod-50,prod-51')), /; hit; .*detail=l1$/);

@@ -5,6 +5,7 @@ import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { statementsDuring } from '../../support/statements.ts';
 import { until } from '../../support/until.ts';
+import { untilUsesRedis } from '../../support/uses-redis.ts';
 
 interface Page {
   items: { id: string; stock: number }[];
@@ -30,6 +31,7 @@ describe('GET /products, page by page', () => {
     for (let n = 0; n < 25; n += 1) await catalogue.sql(INSERT, [`lamp-${n}`, 'lamps']);
     await catalogue.sql('DELETE FROM outbox');
     api = await startApi({ DATABASE_URL: catalogue.url, REDIS_URL: redis.url });
+    await untilUsesRedis(api);
   });
   after(async () => {
     await api.stop();
@@ -111,6 +113,7 @@ describe('GET /products, page by page', () => {
     await page('category=lamps&limit=3');
     const second = await startApi({ DATABASE_URL: catalogue.url, REDIS_URL: redis.url });
     try {
+      await untilUsesRedis(second);
       assert.match(status(await second.get('/products?category=lamps&limit=3')), /; hit; .*detail=redis$/);
     } finally {
       await second.stop();

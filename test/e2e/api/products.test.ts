@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { type Api, startApi } from '../../support/api.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
+import { untilUsesRedis } from '../../support/uses-redis.ts';
 
 /** A request line as it is, past every client that would tidy it up. */
 async function raw(api: Api, requestLine: string, headers: readonly string[] = []): Promise<string> {
@@ -22,6 +23,7 @@ describe('GET /products/:id', () => {
   before(async () => {
     [catalogue, redis] = await Promise.all([createCatalogue(100), startRedisServer()]);
     api = await startApi({ DATABASE_URL: catalogue.url, REDIS_URL: redis.url });
+    await untilUsesRedis(api);
   });
   after(async () => {
     await api.stop();
@@ -44,6 +46,7 @@ describe('GET /products/:id', () => {
     assert.match((await detail(api)) ?? '', /hit; ttl=3\d\d; detail=l1/);
     const second = await startApi({ DATABASE_URL: catalogue.url, REDIS_URL: redis.url });
     try {
+      await untilUsesRedis(second);
       assert.match((await detail(second)) ?? '', /hit; ttl=3\d\d; detail=redis/);
       assert.match((await detail(second)) ?? '', /hit; ttl=3\d\d; detail=l1/);
     } finally {

@@ -6,10 +6,10 @@ import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 import { startReplica } from '../../support/redis-replica.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/until.ts';
+import { usesRedis } from '../../support/uses-redis.ts';
 import { runCell } from './cell.ts';
 import { endsWell } from './ends-well.ts';
 import { changeHeld, heldPaths, heldStocks } from './held-products.ts';
-import { usesRedis } from './uses-redis.ts';
 
 const CHANGED = 7_000;
 

@@ -7,10 +7,10 @@ import { type LiveTimers, watchTimers } from '../../support/live-timers/live-tim
 import { RELOADABLE } from '../../support/loading-redis.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/until.ts';
+import { usesRedis } from '../../support/uses-redis.ts';
 import { type Cell, runCell } from './cell.ts';
 import { endsWell } from './ends-well.ts';
 import { Leaks } from './leaks.ts';
-import { usesRedis } from './uses-redis.ts';
 
 const HELD = 50;
 

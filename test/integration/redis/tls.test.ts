@@ -5,6 +5,7 @@ import { type Api, startApi } from '../../support/api.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/until.ts';
+import { untilUsesRedis } from '../../support/uses-redis.ts';
 
 const fileOf = (name: string) => new URL(`../../support/tls/test-only.${name}`, import.meta.url).pathname;
 
@@ -35,7 +36,9 @@ describe('a Redis over TLS', () => {
       assert.equal((await api.get('/products/prod-1')).status, 200);
       assert.equal(await redis.client.exists('product:prod-1'), 1);
       const other = await startApi({ ...settings, NODE_EXTRA_CA_CERTS: fileOf('crt') });
-      const again = await other.get('/products/prod-1').finally(() => other.stop());
+      const again = await untilUsesRedis(other)
+        .then(() => other.get('/products/prod-1'))
+        .finally(() => other.stop());
       assert.match(again.headers.get('cache-status') ?? '', /detail=redis/);
       await until(
         'changes are told over TLS too',

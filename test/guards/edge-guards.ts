@@ -5,8 +5,34 @@ const WRITERS = 'test/e2e/api/writers.test.ts';
 const MISSES = 'test/e2e/api/misses.test.ts';
 const HTTP = 'libs/http/src';
 
+const sentAhead = (name: string, text: string, without = ''): Guard => ({
+  name: `requests that are sent ahead ${name}`,
+  file: `${HTTP}/connections/pipelined-requests.js`,
+  text,
+  without,
+  test: 'test/integration/http/pipelined-requests.test.ts',
+});
+
 /** The guards of the edge and of writing; docs/security.md tells what each is for. */
 export const EDGE_GUARDS: readonly Guard[] = [
+  sentAhead('are handled one at a time', 'if (response.socket !== null)', 'if (true)'),
+  sentAhead('are read no further while some wait', 'socket.pause();\n        response', 'response'),
+  sentAhead('are read no further whatever Node has reason for', 'if (line.waiting > 0) socket.pause();'),
+  sentAhead('are read on when none waits', 'if (line.waiting === 0) socket.resume();'),
+  sentAhead('leave others their turn', 'setImmediate(()=>', '(f=>f())(()=>'),
+  sentAhead('have a bound', 'this.waiting >= MAX_WAITING', 'false'),
+  sentAhead('may be a few in any case', 'line.waiting >= ALWAYS_PER_CONNECTION && '),
+  sentAhead(
+    'count no more when their connection is gone',
+    "socket.once('close', ()=>this.count(line, -line.waiting));",
+  ),
+  {
+    name: 'what waits too much is counted when it is closed',
+    file: 'apps/api/src/configure-app.js',
+    text: ".shed('pipelining')",
+    without: '',
+    test: 'test/faults/sent-ahead.test.ts',
+  },
   {
     name: 'a request names one host',
     file: `${HTTP}/hardening/refuse-odd-requests.js`,

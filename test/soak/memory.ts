@@ -1,19 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import { type Api, startApi } from '../support/api.ts';
+import { startApi } from '../support/api.ts';
 import { createCatalogue } from '../support/catalogue.ts';
 import { startRedisServer } from '../support/redis-server.ts';
+import { residentMib } from '../support/resident-mib.ts';
 
 const READS = Number(process.argv[2] ?? 1_000_000);
 const WORKERS = 200;
 const BOUND_MIB = 64;
 const ALLOWANCE_MIB = 120;
-
-/** What the operating system says that a process holds, now and at its highest, in MiB. */
-async function residentMib({ pid }: Api): Promise<{ now: number; peak: number }> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  const kib = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]);
-  return { now: kib('VmRSS') / 1_024, peak: kib('VmHWM') / 1_024 };
-}
 
 /** Reads a million different products through one process and looks at how much memory it holds then. */
 const [catalogue, redis] = await Promise.all([createCatalogue(READS), startRedisServer()]);

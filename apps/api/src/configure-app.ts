@@ -3,7 +3,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Logger } from 'nestjs-pino';
 import { HotPath } from '#libs/cache';
 import type { Config } from '#libs/config';
-import { addJsonBodies, learnSecurityHeaders, ServerFront, serverOptions } from '#libs/http';
+import { addJsonBodies, HttpEvents, learnSecurityHeaders, ServerFront, serverOptions } from '#libs/http';
 import type { MetricsPage } from '#libs/metrics';
 import { addEdge } from './add-edge.js';
 import { AppModule } from './app.module.js';
@@ -15,7 +15,7 @@ import { addOpenApi } from './open-api/add-open-api.js';
  * @param page what `/metrics` shows; default: this process's own metrics
  */
 export async function configureApp(config: Config, page?: MetricsPage): Promise<NestFastifyApplication> {
-  const front = config.server.fastPath ? new ServerFront() : undefined;
+  const front = new ServerFront();
   const security = await learnSecurityHeaders();
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot(config, page),
@@ -28,6 +28,7 @@ export async function configureApp(config: Config, page?: MetricsPage): Promise<
   addJsonBodies(app.getHttpAdapter().getInstance());
   await addEdge(app, config, security);
   addOpenApi(app);
-  front?.put(app.get(HotPath).answer);
+  if (config.server.fastPath) front.put(app.get(HotPath).answer);
+  front.onRefused(() => app.get(HttpEvents).shed('pipelining'));
   return app;
 }

@@ -24,8 +24,8 @@ export type AnswerListener = (
   traceId: string | null,
 ) => void;
 
-/** Why a request was refused that could have been answered at a calmer time. */
-export type ShedReason = 'pressure';
+/** Why a request, or what a client had sent ahead, was refused that could have been answered at a calmer time. */
+export type ShedReason = 'pressure' | 'pipelining';
 
 /** What the HTTP edge tells; metrics and logs listen. */
 export class HttpEvents {

@@ -8,7 +8,7 @@ const SHED = 'shed_requests_total';
 const LIMIT = 'cache_load_limit';
 const UNDER_WAY = 'cache_loads_under_way';
 
-const REASONS = ['pressure', 'load-limit', 'read-timeout'] as const;
+const REASONS = ['pressure', 'pipelining', 'load-limit', 'read-timeout'] as const;
 
 export const sheddingMetricProviders = [
   makeCounterProvider({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import type { Api } from '../api.ts';
 import type { Catalogue } from '../catalogue.ts';
+import { residentMib } from '../resident-mib.ts';
 
 /** What was seen of a process and of its Postgres while something went on. */
 export interface Seen {
@@ -32,7 +32,7 @@ export async function seenDuring(
   held: string,
   work: () => Promise<unknown>,
 ): Promise<Seen> {
-  const atFirst = await residentMib(api);
+  const { now: atFirst } = await residentMib(api);
   let seen: Seen = { grownMib: 0, connections: 0, atOnce: 0, hits: 0, slowestHitMs: 0 };
   const look = async (): Promise<Seen> => {
     const askedAtMs = performance.now();
@@ -43,7 +43,7 @@ export async function seenDuring(
     assert.equal((await api.get('/health/live')).status, 200);
     const [sessions] = await catalogue.sql<{ connections: number; loads: number }>(SESSIONS);
     return {
-      grownMib: Math.max(seen.grownMib, (await residentMib(api)) - atFirst),
+      grownMib: Math.max(seen.grownMib, (await residentMib(api)).now - atFirst),
       connections: Math.max(seen.connections, sessions?.connections ?? 0),
       atOnce: Math.max(seen.atOnce, sessions?.loads ?? 0),
       hits: seen.hits + 1,
@@ -59,9 +59,4 @@ export async function seenDuring(
   })();
   await Promise.all([ended, looking]);
   return seen;
-}
-
-async function residentMib({ pid }: Api): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1_024;
 }

@@ -24,15 +24,15 @@ const TIMEOUT_CHECK_MS = 500;
 /**
  * How Fastify is set up for every service that uses this library.
  *
- * @param front what may answer ahead of the router; default: nothing does
+ * @param front what stands ahead of the router
  */
 export function serverOptions(
   edge: EdgeConfig,
   security: SecurityHeaders,
-  front?: ServerFront,
+  front: ServerFront,
 ): FastifyServerOptions {
   return {
-    ...(front !== undefined && { serverFactory: front.serverFactory }),
+    serverFactory: front.serverFactory,
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },

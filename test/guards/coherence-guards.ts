@@ -27,7 +27,7 @@ export const COHERENCE_GUARDS: readonly Guard[] = [
   },
   {
     name: 'an insert that waited for a deletion gets a newer version',
-    file: 'libs/db/src/migrations/0002-outbox.js',
+    file: 'libs/db/src/migrations/0003-uncategorised-products.js',
     text: 'outbox.version > changed.version',
     without: 'false',
     test: 'test/integration/db/outbox.test.ts',

@@ -119,17 +119,10 @@ export const EDGE_GUARDS: readonly Guard[] = [
   },
   {
     name: 'a body sets no prototype',
-    file: `${HTTP}/requests/server-options.js`,
-    text: "onProtoPoisoning: 'error'",
-    without: "onProtoPoisoning: 'ignore'",
-    test: WRITERS,
-  },
-  {
-    name: "a body sets no constructor's prototype",
-    file: `${HTTP}/requests/server-options.js`,
-    text: "onConstructorPoisoning: 'error'",
-    without: "onConstructorPoisoning: 'ignore'",
-    test: WRITERS,
+    file: `${HTTP}/bodies/parse-json.js`,
+    text: 'secureJson.parse(',
+    without: 'JSON.parse(',
+    test: 'test/unit/http/parse-json.test.ts',
   },
   {
     name: 'without keys nobody writes',

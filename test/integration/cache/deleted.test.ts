@@ -57,6 +57,20 @@ describe('a thing that was deleted, where the cache was not told', () => {
     assert.equal(source.asked, 2);
   });
 
+  it('is found absent by the refresh of what memory has, where Redis has something newer', async () => {
+    const other = await createCacheNode({ redisUrl: redis.url, clock, config: { ...CONFIG, freshMs: 100 } });
+    assert.equal(await stateRead(other), 'present');
+    source.version = 8;
+    await node.reader.readSource(key, source.load);
+    source.present = false;
+    clock.advance(101);
+    await redis.client.pexpire(key, 59_999);
+    await until('the refresh is there', async () => (await stateRead(other)) === 'absent', 1_000);
+    const kept = await node.entryInRedis(key);
+    assert.deepEqual([kept?.state, kept?.version], ['absent', 8]);
+    other.close();
+  });
+
   it('is found absent by a client that asks past the cache, and so by everyone', async () => {
     assert.equal(await stateRead(), 'present');
     source.present = false;

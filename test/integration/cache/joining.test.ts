@@ -67,6 +67,20 @@ describe('a read that is under way', () => {
     assert.equal(source.asked, 1);
   });
 
+  it('is not joined by who asks after a change was told, however near its end it is', async () => {
+    let late: ReturnType<typeof read> | undefined;
+    // All is done by then but to give it to its readers.
+    node.events.on('miss', (tier) => {
+      if (tier !== 'redis' || late !== undefined) return;
+      change();
+      node.memory.changed(KEY, source.version);
+      late = read();
+    });
+    source.open();
+    assert.equal((await read()).entry.version, 1);
+    assert.equal((await late)?.entry.version, 2);
+  });
+
   it('is not joined by who asks after the telling has begun again: what was not told before is told no more', async () => {
     const { first } = await waiting();
     change();

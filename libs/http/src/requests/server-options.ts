@@ -36,8 +36,6 @@ export function serverOptions(
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    onProtoPoisoning: 'error',
-    onConstructorPoisoning: 'error',
     trustProxy: edge.trustedProxies.length > 0 && [...edge.trustedProxies],
     ...timeouts(edge),
     requestIdHeader: false,

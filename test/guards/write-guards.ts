@@ -116,7 +116,7 @@ export const WRITE_GUARDS: readonly Guard[] = [
     file: 'libs/http/src/bodies/parse-json.js',
     text: 'fatal: true',
     without: 'fatal: false',
-    test: `${WRITES}/validation.test.ts`,
+    test: 'test/unit/http/parse-json.test.ts',
   },
   {
     name: 'a price of more than two decimals is refused, not rounded',

@@ -8,9 +8,10 @@ export type Writer = () => Promise<void>;
 
 const SET = `UPDATE products SET stock = new.stock FROM unnest($1::text[], $2::int[]) AS new (id, stock)
   WHERE products.id = new.id`;
+const INSERT = `INSERT INTO products (id, name, price, stock, category_id) VALUES ($1, 'Again', 1, $2, 'cat-test')`;
+
 /** How long nobody changes what was committed late: the next change would hide that one was passed by. */
 const LEFT_ALONE_MS = 2_000;
-const INSERT = `INSERT INTO products (id, name, price, stock, category_id) VALUES ($1, 'Again', 1, $2, 'cat-test')`;
 
 /** Writers that know nothing of the service, as psql and bulk jobs do. */
 export function sqlWriters(catalogue: Catalogue, ledger: Ledger, random: Random): Record<string, Writer> {

@@ -3,14 +3,14 @@ import type { Socket } from 'node:net';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { type Api, startApi } from '../support/api.ts';
 import { type Catalogue, createCatalogue } from '../support/catalogue.ts';
-import { dial } from '../support/raw-http.ts';
+import { dial, rawRequest } from '../support/raw-http.ts';
 import { statementsDuring } from '../support/statements.ts';
 import { until } from '../support/until.ts';
 
 const IDLE = 2_000;
 const PIPELINED = 200;
 
-const GET = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+const GET = (path: string) => rawRequest(`GET ${path} HTTP/1.1`);
 
 describe('clients that mean no good, or know no better', () => {
   let catalogue: Catalogue;

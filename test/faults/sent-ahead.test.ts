@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { type Api, startApi } from '../support/api.ts';
 import { type Catalogue, createCatalogue } from '../support/catalogue.ts';
-import { dial } from '../support/raw-http.ts';
+import { dial, rawRequest } from '../support/raw-http.ts';
 import { residentMib } from '../support/resident-mib.ts';
 import { until } from '../support/until.ts';
 
@@ -18,7 +18,7 @@ describe('clients that send a whole piece of requests ahead, and read no answer'
   let sockets: Socket[] = [];
 
   const pieceOf = (path: string) => {
-    const request = `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+    const request = rawRequest(`GET ${path} HTTP/1.1`);
     return request.repeat(Math.floor(PIECE_BYTES / request.length));
   };
   const open = async () => {
@@ -64,7 +64,7 @@ describe('clients that send a whole piece of requests ahead, and read no answer'
     const release = await catalogue.lock('products');
     try {
       for (let n = 0; n < 20; n += 1) {
-        (await open()).write(`GET /products/prod-${n + 100} HTTP/1.1\r\nHost: x\r\n\r\n${pieceOf('/')}`);
+        (await open()).write(rawRequest(`GET /products/prod-${n + 100} HTTP/1.1`) + pieceOf('/'));
       }
       await until('they are counted', async () => {
         return (await api.metric('shed_requests_total{reason="pipelining"}')) > 0;

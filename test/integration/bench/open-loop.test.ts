@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import { describe, it } from 'node:test';
 import { Histogram } from '../../bench/load/histogram.ts';
 import type { Arrivals, LoadResult } from '../../bench/load/plan.ts';
 import { runLoad } from '../../bench/load/run-load.ts';
+import { listen } from '../../support/listen.ts';
 
 const STALL_MS = 200;
 
@@ -20,19 +19,14 @@ async function withServer<T>(
   work: (port: number) => Promise<T>,
 ) {
   let asked = 0;
-  const server: Server = createServer((_request, response) => {
+  const server = createServer((_request, response) => {
     const answer = () => response.writeHead(status, { 'content-length': 2 }).end('ok');
     const waitMs = delayMs(asked++);
     if (waitMs > 0) setTimeout(answer, waitMs);
     else answer();
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  try {
-    return await work((server.address() as AddressInfo).port);
-  } finally {
-    server.closeAllConnections();
-    server.close();
-  }
+  });
+  const { port, stop } = await listen(server);
+  return work(port).finally(stop);
 }
 
 function load(port: number, arrivals: Arrivals, more: { connections?: number; patienceMs?: number } = {}) {
@@ -102,12 +96,10 @@ describe('any load', () => {
         open -= 1;
         response.writeHead(200, { 'content-length': 0 }).end();
       }, 5);
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
+    });
+    const { port, stop } = await listen(server);
     const result = await load(port, { kind: 'closed', seconds: 0.3 }, { connections: 4 });
-    server.closeAllConnections();
-    server.close();
+    await stop();
     assert.equal(most, 4);
     assert.ok(result.requests > 4);
     assert.deepEqual(result.errors, {});

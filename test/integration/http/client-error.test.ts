@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, it } from 'node:test';
 import { clientErrorHandler } from '#src/libs/http/src/problems/client-error';
+import { listen } from '../../support/listen.ts';
 import { dial } from '../../support/raw-http.ts';
 
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
@@ -15,12 +16,9 @@ describe('what can not be read as a request', () => {
 
   const connectTo = async (answer: RequestListener): Promise<Socket> => {
     const server = createServer(answer).on('clientError', clientErrorHandler([['x-always', 'yes']]));
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    stop = async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    };
-    return dial(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const listening = await listen(server);
+    stop = listening.stop;
+    return dial(listening.url);
   };
   afterEach(() => stop());
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PipelinedRequests } from '#src/libs/http/src/connections/pipelined-requests';
+import { listen } from '../../support/listen.ts';
 import { dial, rawRequest } from '../../support/raw-http.ts';
 import { until } from '../../support/until.ts';
 
@@ -32,12 +32,7 @@ describe('requests that are sent ahead', () => {
     );
     const server = createServer({ requireHostHeader: false }, inTurn.take);
     server.on('connection', (socket) => accepted.push(socket));
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    stop = async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    };
+    ({ url, stop } = await listen(server));
   });
   afterEach(() => {
     accepted.length = 0;

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { listen } from '../../support/listen.ts';
 import { instructionsOf } from './support/dockerfile.ts';
 import { ROOT } from './support/project.ts';
 
@@ -24,14 +24,8 @@ async function exitCodeWith(port: number): Promise<unknown> {
 
 /** What the check says of a service that answers so. */
 async function verdictOn(answer: RequestListener): Promise<unknown> {
-  const server = createServer(answer).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  try {
-    return await exitCodeWith((server.address() as AddressInfo).port);
-  } finally {
-    server.closeAllConnections();
-    server.close();
-  }
+  const { port, stop } = await listen(createServer(answer));
+  return exitCodeWith(port).finally(stop);
 }
 
 describe("the container's health check", () => {
@@ -60,11 +54,8 @@ describe("the container's health check", () => {
   });
 
   it('fails when nothing listens', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, 'close');
+    const { port, stop } = await listen(createServer());
+    await stop();
     assert.equal(await exitCodeWith(port), 1);
   });
 });

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, it } from 'node:test';
+import { signalIfThere } from '../../e2e/start/process-tree.ts';
 import { socketsOf } from '../../support/open-sockets.ts';
 import { exchange } from '../../support/raw-http.ts';
 import { until } from '../../support/until.ts';
@@ -31,16 +32,8 @@ async function withSharing(count: number, work: (sharing: Sharing) => Promise<vo
     });
   } finally {
     child.kill('SIGKILL');
-    for (const { pid } of lines) if (isThere(pid)) process.kill(pid, 'SIGKILL');
+    for (const { pid } of lines) signalIfThere(pid, 'SIGKILL');
     await exited;
-  }
-}
-
-function isThere(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
   }
 }
 

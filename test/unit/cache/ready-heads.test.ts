@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { readConfig } from '#libs/config';
 import { ConstantHeaders } from '#libs/http';
@@ -10,6 +8,7 @@ import { sharedHitTold } from '#src/libs/cache/src/entry/hit-head';
 import { ClientCaching } from '#src/libs/cache/src/http/client-caching';
 import { HotHeaders } from '#src/libs/cache/src/http/hot/hot-headers';
 import { ReadyHeads } from '#src/libs/cache/src/http/hot/ready-heads';
+import { listen } from '../../support/listen.ts';
 import { answersOf, converse, LAST_REQUEST, rawRequest } from '../../support/raw-http.ts';
 
 const { cache: config } = readConfig({ DATABASE_URL: 'postgres://x/x' });
@@ -27,6 +26,7 @@ const headers = new HotHeaders(new ConstantHeaders([['x-one', 'of all']]), new C
 describe('a head that lies ready', () => {
   let ready: ReadyHeads;
   let server: Server;
+  let stop: () => Promise<void>;
   let url: string;
   let nowMs: number;
   let ways: ('ready' | 'composed')[];
@@ -54,15 +54,9 @@ describe('a head that lies ready', () => {
     server = createServer((request, response) =>
       answer(response, request.method === 'HEAD' ? '' : entry.body),
     );
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    ({ url, stop } = await listen(server));
   });
-  afterEach(async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  });
+  afterEach(() => stop());
 
   const GET = rawRequest('GET / HTTP/1.1');
   const timeless = (text: string) => text.replaceAll(/\r\nDate: [^\r]+/g, '\r\nDate: then');

@@ -14,16 +14,44 @@ const ARROWS = {
   db: { to: ['config', 'resilience', 'errors'], because: 'the source of truth knows no cache' },
   redis: { to: ['config', 'resilience'], because: 'a connection does not know what is stored over it' },
   cache: {
-    to: ['redis', 'resilience', 'config', 'errors', 'http', 'logging'],
+    to: ['redis', 'resilience', 'config', 'errors'],
+    because: 'the engine knows no origin, no HTTP and no table: a loader is passed to each read',
+  },
+  'cache-http': {
+    to: ['cache', 'http', 'logging', 'config', 'errors'],
     because:
-      'the cache knows no source: a loader is handed to it; what it answers ahead of the router has to look, and be told of, like every other answer',
+      'it answers HTTP requests from the engine; what it answers ahead of the router is logged and measured like every other answer',
   },
   coherence: {
-    to: ['db', 'redis', 'cache', 'config'],
-    because: 'it is the one bridge from the outbox to the tiers',
+    to: ['db', 'redis', 'cache', 'config', 'resilience'],
+    because:
+      'it is the one bridge from the outbox to the tiers; what it logs depends on whether one of its ends is away',
   },
   'open-api': { to: ['errors'], because: 'it describes what routes share, and knows no route' },
   http: { to: ['config', 'errors', 'logging'], because: 'the edge knows no feature behind it' },
+  writes: {
+    to: ['cache', 'cache-http', 'coherence', 'config', 'db', 'errors', 'http', 'open-api'],
+    because:
+      'a write is a transaction, an invalidation and an answer: features that are written share all three',
+  },
+  service: {
+    to: [
+      'auth',
+      'cache',
+      'cache-http',
+      'coherence',
+      'config',
+      'db',
+      'health',
+      'http',
+      'logging',
+      'metrics',
+      'redis',
+      'resilience',
+      'workers',
+    ],
+    because: 'it is the shell that every service over cached tables has: its modules, its edge and its end',
+  },
   workers: { to: [], because: 'a parent keeps processes, whatever program they run' },
   health: {
     to: ['redis', 'db', 'cache', 'coherence', 'resilience', 'open-api'],

@@ -1,6 +1,6 @@
 // The container's own health check: exit code 0 when the process answers, 1 when it does not.
 // It asks for liveness, not readiness: orchestrators that act on it restart the container, and a restart neither
-// brings a lost Postgres back nor keeps the memory tier that still answers meanwhile.
+// brings Postgres back nor keeps the L1 that still answers.
 // Node's own fetch, since a slim image has no curl and a runtime image should need none.
 const TIMEOUT_MS = 2_000;
 const port = process.env.PORT ?? '3000';

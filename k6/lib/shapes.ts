@@ -1,54 +1,107 @@
-import type { ConstantArrivalRateScenario, RampingArrivalRateScenario } from 'k6/options';
-import type { Settings } from './settings.ts';
+/** A stretch of a load: the rate goes in a straight line from where the stretch before ended to `rate`. */
+export interface Stage {
+  readonly seconds: number;
+  /** Requests per second at its end. */
+  readonly rate: number;
+}
 
-/** No answer may keep a virtual user for longer than this while the rate is kept up: it bounds how many are needed. */
-const SLOWEST_SECONDS = 0.1;
-/** At a low rate, one slow answer more would already find nobody free. */
-const FEWEST_USERS = 50;
-/** A flash sale's traffic is there within seconds, from a tenth of its height. */
-const RISE_SECONDS = 5;
-const CALM_SHARE = 0.1;
+/** How requests arrive over time. */
+export interface Shape {
+  /** Requests per second at the beginning. */
+  readonly startRate: number;
+  readonly stages: readonly Stage[];
+}
+
+/** A rate is at least one request per second: k6 would round a smaller one to nothing. */
+const atLeastOne = (rate: number) => Math.max(1, Math.round(rate));
+
+/** Share of the time in which users arrive; the predecessor's came in 50 s of a run of minutes. */
+const ARRIVAL_SHARE = 0.2;
+const SPIKE_FACTOR = 10;
+/** The steady rate of a sale is multiplied by this, as in the predecessor's incident: 4,200 to 10,400 requests/s. */
+export const SALE_FACTOR = 2.5;
 
 /**
- * How requests arrive. Both are open models: a request starts when its time has come, not when an earlier one has been
- * answered, so that a service that slows down is not asked less and its slowness shows.
+ * The shapes by name. Each takes the rate (requests per second, the highest of the shape unless it says otherwise) and
+ * its length in seconds.
  */
-export function shapeOf(settings: Settings): ConstantArrivalRateScenario | RampingArrivalRateScenario {
-  return settings.shape === 'steady' ? steady(settings) : flash(settings);
-}
+export const SHAPES = {
+  /** One rate from the first second to the last. */
+  constant: (rate: number, seconds: number): Shape => ({ startRate: rate, stages: [{ seconds, rate }] }),
 
-function steady(settings: Settings): ConstantArrivalRateScenario {
-  return {
-    executor: 'constant-arrival-rate',
-    rate: settings.ratePerSecond,
-    timeUnit: '1s',
-    duration: seconds(settings.durationSeconds),
-    ...users(settings.ratePerSecond),
-  };
-}
-
-function flash(settings: Settings): RampingArrivalRateScenario {
-  const calm = Math.ceil(settings.ratePerSecond * CALM_SHARE);
-  return {
-    executor: 'ramping-arrival-rate',
-    startRate: calm,
-    timeUnit: '1s',
+  /** Users arrive for a fifth of the time, then all of them stay. */
+  arrivals: (rate: number, seconds: number): Shape => ({
+    startRate: atLeastOne(rate / SPIKE_FACTOR),
     stages: [
-      { target: calm, duration: seconds(RISE_SECONDS) },
-      { target: settings.ratePerSecond, duration: seconds(RISE_SECONDS) },
-      { target: settings.ratePerSecond, duration: seconds(settings.durationSeconds) },
-      { target: calm, duration: seconds(RISE_SECONDS) },
+      { seconds: seconds * ARRIVAL_SHARE, rate },
+      { seconds: seconds * (1 - ARRIVAL_SHARE), rate },
     ],
-    ...users(settings.ratePerSecond),
-  };
+  }),
+
+  /** What was promised for a quarter of the time (10,400 of 12,000), then more than that. */
+  overshoot: (rate: number, seconds: number): Shape => {
+    const promised = atLeastOne((rate * 10_400) / 12_000);
+    return {
+      startRate: promised,
+      stages: [
+        { seconds: seconds * 0.25, rate: promised },
+        { seconds: 1, rate },
+        { seconds: Math.max(1, seconds * 0.75 - 1), rate },
+      ],
+    };
+  },
+
+  /** A tenth of the rate, within a second all of it, within another back again. */
+  spike: (rate: number, seconds: number): Shape => {
+    const calm = atLeastOne(rate / SPIKE_FACTOR);
+    const third = Math.max(1, (seconds - 2) / 3);
+    return {
+      startRate: calm,
+      stages: [
+        { seconds: third, rate: calm },
+        { seconds: 1, rate },
+        { seconds: third, rate },
+        { seconds: 1, rate: calm },
+        { seconds: third, rate: calm },
+      ],
+    };
+  },
+
+  /** From a tenth of the rate to all of it in a straight line. */
+  climb: (rate: number, seconds: number): Shape => ({
+    startRate: atLeastOne(rate / 10),
+    stages: [{ seconds, rate }],
+  }),
+} as const;
+
+/** The rate that a shape asks for at a moment; 0 before its start and after its end. */
+export function rateAt({ startRate, stages }: Shape, second: number): number {
+  if (second < 0) return 0;
+  let from = startRate;
+  let begin = 0;
+  for (const { seconds, rate } of stages) {
+    if (second < begin + seconds) return from + ((rate - from) * (second - begin)) / seconds;
+    begin += seconds;
+    from = rate;
+  }
+  return 0;
 }
 
-/** All made before the start: making one takes the processor away from the ones that measure. */
-function users(ratePerSecond: number): { preAllocatedVUs: number; maxVUs: number } {
-  const needed = Math.max(FEWEST_USERS, Math.ceil(ratePerSecond * SLOWEST_SECONDS));
-  return { preAllocatedVUs: needed, maxVUs: needed * 2 };
+/** Requests that a shape asks for altogether. */
+export function requestsOf({ startRate, stages }: Shape): number {
+  let from = startRate;
+  let sum = 0;
+  for (const { seconds, rate } of stages) {
+    sum += ((from + rate) / 2) * seconds;
+    from = rate;
+  }
+  return sum;
 }
 
-function seconds(count: number): string {
-  return `${count}s`;
+export function secondsOf({ stages }: Shape): number {
+  return stages.reduce((sum, { seconds }) => sum + seconds, 0);
+}
+
+export function peakOf({ startRate, stages }: Shape): number {
+  return Math.max(startRate, ...stages.map(({ rate }) => rate));
 }

@@ -1,38 +1,37 @@
-// The everyday mix, at a rate that does not wait for answers: product : health : metrics as 3 : 1 : 0.5.
-//   k6 run -e BASE_URL=http://127.0.0.1:3000 -e RATE=1000 -e SHAPE=flash k6/scenarios/mix.ts
-import exec from 'k6/execution';
-import type { Options } from 'k6/options';
-import { productFaults } from '../lib/answers.ts';
-import { anyProductId, productId } from '../lib/ids.ts';
-import { drawKind, type Kind } from '../lib/mix.ts';
-import { ask } from '../lib/requests.ts';
+// What does the predecessor's everyday traffic meet? Product : health : metrics as 3 : 1 : 0.5, users that arrive and stay.
+//   k6 run -e BASE_URL=http://127.0.0.1:3000 -e RATE=1000 -e DURATION=2m k6/scenarios/mix.ts
+import { uniform } from '../lib/ids.ts';
+import { mixOf } from '../lib/mix.ts';
+import { judgedBy } from '../lib/over-time.ts';
+import { optionsOf, planOf } from '../lib/plan.ts';
+import { prepare } from '../lib/preflight.ts';
 import { readSettings } from '../lib/settings.ts';
-import { shapeOf } from '../lib/shapes.ts';
-import { underLoad } from '../lib/thresholds.ts';
-import { visitHealth, visitMetrics, visitProduct } from '../lib/visits.ts';
+import { SHAPES } from '../lib/shapes.ts';
+import { summaryOf } from '../lib/summary/summary.ts';
+import { THRESHOLDS } from '../lib/thresholds.ts';
+import { visitsOf } from '../lib/visits.ts';
 
-const settings = readSettings(__ENV);
+const settings = readSettings(__ENV, { rate: 1_000, duration: '1m' });
+const plan = planOf('mix', [
+  { name: 'mix', exec: 'mix', shape: SHAPES.arrivals(settings.rate, settings.seconds) },
+]);
+const visit = visitsOf(settings, plan);
 
-export const options: Options = {
-  scenarios: { mix: shapeOf(settings) },
-  thresholds: underLoad(settings),
-};
+export const options = optionsOf(
+  plan,
+  settings,
+  judgedBy(
+    THRESHOLDS.right(),
+    THRESHOLDS.answered(),
+    THRESHOLDS.sent(plan),
+    THRESHOLDS.productTimes(settings),
+    THRESHOLDS.otherTimes(settings, 'health'),
+    THRESHOLDS.otherTimes(settings, 'metrics'),
+  ),
+);
 
-const VISITS: Readonly<Record<Kind, () => void>> = {
-  product: () => visitProduct(settings.baseUrl, anyProductId(Math.random, settings.products)),
-  health: () => visitHealth(settings.baseUrl, '/health'),
-  metrics: () => visitMetrics(settings.baseUrl),
-};
+export const setup = () => prepare(settings);
 
-/** A catalogue that is not there, or smaller than thought, would be measured as a service that answers 404 fast. */
-export function setup(): void {
-  const last = productId(settings.products - 1);
-  const url = `${settings.baseUrl}/products/${last}`;
-  const { response } = ask({ url, route: 'setup', kind: 'setup', status: 200 });
-  if (productFaults(response.body, last).length === 0) return;
-  exec.test.abort(`${url} is no product: is it seeded with ${settings.products} products (PRODUCTS)?`);
-}
+export const mix = mixOf(visit, uniform(settings.products));
 
-export default function mix(): void {
-  VISITS[drawKind(Math.random())]();
-}
+export const handleSummary = summaryOf(plan, settings);

@@ -1,16 +1,27 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { ensureBuilt } from '../../apps/local/src/build.ts';
+import { commandLine } from '../../apps/local/src/command-line.ts';
 import { runCommand } from '../support/run-command.ts';
-import { findPromtool } from './promtool.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
+const USAGE = `npm run check:alerts
+
+Checks the settings and rules of Prometheus by its own promtool, and whether each alert fires when it should, and only
+then.
+
+  --help   this text`;
 const FOLDER = 'docker/prometheus';
 
 const filesIn = (folder: string) =>
   readdirSync(join(ROOT, FOLDER, folder)).map((name) => `${FOLDER}/${folder}/${name}`);
 
 /** Asks Prometheus's own checker whether it reads the settings and the rules, and whether each alert fires when it should. */
+commandLine({ usage: USAGE, options: {} });
+if (!(await ensureBuilt())) process.exit(2);
 try {
+  // Imported after the build: it is compiled code.
+  const { findPromtool } = await import('./promtool.ts');
   const promtool = await findPromtool(join(ROOT, '.hotshelf'));
   const checks = [
     ['check', 'config', `${FOLDER}/prometheus.yml`],

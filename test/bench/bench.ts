@@ -51,8 +51,9 @@ export async function bench(options: BenchOptions, command: string, say: Say): P
 function productsFor(
   contestants: readonly Contestant[],
   probes: readonly Probe[],
-  { quick }: BenchOptions,
+  { quick, backlogRows }: BenchOptions,
 ): number {
-  const largest = quick ? 20_000 : PRODUCTS;
+  const imported = probes.some(({ name }) => name === 'backlog') ? backlogRows : 0;
+  const largest = quick ? Math.max(20_000, imported) : PRODUCTS;
   return Math.max(1_000, ...contestants.map(({ products }) => products), probes.length > 0 ? largest : 0);
 }

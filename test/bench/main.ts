@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bench, NAMES } from './bench.ts';
-import { BENCH_HELP, type BenchOptions, readBenchFlags } from './flags/bench-flags.ts';
+import { BENCH, type BenchOptions, readBenchFlags } from './flags/bench-flags.ts';
 import { FlagError } from './flags/flag-values.ts';
 import { endOnSignals } from './processes/end-on-signals.ts';
 import { benchReport } from './report/bench-report.ts';
@@ -28,7 +28,7 @@ endOnSignals();
 try {
   const args = process.argv.slice(2);
   const flags = readBenchFlags(args, NAMES);
-  if (flags.kind === 'help') say(BENCH_HELP);
+  if (flags.kind === 'help') say(BENCH.usage);
   else if (flags.kind === 'list') say(NAMES.join('\n'));
   else
     process.exitCode = await run(

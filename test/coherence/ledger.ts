@@ -6,9 +6,18 @@ export class Ledger {
   readonly histories = new Map<string, History>();
   private readonly taken = new Set<string>();
 
-  constructor(keys: readonly string[], firstNumber: (key: string) => number) {
-    for (const key of keys)
+  private readonly products: readonly string[];
+
+  /** @param counted categories, whose number of products is written down; none at first */
+  constructor(
+    products: readonly string[],
+    firstNumber: (key: string) => number,
+    counted: readonly string[] = [],
+  ) {
+    this.products = products;
+    for (const key of products)
       this.histories.set(key, new History({ number: firstNumber(key), kind: 'present' }));
+    for (const key of counted) this.histories.set(key, new History({ number: 0, kind: 'present' }));
   }
 
   historyOf(key: string): History {
@@ -17,10 +26,10 @@ export class Ledger {
     return history;
   }
 
-  /** Takes some products that nobody is writing, and gives them back when the work is done. */
+  /** Takes some products without a writer, and gives them back when the work is done. */
   async with(random: Random, count: number, work: (keys: string[]) => Promise<void>): Promise<void> {
     const keys = random
-      .shuffled([...this.histories.keys()])
+      .shuffled(this.products)
       .filter((key) => !this.taken.has(key))
       .slice(0, count);
     for (const key of keys) this.taken.add(key);
@@ -35,10 +44,15 @@ export class Ledger {
   async commit(keys: readonly string[], kind: State['kind'], run: (numbers: number[]) => Promise<unknown>) {
     const numbers = keys.map((key) => this.historyOf(key).last.number + 1);
     const beganAtMs = performance.now();
-    await run(numbers);
-    const endedAtMs = performance.now();
-    for (const [n, key] of keys.entries()) {
-      this.historyOf(key).add({ number: numbers[n] ?? 0, kind }, beganAtMs, endedAtMs);
+    const ends = keys.map((key, n) =>
+      this.historyOf(key).begin({ number: numbers[n] ?? 0, kind }, beganAtMs),
+    );
+    let endedAtMs: number | null = null;
+    try {
+      await run(numbers);
+      endedAtMs = performance.now();
+    } finally {
+      for (const end of ends) end(endedAtMs);
     }
   }
 

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { check } from './checker.ts';
 import { readOptions } from './options.ts';
 import { describeReport } from './report.ts';
@@ -8,7 +9,7 @@ try {
   process.stdout.write(describeReport(report, options));
   process.exitCode = report.violations.length > 0 ? 1 : 0;
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.stderr.write(`${inspect(error)}\n`);
   // Not by itself: servers that were started before the failure would keep it going. They end with it.
   process.exit(2);
 }

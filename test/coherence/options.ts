@@ -1,10 +1,13 @@
-import { parseArgs } from 'node:util';
+import { commandLine } from '../../apps/local/src/command-line.ts';
+import { CHECK_COHERENCE } from '../support/commands.ts';
 
 export interface CheckOptions {
   readonly seconds: number;
   readonly seed: number;
   /** Over a Redis Cluster of three masters instead of one server. */
   readonly cluster: boolean;
+  /** With a replica of each of the three, and the faults that need them; default false. */
+  readonly replicas?: boolean;
   /** Only faults whose name contains this; empty for all. */
   readonly only: string;
   /** How many of the processes are never killed; default 0. */
@@ -13,20 +16,12 @@ export interface CheckOptions {
 
 /** @throws Error that names the flag and its rule */
 export function readOptions(args: readonly string[]): CheckOptions {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      seconds: { type: 'string', default: '60' },
-      seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-      cluster: { type: 'boolean', default: false },
-      only: { type: 'string', default: '' },
-    },
-  });
-  const { cluster, only } = values;
+  const { cluster, only, replicas, seconds, seed } = commandLine(CHECK_COHERENCE, args).values;
   return {
-    seconds: wholeNumber('seconds', values.seconds),
-    seed: wholeNumber('seed', values.seed),
+    seconds: wholeNumber('seconds', seconds),
+    seed: wholeNumber('seed', seed),
     cluster,
+    replicas,
     only,
   };
 }

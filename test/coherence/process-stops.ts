@@ -6,7 +6,7 @@ export const processName = ({ pid }: Api) => `process ${pid}`;
 
 /**
  * Which processes were stopped, and until when. One that wakes up finds that all of its deadlines have passed: what it had under way
- * has failed, and it answers with what it keeps, told as stale.
+ * has failed, and it answers with its entries, marked stale.
  */
 export class ProcessStops {
   private readonly untilMs = new Map<string, number>();

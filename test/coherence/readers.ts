@@ -50,16 +50,21 @@ export class Readers {
     }
   }
 
+  private isProduct(key: string): boolean {
+    return key.startsWith('prod-');
+  }
+
   async readOnce(api: Api, key: string): Promise<number | null | undefined> {
     const startedAtMs = performance.now();
     try {
-      const response = await fetch(`${api.url}/products/${key}`, {
+      const route = this.isProduct(key) ? 'products' : 'categories';
+      const response = await fetch(`${api.url}/${route}/${key}`, {
         signal: AbortSignal.timeout(PATIENCE_MS),
       });
-      const body = (await response.json()) as { stock?: number };
+      const body = (await response.json()) as { stock?: number; product_count?: number };
       count(this.statuses, response.status);
       if (response.status !== 200 && response.status !== 404) return undefined;
-      const stock = body.stock ?? null;
+      const stock = body.stock ?? body.product_count ?? null;
       const cacheStatus = response.headers.get('cache-status') ?? '';
       count(this.tiers, /detail=(\w+)/.exec(cacheStatus)?.[1] ?? 'none');
       const process = processName(api);

@@ -2,19 +2,19 @@ import type { CheckReport } from './checker.ts';
 import type { CheckOptions } from './options.ts';
 
 const SHOWN = 10;
-const KINDS = ['older than allowed', 'went back', 'change lost', 'nothing shown'] as const;
+const KINDS = ['never was', 'older than allowed', 'went back', 'change lost', 'nothing shown'] as const;
 
 const counted = (counts: ReadonlyMap<unknown, number>) =>
   [...counts].map(([name, count]) => `${name}: ${count}`).join(', ');
 
 /** The run in words, the verdict last. */
-export function describeReport(report: CheckReport, { seed, cluster }: CheckOptions): string {
+export function describeReport(report: CheckReport, { seed, cluster, replicas }: CheckOptions): string {
   const { violations, reads, worstAgeMs, excused, statuses, tiers, writes, faults } = report;
   const lines = [
-    `over ${cluster ? 'a Redis Cluster of three masters' : 'one Redis'}, seed ${seed}`,
+    `over ${cluster || replicas ? `a Redis Cluster of three masters${replicas ? ' with a replica each' : ''}` : 'one Redis'}, seed ${seed}`,
     `reads judged: ${reads} (${counted(statuses)})`,
     `answered by: ${counted(tiers)}`,
-    `told as stale by a process that could not ask Postgres: ${excused}`,
+    `marked stale by a process that could not ask Postgres: ${excused}`,
     `writes: ${counted(writes)}`,
     `faults: ${counted(faults)}`,
     `the oldest answer was ${Math.round(worstAgeMs)} ms behind`,

@@ -1,11 +1,18 @@
 import { DataSource } from 'typeorm';
-import { WriteThrough } from '#libs/coherence';
+import { TrackedPrefixes } from '#libs/cache';
+import { RecordingWatch, WriteThrough } from '#libs/coherence';
 import { readConfig } from '#libs/config';
-import { DatabaseWriter } from '#libs/db';
-import { ResilienceEvents } from '#libs/resilience';
-import { ChangeApplier } from '#src/libs/coherence/src/relay/change-applier';
+import { DatabaseWriter, prepared } from '#libs/db';
+import { Outages, ResilienceEvents } from '#libs/resilience';
+import { MonotonicClock } from '#src/libs/cache/src/clock';
+import { ChangeApplier } from '#src/libs/coherence/src/change-applier';
+import { CoherenceEvents } from '#src/libs/coherence/src/events';
+import { HistoryWatch } from '#src/libs/coherence/src/history-watch';
+import { TrustWatch } from '#src/libs/coherence/src/trust-watch';
+import { Watermark } from '#src/libs/coherence/src/watermark';
+import { Connections } from '#src/libs/db/src/connections';
 import { serviceDataSource } from '#src/libs/db/src/data-source-options';
-import { Connections } from '#src/libs/db/src/pool/connections';
+import { Primary } from '#src/libs/db/src/primary';
 import { DependencyPolicy } from '#src/libs/resilience/src/dependency-policy';
 import { createCacheNode } from '../support/cache-node.ts';
 import type { Ledger } from './ledger.ts';
@@ -21,6 +28,8 @@ interface Row {
 
 const UPDATE = 'UPDATE products SET stock = $2 WHERE id = $1 RETURNING stock, version';
 
+const ALONE = prepared(UPDATE);
+
 /** Writes as the service does, with its own code: through the database and, right after the commit, the tiers. */
 export async function startServiceWriter(
   { catalogue, redisUrl }: System,
@@ -28,19 +37,40 @@ export async function startServiceWriter(
   random: Random,
   verdict: Verdict,
 ): Promise<{ write: Writer; stop(): Promise<void> }> {
-  const { database } = readConfig({ DATABASE_URL: catalogue.url });
+  const { database, redis } = readConfig({ DATABASE_URL: catalogue.url, REDIS_URL: redisUrl });
   const dataSource = await new DataSource(serviceDataSource(database)).initialize();
+  const events = new ResilienceEvents();
   const policy = new DependencyPolicy(
     { dependency: 'postgres', timeoutMs: 2_000, failures: 1_000, windowMs: 1, openMs: 1 },
-    new ResilienceEvents(),
+    events,
   );
   const node = await createCacheNode({
     redisUrl,
     config: { l1UnsyncedTtlMs: 1_000 },
     commandTimeout: '100ms',
   });
+  const coherence = new CoherenceEvents();
+  const history = new HistoryWatch(node.own, node.trust, redis, coherence);
+  const watermark = new Watermark(node.link);
+  const clock = new MonotonicClock();
+  const connections = new Connections(dataSource);
+  const primary = new Primary(connections, database, policy);
+  const outages = new Outages(events, database, redis);
+  const watch = new TrustWatch(
+    database,
+    primary,
+    redis,
+    watermark,
+    history,
+    node.trust,
+    outages,
+    new RecordingWatch({ of: { 'product:': ['products'] } }, new TrackedPrefixes(['product:']), clock),
+    clock,
+    coherence,
+  );
+  watch.onModuleInit();
   const writes = new WriteThrough(node.changes, new ChangeApplier(node.changes, { of: () => [] }));
-  const writer = new DatabaseWriter(new Connections(dataSource), policy);
+  const writer = new DatabaseWriter(connections, policy, database);
 
   const stateOf = ({ stock, version }: Row) =>
     ({ state: 'present', version: Number(version), body: JSON.stringify({ stock }) }) as const;
@@ -49,13 +79,29 @@ export async function startServiceWriter(
     return row === undefined ? ({ state: 'absent', version: 0 } as const) : stateOf(row);
   };
   const write = async (key: string, number: number) => {
-    const update = () => writer.write(async (sql) => (await sql<Row>(UPDATE, [key, number]))[0] as Row);
-    await writes.run(`product:${key}`, update, (row) => ({
+    const stored = (row: Row) => ({
       ...stateOf(row),
       // Not all that the service would cache: the readers look at the stock alone.
       body: JSON.stringify({ id: key, stock: number }),
-    }));
-    const { entry } = await node.reader.read(`product:${key}`, load(key));
+    });
+    const inTransaction = () =>
+      writes.run(
+        `product:${key}`,
+        (committing) =>
+          writer.write(async (sql) => (await sql<Row>(UPDATE, [key, number]))[0] as Row, committing),
+        stored,
+      );
+    const alone = () =>
+      writes.alone(
+        `product:${key}`,
+        async () => {
+          const [[stock, version] = []] = await writer.alone<[number, string]>(ALONE, [key, number]);
+          return stock === undefined || version === undefined ? null : { stock, version };
+        },
+        stored,
+      );
+    await (random.next() < 0.5 ? inTransaction() : alone());
+    const { entry } = await node.cache.read(`product:${key}`, load(key));
     const read = entry.state === 'present' ? JSON.parse(entry.body).stock : -1;
     if (read < number) verdict.lost(`the service wrote ${number} to ${key} and read ${read} right after`);
   };
@@ -66,6 +112,7 @@ export async function startServiceWriter(
         await ledger.commit([key], 'present', ([number]) => write(key, number ?? 0));
       }),
     stop: async () => {
+      await watch.onApplicationShutdown();
       node.close();
       await dataSource.destroy();
     },

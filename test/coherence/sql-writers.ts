@@ -10,7 +10,7 @@ const SET = `UPDATE products SET stock = new.stock FROM unnest($1::text[], $2::i
   WHERE products.id = new.id`;
 const INSERT = `INSERT INTO products (id, name, price, stock, category_id) VALUES ($1, 'Again', 1, $2, 'cat-test')`;
 
-/** How long nobody changes what was committed late: the next change would hide that one was passed by. */
+/** How long a late commit is not followed by another change, which would hide that it was passed by. */
 const LEFT_ALONE_MS = 2_000;
 
 /** Writers that know nothing of the service, as psql and bulk jobs do. */

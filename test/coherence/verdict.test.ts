@@ -31,6 +31,17 @@ describe('the verdict of the checker', () => {
     assert.deepEqual(kinds(), ['older than allowed']);
   });
 
+  it('allows an absence whose commit is under way, and not if it was not made', () => {
+    history.add({ number: 2, kind: 'present' }, 1_000, 1_010);
+    const end = history.begin({ number: 3, kind: 'absent' }, 2_000);
+    read(2, 1_990);
+    read(null, 2_010);
+    assert.deepEqual(kinds(), []);
+    end(null);
+    read(null, 2_020, 'b');
+    assert.deepEqual(kinds(), ['older than allowed']);
+  });
+
   it('lets no process go back, however young the newer state is', () => {
     history.add({ number: 2, kind: 'present' }, 1_000, 1_010);
     read(2, 1_011);
@@ -67,7 +78,7 @@ describe('the verdict of the checker', () => {
     assert.deepEqual(kinds(), ['nothing shown']);
   });
 
-  it('excuses what is told as stale, and only by a process that can not ask the source', () => {
+  it('excuses answers marked stale, and only by a process that cannot ask the origin', () => {
     history.add({ number: 2, kind: 'present' }, 1_000, 1_010);
     const stale = {
       key: 'k',

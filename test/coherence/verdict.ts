@@ -1,4 +1,4 @@
-import type { History } from './history.ts';
+import { type History, LOST_FROM, type LostHistory } from './history.ts';
 
 /** One answer, as a reader saw it. `stock` null: the product was not there. */
 export interface Read {
@@ -12,7 +12,7 @@ export interface Read {
 }
 
 export interface Violation {
-  readonly kind: 'older than allowed' | 'went back' | 'change lost' | 'nothing shown';
+  readonly kind: 'never was' | 'older than allowed' | 'went back' | 'change lost' | 'nothing shown';
   readonly text: string;
 }
 
@@ -22,7 +22,7 @@ interface Seen {
 }
 
 /**
- * Of the answers, at least so many have to come from Redis. A service that never believes it, since it can not tell it of changes, is
+ * At least so many of the answers have to come from Redis. A service that never trusts L2, since its changes do not reach it, is
  * right all the time, and shows nothing.
  */
 const LEAST_FROM_REDIS = 0.03;
@@ -32,9 +32,10 @@ export class Verdict {
   readonly violations: Violation[] = [];
   readsJudged = 0;
   worstAgeMs = 0;
-  /** Answers that were told as stale by a process that could not ask the source. */
+  /** Answers marked stale by a process that could not ask the origin. */
   excused = 0;
   canNotAsk: (process: string) => boolean = () => false;
+  lostHistory: LostHistory | undefined;
   private readonly histories: ReadonlyMap<string, History>;
   private readonly allowedMs: number;
   private readonly context: () => string;
@@ -54,11 +55,24 @@ export class Verdict {
     const history = this.histories.get(read.key);
     if (history === undefined) return;
     this.readsJudged += 1;
+    if (read.stock !== null && read.stock >= LOST_FROM) this.judgeLost(read);
+    else this.judgeCommitted(read, history);
+  }
+
+  private judgeCommitted(read: Read, history: History): void {
     const most = read.stock ?? history.lastAbsence(read.endedAtMs);
     this.judgeOrder(read, history, most);
-    // While the source can not be asked, whatever is kept is better than an error, and told as stale.
+    // While the origin cannot be asked, any entry is better than an error, and is marked stale.
     if (this.canNotAsk(read.process) && /ttl=-/.test(read.cacheStatus)) this.excused += 1;
     else this.judgeAge(read, history, most);
+  }
+
+  /** What Postgres lost is right until then. Its number says nothing of the order of what was not lost. */
+  private judgeLost(read: Read): void {
+    const goneForMs = this.lostHistory?.goneForMs(read.startedAtMs) ?? Number.POSITIVE_INFINITY;
+    if (goneForMs <= this.allowedMs) return;
+    if (this.canNotAsk(read.process) && /ttl=-/.test(read.cacheStatus)) this.excused += 1;
+    else this.violate('never was', read, `saw what was lost ${Math.round(goneForMs)} ms before`);
   }
 
   lost(text: string): void {
@@ -68,7 +82,7 @@ export class Verdict {
   /** @param fromRedis how many of the answers that were judged came from there */
   judgeUse(fromRedis: number): void {
     if (fromRedis >= LEAST_FROM_REDIS * this.readsJudged) return;
-    const text = `only ${fromRedis} of ${this.readsJudged} answers came from Redis, which can not have been believed for long`;
+    const text = `only ${fromRedis} of ${this.readsJudged} answers came from Redis, which cannot have been trusted for long`;
     this.violations.push({ kind: 'nothing shown', text });
   }
 

@@ -111,7 +111,7 @@ describe('where loads are limited to a few', () => {
 });
 
 describe('under pressure', () => {
-  it('refuses what memory can not answer, and writes; never hits, probes or scrapes', async () => {
+  it('refuses L1 misses and writes; never hits, probes or scrapes', async () => {
     const [catalogue, redis] = await Promise.all([createCatalogue(1_000), startRedisServer()]);
     const settings = { DATABASE_URL: catalogue.url, REDIS_URL: redis.url, CACHE_WARM_KEYS: '10' };
     // One that leaves what is hot to those who start after it.

@@ -44,17 +44,17 @@ describe('several products at once, while Postgres is away', () => {
     proxy.swallow();
   }
 
-  it('are served from memory in their grace, and told as stale', async () => {
+  it('are served from L1 in their grace, and marked stale', async () => {
     await start({ REDIS_URL: redis.url, CACHE_FRESH_TTL: '50ms', CACHE_FRESH_JITTER: '0ms' });
     for (const path of [BATCH, PAGE]) {
-      await until(`${path} is told as stale`, async () => isStale(await api.get(path)));
+      await until(`${path} is marked stale`, async () => isStale(await api.get(path)));
     }
   });
 
-  it('are served without Redis too, and told as stale once nobody can say whether they are true', async () => {
+  it('are served without Redis too, and marked stale once they cannot be verified', async () => {
     await start({ CACHE_L1_UNSYNCED_TTL: '50ms' });
     for (const path of [BATCH, PAGE]) {
-      await until(`${path} is told as stale`, async () => isStale(await api.get(path)));
+      await until(`${path} is marked stale`, async () => isStale(await api.get(path)));
     }
   });
 

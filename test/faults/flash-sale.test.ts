@@ -27,7 +27,7 @@ describe('a flash sale', () => {
     await catalogue.drop();
   });
 
-  it('of 100 to 500 buyers over two processes sells 100 and tells each of the others, also when Redis stalls in the middle', async () => {
+  it('of 100 to 500 buyers over two processes sells 100 and refuses each of the others, also if Redis stalls in the middle', async () => {
     let answered = 0;
     const buy = async (n: number) => {
       const answer = await send(apis[n % 2] as Api, 'POST', '/products/prod-1/stock', { delta: -1 });

@@ -11,7 +11,7 @@ const get = (path: string) => rawRequest(`GET ${path} HTTP/1.1`);
 
 /** How long a client may leave its answer lying. */
 const CONNECTION_TIMEOUT_MS = 3_000;
-/** Nobody has to wait for a timeout. */
+/** No client has to wait for a timeout. */
 const AT_ONCE_MS = 2_000;
 
 describe('a client that closes its side as soon as it has asked', () => {
@@ -93,7 +93,7 @@ describe('a client that closes its side as soon as it has asked', () => {
     }
   });
 
-  it('is told when that takes too long', async () => {
+  it('gets a problem if that takes too long', async () => {
     const release = await catalogue.lock('products');
     try {
       const [answer] = await answersTo(get('/products/prod-3'));

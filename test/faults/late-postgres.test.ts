@@ -24,7 +24,7 @@ describe('Postgres behind a network that makes everything 200 ms late', () => {
 
   const held = Array.from({ length: HELD }, (_, n) => `/products/prod-${n}`);
 
-  /** What was asked from the moment on in which it became late, half of it for keys that nobody had read. */
+  /** Requests after the moment it became late, half of them for keys that were not read before. */
   async function askedWhileLate(): Promise<readonly Answered[]> {
     const load = new SteadyLoad({
       url: api.url,
@@ -60,7 +60,7 @@ describe('Postgres behind a network that makes everything 200 ms late', () => {
     await until('there are four', ready);
   });
 
-  it('is asked for more keys at a time: nearly all that nobody has are answered, in time', async (context) => {
+  it('is asked for more keys per statement: nearly all misses are answered in time', async (context) => {
     const asked = await askedWhileLate();
     const others = asked.filter(({ keyClass }) => keyClass === 'other');
     const served = others.filter(({ status }) => status === 200).length;

@@ -39,7 +39,7 @@ describe('the probes', () => {
   };
   const health = () => probe('/health');
 
-  it('tell of each dependency how it is, how fast, and how old that is', async () => {
+  it('report the state of each dependency, its latency, and the age of both', async () => {
     const { details } = await health();
     for (const name of ['postgres', 'redis']) {
       const { status, breaker, latency_ms: latency, checked_ms_ago: age } = details[name] ?? {};
@@ -88,7 +88,7 @@ describe('the probes', () => {
     await until('all is well again', async () => (await health()).status === 'ok');
   });
 
-  it('call one that can answer nothing not ready, and live all the same', async () => {
+  it('report a process that can answer no read as not ready, and as alive', async () => {
     const url = new URL(catalogue.url);
     url.port = String(proxy.port);
     const bare = await startApi({ DATABASE_URL: url.href });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type Api, startApi } from '../support/api.ts';
 import { type Catalogue, createCatalogue } from '../support/catalogue.ts';
+import { redisKeys } from '../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 
@@ -11,7 +12,7 @@ describe('while Redis is away', () => {
   let api: Api;
   let next = 0;
 
-  /** A product that nobody has read before. */
+  /** A product that was not read before. */
   const coldPath = () => {
     next += 1;
     return `/products/prod-${next}`;
@@ -25,7 +26,9 @@ describe('while Redis is away', () => {
     try {
       await until('an entry is put into Redis again', async () => {
         await other.get(path, { 'cache-control': 'no-cache' });
-        return (await redis.client.exists(path.replace('/products/', 'product:'))) === 1;
+        return (
+          (await redis.client.exists(redisKeys.entry(`product:${path.slice('/products/'.length)}`))) === 1
+        );
       });
     } finally {
       await other.stop();

@@ -3,6 +3,7 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import pg from 'pg';
 import { type Api, startApi } from '../support/api.ts';
 import { type Catalogue, createCatalogue } from '../support/catalogue.ts';
+import { redisKeys } from '../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 import { untilUsesRedis } from '../support/uses-redis.ts';
@@ -78,7 +79,7 @@ describe('a change that psql makes', () => {
   });
 
   it('is not passed by when an earlier transaction commits later', async () => {
-    // What is not told is seen soon all the same by who is told of nothing yet.
+    // A process without invalidations still sees the change soon.
     await Promise.all(apis.map(untilUsesRedis));
     for (const api of apis) await Promise.all([stock(api, 'prod-4'), stock(api, 'prod-5')]);
     const late = new pg.Client(catalogue.url);
@@ -111,8 +112,8 @@ describe('a change that psql makes', () => {
   it('is applied again to a Redis that came back with an older state', async () => {
     for (const api of apis) await stock(api, 'prod-7');
     const [oldEntry, oldMark] = await Promise.all([
-      redis.client.getBuffer('product:prod-7'),
-      redis.client.get('outbox:watermark'),
+      redis.client.getBuffer(redisKeys.entry('product:prod-7')),
+      redis.client.get(redisKeys.watermark),
     ]);
     assert.ok(oldEntry !== null && oldMark !== null);
     await set('prod-7', 7_007);
@@ -120,12 +121,12 @@ describe('a change that psql makes', () => {
     // What a restore does: the old entry, and beside it the old mark.
     await redis.client
       .multi()
-      .set('product:prod-7', oldEntry, 'PX', 3_600_000)
-      .set('outbox:watermark', oldMark)
+      .set(redisKeys.entry('product:prod-7'), oldEntry, 'PX', 3_600_000)
+      .set(redisKeys.watermark, oldMark)
       .exec();
     await everywhere('it is served again', async (api) => (await stock(api, 'prod-7')) === 7_007);
     await until('Redis does not hold the old one', async () => {
-      const bytes = await redis.client.getBuffer('product:prod-7');
+      const bytes = await redis.client.getBuffer(redisKeys.entry('product:prod-7'));
       return bytes === null || !bytes.equals(oldEntry);
     });
   });

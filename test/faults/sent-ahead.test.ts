@@ -60,7 +60,7 @@ describe('clients that send a whole piece of requests ahead, and read no answer'
       assert.ok(growth < MAX_GROWTH_MIB, `${growth} MiB`);
     });
 
-  it('are closed and counted when too much of it waits, and nobody else is', async () => {
+  it('are closed and counted if too many requests wait, and no other connection is', async () => {
     const release = await catalogue.lock('products');
     try {
       for (let n = 0; n < 20; n += 1) {

@@ -16,7 +16,7 @@ interface Answer {
   readonly status: string;
 }
 
-describe('a change that nobody can hear of, since only the service is cut off from Postgres', () => {
+describe('a change that the service cannot see, since only the service is cut off from Postgres', () => {
   let catalogue: Catalogue;
   let redis: RedisServer;
   let proxy: TcpProxy;
@@ -50,9 +50,9 @@ describe('a change that nobody can hear of, since only the service is cut off fr
     await catalogue.drop();
   });
 
-  it('is concealed from nobody: what is older than allowed is told as stale, by every tier, until Postgres is heard', async () => {
+  it('is not concealed: every tier marks entries older than allowed as stale until Postgres answers', async () => {
     const paths = ['/products/prod-1', '/products?ids=prod-2'];
-    // Its routes are learnt; what it will be asked for is in Redis alone.
+    // Its hot routes are known; the keys to be requested are only in Redis.
     for (const id of ['prod-3', 'prod-4']) await ask(neighbour, `/products/${id}`);
     for (const path of paths) {
       await until(`${path} is in memory, and as good as new`, async () => {
@@ -65,7 +65,7 @@ describe('a change that nobody can hear of, since only the service is cut off fr
     await Promise.all([setStock('prod-1', CHANGED), setStock('prod-2', CHANGED)]);
     const changedAtMs = performance.now();
 
-    await until('they may not be told as new any more', () => performance.now() - changedAtMs > ALLOWED_MS);
+    await until('they may no longer claim to be fresh', () => performance.now() - changedAtMs > ALLOWED_MS);
     for (const [api, tier] of [
       [memory, 'l1'],
       [neighbour, 'redis'],
@@ -73,14 +73,14 @@ describe('a change that nobody can hear of, since only the service is cut off fr
       for (const path of paths) {
         const { status, stock } = await ask(api, path);
         assert.match(status, new RegExp(`; ttl=-1; detail=${tier}$`), path);
-        assert.notEqual(stock, CHANGED, 'nobody can have heard of it');
+        assert.notEqual(stock, CHANGED, 'no process can have seen it');
       }
     }
 
     pass();
     for (const api of [memory, neighbour]) {
       for (const path of paths) {
-        await until(`${path} is new, and told as such`, async () => {
+        await until(`${path} is new, and marked fresh`, async () => {
           const { stock, isStale } = await ask(api, path);
           return stock === CHANGED && !isStale;
         });

@@ -18,7 +18,7 @@ const SLOW_COMMIT = `
   CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON products DEFERRABLE INITIALLY DEFERRED
   FOR EACH ROW WHEN (NEW.name = 'Lamp') EXECUTE FUNCTION slow()`;
 
-describe('a write that Postgres can not make', () => {
+describe('a write that Postgres cannot make', () => {
   let catalogue: Catalogue;
   let api: Api;
 
@@ -48,7 +48,7 @@ describe('a write that Postgres can not make', () => {
     await work().finally(release);
   };
 
-  it('since its commit took too long may have been made, and says so; the key tells', async () => {
+  it('may have been made if its commit took too long, and says so; a retry with the key shows it', async () => {
     await catalogue.sql(SLOW_COMMIT);
     const commit = await catalogue.hold('SELECT pg_advisory_xact_lock(77)');
     const post = () => send(api, 'POST', '/products', LAMP, { 'idempotency-key': 'slow' });

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { CacheKey } from '#src/libs/cache/src/entry/entry';
 import { type CacheNode, createCacheNode } from '../support/cache-node.ts';
+import { redisKeys } from '../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
 import { Source } from '../support/source.ts';
 
@@ -64,10 +65,10 @@ class History {
         this.nodes[each.node]?.memory.suspect(this.key);
         break;
       case 'lose-lease':
-        await this.redis.client.del(`lease:{${this.key}}`);
+        await this.redis.client.del(redisKeys.lease(this.key));
         break;
       case 'delete':
-        await this.redis.client.del(this.key);
+        await this.redis.client.del(redisKeys.entry(this.key));
         break;
       case 'flush':
         await this.redis.client.flushall();
@@ -88,7 +89,7 @@ class History {
   private async read(node: number): Promise<void> {
     const toldAtStart = this.told;
     try {
-      const { entry } = (await this.nodes[node]?.reader.read(this.key, this.source.load)) ?? {};
+      const { entry } = (await this.nodes[node]?.cache.read(this.key, this.source.load)) ?? {};
       assert.ok(
         entry !== undefined && entry.version >= toldAtStart,
         `read ${entry?.version} after ${toldAtStart}`,

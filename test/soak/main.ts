@@ -1,6 +1,7 @@
-import { parseArgs } from 'node:util';
+import { commandLine } from '../../apps/local/src/command-line.ts';
 import { type CheckReport, check } from '../coherence/checker.ts';
 import { describeReport } from '../coherence/report.ts';
+import { SOAK } from '../support/commands.ts';
 import { describeGrowth, isGrown } from './growth.ts';
 import { ProcessSamples } from './process-samples.ts';
 
@@ -10,12 +11,7 @@ const SPARED = 2;
 const SERVED_SHARE = 0.5;
 
 /** Random faults, with every answer judged, and what each process holds looked at. */
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '10' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-  },
-});
+const { values } = commandLine(SOAK);
 const [minutes, seed] = [Number(values.minutes), Number(values.seed)];
 if (!(minutes >= 1 && minutes <= 1_440 && seed >= 0)) {
   process.stderr.write(

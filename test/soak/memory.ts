@@ -1,9 +1,11 @@
+import { commandLine } from '../../apps/local/src/command-line.ts';
 import { startApi } from '../support/api.ts';
 import { createCatalogue } from '../support/catalogue.ts';
+import { CHECK_MEMORY } from '../support/commands.ts';
 import { startRedisServer } from '../support/redis-server.ts';
 import { residentMib } from '../support/resident-mib.ts';
 
-const READS = Number(process.argv[2] ?? 1_000_000);
+const READS = Number(commandLine(CHECK_MEMORY).values.reads);
 const WORKERS = 200;
 const BOUND_MIB = 64;
 const ALLOWANCE_MIB = 120;

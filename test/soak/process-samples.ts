@@ -12,7 +12,7 @@ interface Sample {
 const EVERY_MS = 1_000;
 /** This part of a run fills caches, compiles code, opens connections. */
 const WARM_UP_SHARE = 1 / 3;
-/** What grows for ever grows between these parts too: the one after the warm-up, and the last one. */
+/** A leak also grows between these parts: the one after the warm-up, and the last one. */
 const PART_SHARE = 1 / 4;
 /** Fewer say nothing. */
 const MIN_SAMPLES = 8;
@@ -29,7 +29,7 @@ export class ProcessSamples {
   watch(apis: () => readonly Api[]): void {
     this.startedAtMs = performance.now();
     this.timer = setInterval(() => {
-      // One that is paused or was just killed tells nothing.
+      // One that is paused or was just killed has no sample.
       for (const api of apis()) void this.sample(api).catch(() => undefined);
     }, EVERY_MS);
   }

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { API_ALLOCATION, API_NODE_FLAGS } from '#src/apps/local/src/bring-up/api-entries';
+import { setTimeout as pause } from 'node:timers/promises';
+import { API_ALLOCATION, API_NODE_FLAGS } from '#src/apps/local/src/api';
 import { freePort } from '#src/apps/local/src/free-port';
 import { documentedFetch } from './documented/documented-fetch.ts';
 import { endWithMe } from './end-with-me.ts';
@@ -18,7 +19,7 @@ export interface Api {
   lines(): string[];
   /** What it wrote to its error output so far, where Node warns: a process that is well writes nothing there. */
   errorLines(): string[];
-  /** Fails where the answer is none that the OpenAPI document tells of. */
+  /** Fails if the OpenAPI document does not describe the answer. */
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   /** The value of a metric, labels and all, as it stands on the metrics page; 0 where it is not there. */
   metric(series: string): Promise<number>;
@@ -35,13 +36,23 @@ export interface ApiExit {
   readonly output: string;
 }
 
-/** Starts the service and waits for it to end, for starts that must fail. */
-export async function runApiToItsEnd(settings: Record<string, string>): Promise<ApiExit> {
-  const child = spawn(process.execPath, [MAIN], { env: { ...cleanEnvironment(), ...settings } });
+/**
+ * Starts the service and waits for it to end, for starts that must fail.
+ *
+ * @param stdout where its standard output goes; default: here
+ */
+export async function runApiToItsEnd(
+  settings: Record<string, string>,
+  stdout: number | 'pipe' = 'pipe',
+): Promise<ApiExit> {
+  const child = spawn(process.execPath, [MAIN], {
+    env: { ...cleanEnvironment(), ...settings },
+    stdio: ['ignore', stdout, 'pipe'],
+  });
   endWithMe(child);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => {
+    stream?.on('data', (chunk) => {
       output += chunk;
     });
   }
@@ -49,18 +60,26 @@ export async function runApiToItsEnd(settings: Record<string, string>): Promise<
   return { code, output };
 }
 
-export async function startApi(settings: Record<string, string>): Promise<Api> {
+/**
+ * @param settings its environment, beside what every test's service has
+ * @param outputs where its standard output and error go; default: here
+ */
+export async function startApi(
+  settings: Record<string, string>,
+  outputs: readonly [stdout: number | 'pipe', stderr: number | 'pipe'] = ['pipe', 'pipe'],
+): Promise<Api> {
   const port = await freePort();
   const child = spawn(process.execPath, ['--enable-source-maps', ...API_NODE_FLAGS, MAIN], {
     env: { ...cleanEnvironment(), ...API_ALLOCATION, PORT: String(port), ...settings },
+    stdio: ['ignore', ...outputs],
   });
   endWithMe(child);
   let output = '';
   let errors = '';
-  child.stdout.on('data', (chunk) => {
+  child.stdout?.on('data', (chunk) => {
     output += chunk;
   });
-  child.stderr.on('data', (chunk) => {
+  child.stderr?.on('data', (chunk) => {
     output += chunk;
     errors += chunk;
   });
@@ -72,6 +91,7 @@ export async function startApi(settings: Record<string, string>): Promise<Api> {
     child.kill('SIGKILL');
     throw error;
   });
+  const pace = new Pace();
   const get = (path: string, headers: Record<string, string> = {}) =>
     documentedFetch(url + path, { headers });
   return {
@@ -81,6 +101,7 @@ export async function startApi(settings: Record<string, string>): Promise<Api> {
     errorLines: () => linesOf(errors),
     get,
     metric: async (series) => {
+      await pace.turn();
       const page = await (await get('/metrics')).text();
       const line = page.split('\n').find((candidate) => candidate.startsWith(`${series} `));
       return Number(line?.slice(series.length + 1) ?? 0);
@@ -92,4 +113,18 @@ export async function startApi(settings: Record<string, string>): Promise<Api> {
       return code;
     },
   };
+}
+
+/** Keeps scrapes below the rate from which on the service answers with an earlier page: a test wants what is true now. */
+class Pace {
+  private readonly intervalMs = 110;
+  private readonly burst = 8;
+  private paidUntilMs = 0;
+
+  async turn(): Promise<void> {
+    const now = performance.now();
+    this.paidUntilMs = Math.max(this.paidUntilMs, now) + this.intervalMs;
+    const waitMs = this.paidUntilMs - now - this.burst * this.intervalMs;
+    if (waitMs > 0) await pause(waitMs);
+  }
 }

@@ -13,6 +13,8 @@ export type Weather =
 export interface BadNetwork {
   readonly port: number;
   weather: Weather;
+  /** A text that clients send, and what reaches the server instead, of the same length. */
+  garbled: readonly [string, string] | undefined;
   /** Resets every connection. */
   cut(): void;
   stop(): Promise<void>;
@@ -22,14 +24,18 @@ export interface BadNetwork {
 export async function startBadNetwork(portOf: () => number): Promise<BadNetwork> {
   const open = new Set<Socket>();
   let weather: Weather = { kind: 'fine' };
+  let garbled: BadNetwork['garbled'];
   const current = () => weather;
+  const asSent = (bytes: Buffer) => bytes;
+  const asHeard = (bytes: Buffer) =>
+    garbled === undefined ? bytes : Buffer.from(bytes.toString('latin1').replaceAll(...garbled), 'latin1');
   const server = createServer((near) => {
     if (weather.kind === 'refused') return near.resetAndDestroy();
     const far = connect(portOf(), '127.0.0.1');
     open.add(near);
     near.once('close', () => open.delete(near));
-    carry(near, far, current, near);
-    carry(far, near, current, near);
+    carry(near, far, current, near, asHeard);
+    carry(far, near, current, near, asSent);
     return undefined;
   });
   server.listen(0, '127.0.0.1');
@@ -41,6 +47,12 @@ export async function startBadNetwork(portOf: () => number): Promise<BadNetwork>
     },
     set weather(next) {
       weather = next;
+    },
+    get garbled() {
+      return garbled;
+    },
+    set garbled(next) {
+      garbled = next;
     },
     cut: () => {
       for (const near of open) near.resetAndDestroy();
@@ -54,14 +66,21 @@ export async function startBadNetwork(portOf: () => number): Promise<BadNetwork>
 }
 
 /** What came in silence stays lost, and with it the connection: a stream with a hole in it is none. */
-function carry(from: Socket, to: Socket, weather: () => Weather, near: Socket): void {
+function carry(
+  from: Socket,
+  to: Socket,
+  weather: () => Weather,
+  near: Socket,
+  heard: (bytes: Buffer) => Buffer,
+): void {
   let lost = false;
   let carried = 0;
-  from.on('data', (bytes) => {
+  from.on('data', (sent) => {
     const now = weather();
     lost ||= now.kind === 'silent';
-    carried += bytes.length;
+    carried += sent.length;
     if (lost) return;
+    const bytes = heard(sent);
     if (now.kind === 'late') setTimeout(() => to.write(bytes), now.ms);
     else to.write(bytes);
     if (now.kind === 'cut-after' && from !== near && carried > now.bytes) near.resetAndDestroy();

@@ -19,7 +19,7 @@ Controller('products')(Door);
 
 class DoorModule {}
 
-/** One write route, `POST /products`, that tells who wrote what, and nothing behind it. */
+/** One write route, `POST /products`, that answers with the writer and the body, and nothing behind it. */
 export function doorModule(config: Config): DynamicModule {
   return {
     module: DoorModule,

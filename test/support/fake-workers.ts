@@ -1,20 +1,15 @@
-import type {
-  Launcher,
-  WorkerExit,
-  WorkerListener,
-  WorkerProcess,
-} from '#src/libs/workers/src/keeping/worker-process';
-import type { ToWorker } from '#src/libs/workers/src/talking/protocol';
+import type { ToWorker } from '#src/libs/workers/src/messages';
+import type { Launcher, WorkerExit, WorkerListener, WorkerProcess } from '#src/libs/workers/src/worker-slot';
 
 /** A worker that does only what a test says. */
 export class FakeWorker implements WorkerProcess {
   readonly pid: number;
   readonly isPrepared: boolean;
   readonly does: WorkerListener;
-  /** Whether it was told to. */
+  /** Whether it got `serve`. */
   serves = false;
-  /** All else that it was told. */
-  readonly told: ToWorker['kind'][] = [];
+  /** All other messages. */
+  readonly received: ToWorker['kind'][] = [];
   killed = false;
 
   constructor(pid: number, does: WorkerListener, isPrepared: boolean) {
@@ -23,9 +18,9 @@ export class FakeWorker implements WorkerProcess {
     this.does = does;
   }
 
-  tell(message: ToWorker): void {
+  send(message: ToWorker): void {
     if (message.kind === 'serve') this.serves = true;
-    else this.told.push(message.kind);
+    else this.received.push(message.kind);
   }
 
   kill(): void {

@@ -1,7 +1,7 @@
 import type { CacheKey } from '#src/libs/cache/src/entry/entry';
 import type { CacheNode } from './cache-node.ts';
 
-/** Keeps of which keys a node is told that something happened to them. */
+/** Records the keys that a node gets invalidations for. */
 export function heardBy({ memory }: CacheNode): ReadonlySet<CacheKey> {
   const heard = new Set<CacheKey>();
   const suspect = memory.suspect.bind(memory);

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 export interface Listening {
   readonly port: number;
   readonly url: string;
-  /** Cuts off whoever is connected, and resolves when it is closed. */
+  /** Cuts all connections, and resolves when it is closed. */
   stop(): Promise<void>;
 }
 

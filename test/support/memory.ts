@@ -1,15 +1,17 @@
 import type { CacheConfig } from '#libs/config';
 import type { Clock } from '#src/libs/cache/src/clock';
 import { CacheEvents } from '#src/libs/cache/src/events';
+import { Doorkeeper } from '#src/libs/cache/src/tiers/doorkeeper';
 import { MemoryTier } from '#src/libs/cache/src/tiers/memory-tier';
 import { MemoryTrust } from '#src/libs/cache/src/trust/memory-trust';
 import { SharedTrust } from '#src/libs/cache/src/trust/shared-trust';
 import { TrackedPrefixes } from '#src/libs/cache/src/trust/tracked-prefixes';
 
-/** The memory tier of one process, with the trust that it runs on. */
+/** The L1 of one process, with its trust. */
 export function createMemory(config: CacheConfig, clock: Clock, events = new CacheEvents()) {
   const shared = new SharedTrust(clock, events);
   const prefixes = new TrackedPrefixes(['product:', 'category:']);
   const trust = new MemoryTrust(clock, config, prefixes, shared);
-  return { memory: new MemoryTier(config, clock, trust), prefixes, trust, shared };
+  const doorkeeper = new Doorkeeper(clock);
+  return { memory: new MemoryTier(config, clock, trust, doorkeeper), doorkeeper, prefixes, trust, shared };
 }

@@ -13,7 +13,7 @@ export interface OpenLoadReport {
   /** Requests that got no answer, or one of 400 and more; in words. */
   readonly failures: readonly string[];
   /** Answers that said that they are the last on their connection. */
-  readonly toldToClose: number;
+  readonly lastAnswers: number;
   /** Averages over the whole of the load. */
   readonly offeredPerSecond: number;
   readonly answeredPerSecond: number;
@@ -42,7 +42,7 @@ export class OpenLoad {
   private readonly running: Promise<void>;
   private due = 0;
   private offered = 0;
-  private toldToClose = 0;
+  private lastAnswers = 0;
   /** Connections that were ended while it leaves. */
   private gone = 0;
   private ending: 'not yet' | 'leaving' | 'at once' = 'not yet';
@@ -71,9 +71,9 @@ export class OpenLoad {
     await this.running;
     const seconds = (performance.now() - this.startedAtMs) / 1_000;
     for (const connection of this.all) connection.close();
-    const { offered, answered, failures, toldToClose } = this;
+    const { offered, answered, failures, lastAnswers } = this;
     const rates = { offeredPerSecond: offered / seconds, answeredPerSecond: answered / seconds };
-    return { offered, answered, failures, toldToClose, ...rates };
+    return { offered, answered, failures, lastAnswers, ...rates };
   }
 
   private async run(): Promise<void> {
@@ -99,7 +99,7 @@ export class OpenLoad {
 
   private take(connection: Connection, outcome: Outcome): void {
     const isLast = outcome.kind === 'answered' && /\r\nconnection: close/i.test(outcome.answer.head);
-    if (isLast) this.toldToClose += 1;
+    if (isLast) this.lastAnswers += 1;
     if (outcome.kind === 'failed') this.failures.push(outcome.reason);
     else if (outcome.answer.status >= 400) this.failures.push(`status ${outcome.answer.status}`);
     else this.answered += 1;

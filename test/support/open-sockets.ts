@@ -13,7 +13,7 @@ const STATES: Readonly<Record<string, OpenSocket['state']>> = { '01': 'establish
 
 const NOWHERE: OpenSocket = { state: 'half-closed or dead', localPort: 0, peerPort: 0 };
 
-/** What each file descriptor of a process leads to, as `socket:[123]` or `anon_inode:[eventfd]`. Linux alone tells it. */
+/** The target of each file descriptor of a process, as `socket:[123]` or `anon_inode:[eventfd]`. Only on Linux. */
 export function descriptorsOf(pid: number): string[] {
   const folder = `/proc/${pid}/fd`;
   return readdirSync(folder).flatMap((fd) => {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
 
 /**
  * A connection to a service, for what no HTTP client would send.
@@ -19,6 +19,13 @@ export async function exchange(url: string, lines: readonly string[], body = '')
   const socket = await dial(url);
   socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`);
   return text(socket);
+}
+
+/** The same for answers whose bodies are no text. */
+export async function exchangeBytes(url: string, lines: readonly string[]): Promise<Buffer> {
+  const socket = await dial(url);
+  socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+  return buffer(socket);
 }
 
 /** The parts of one whole answer. */

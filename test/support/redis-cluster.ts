@@ -12,21 +12,22 @@ export interface RedisCluster {
 
 export const CLUSTER_MASTERS = 3;
 
-export const CLUSTER_SETTINGS: readonly string[] = [
-  '--cluster-enabled',
-  'yes',
-  '--cluster-node-timeout',
-  '2000',
-];
+const CLUSTER_SETTINGS: readonly string[] = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'];
 
 /**
  * A Redis Cluster of three masters, without replicas.
  *
- * @param announcedPorts what each of them tells clients to connect to, such as a proxy's; default: its own
+ * @param announcedPorts the port that each of them announces to clients, such as a proxy's; default: its own
+ * @param settingsOfMaster more settings of the n-th master; default: none
  */
-export async function startRedisCluster(announcedPorts: readonly number[] = []): Promise<RedisCluster> {
+export async function startRedisCluster(
+  announcedPorts: readonly number[] = [],
+  settingsOfMaster: (n: number) => readonly string[] = () => [],
+): Promise<RedisCluster> {
   const masters = await Promise.all(
-    Array.from({ length: CLUSTER_MASTERS }, (_, n) => startRedisServer(settingsOf(announcedPorts[n]))),
+    Array.from({ length: CLUSTER_MASTERS }, (_, n) =>
+      startRedisServer([...clusterSettings(announcedPorts[n]), ...settingsOfMaster(n)]),
+    ),
   );
   const share = Math.ceil(SLOTS / masters.length);
   for (const [n, { client }] of masters.entries()) {
@@ -49,7 +50,8 @@ export async function startRedisCluster(announcedPorts: readonly number[] = []):
   };
 }
 
-function settingsOf(announcedPort: number | undefined): string[] {
+/** @param announcedPort what the node gives clients to connect to; default: its own port */
+export function clusterSettings(announcedPort?: number): string[] {
   const announced = announcedPort === undefined ? [] : ['--cluster-announce-port', `${announcedPort}`];
   return [...CLUSTER_SETTINGS, ...announced];
 }

@@ -1,4 +1,4 @@
-import { CLUSTER_SETTINGS, type RedisCluster } from './redis-cluster.ts';
+import { clusterSettings, type RedisCluster } from './redis-cluster.ts';
 import { type RedisServer, startRedisServer } from './redis-server.ts';
 import { until } from './until.ts';
 
@@ -12,9 +12,17 @@ export async function startReplica(of: RedisServer): Promise<RedisServer> {
   return replica;
 }
 
-/** The same in a cluster, whose other masters let it take over when they agree that its master is gone. */
-export async function startClusterReplica({ masters }: RedisCluster, of: RedisServer): Promise<RedisServer> {
-  const replica = await startRedisServer(CLUSTER_SETTINGS);
+/**
+ * The same in a cluster, whose other masters let it take over when they agree that its master is gone.
+ *
+ * @param announcedPort what it gives clients to connect to, such as a proxy's; default: its own
+ */
+export async function startClusterReplica(
+  { masters }: RedisCluster,
+  of: RedisServer,
+  announcedPort?: number,
+): Promise<RedisServer> {
+  const replica = await startRedisServer(clusterSettings(announcedPort));
   await replica.client.call('CLUSTER', 'MEET', '127.0.0.1', portOf(of));
   const id = String(await of.client.call('CLUSTER', 'MYID'));
   await until('it knows its master', async () => {

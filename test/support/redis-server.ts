@@ -4,8 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import type { ProgramCommand } from '#src/apps/local/src/debian-packages';
 import { freePort } from '#src/apps/local/src/free-port';
-import type { ServerCommand } from '#src/apps/local/src/redis/server-command';
 import { endWithMe } from './end-with-me.ts';
 import { until } from './until.ts';
 
@@ -23,20 +23,30 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-function sharedCommand(): ServerCommand {
+export function sharedCommand(): ProgramCommand {
   const text = process.env.TEST_REDIS;
   if (text === undefined)
     throw new Error('run the tests with `npm test`, or `npm test -- <files>` for some of them');
   return JSON.parse(text);
 }
 
+/** Who logs in, each as `user:password`. */
+export interface RedisLogins {
+  /** In the URL. */
+  readonly service: string;
+  /** With the test's own connection. */
+  readonly operator: string;
+}
+
 /**
  * @param settings more arguments for the server
  * @param redis the server to run; default: the one that all tests run on
+ * @param logins of a server with users; default: none
  */
 export async function startRedisServer(
   settings: readonly string[] = [],
-  redis: ServerCommand = sharedCommand(),
+  redis: ProgramCommand = sharedCommand(),
+  logins?: RedisLogins,
 ): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'hotshelf-redis-'));
   const port = await freePort();
@@ -52,7 +62,9 @@ export async function startRedisServer(
     '--dir',
     folder,
   ];
-  const client = new Redis({ port, host: '127.0.0.1', lazyConnect: true, retryStrategy: () => 20 });
+  const [username, password] = logins?.operator.split(':') ?? [];
+  const login = logins === undefined ? {} : { username, password };
+  const client = new Redis({ port, host: '127.0.0.1', ...login, lazyConnect: true, retryStrategy: () => 20 });
   client.on('error', () => {});
   let server: ChildProcess;
 
@@ -69,7 +81,7 @@ export async function startRedisServer(
   };
   await launch();
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url: `redis://${logins === undefined ? '' : `${logins.service}@`}127.0.0.1:${port}`,
     client,
     pause: () => server.kill('SIGSTOP'),
     resume: () => server.kill('SIGCONT'),

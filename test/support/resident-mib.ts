@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** What the operating system says that a process holds, now and at its highest, in MiB. Linux alone tells it. */
+/** The resident memory of a process, current and peak, in MiB. Only on Linux. */
 export async function residentMib({ pid }: { readonly pid: number }): Promise<{ now: number; peak: number }> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   const kib = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]);

@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
+import { register } from 'prom-client';
 import { readConfig } from '#libs/config';
 import { configureApp } from '#src/apps/api/src/configure-app';
 
@@ -12,12 +13,17 @@ export interface RoutedApp {
   stop(): Promise<void>;
 }
 
-/** @param addRoutes more routes than the service has of itself */
+/**
+ * The metrics of a process have one registry: those of the service that was started last are on its page.
+ *
+ * @param addRoutes more routes than the service has of itself
+ */
 export async function startRoutedApp(
   settings: Record<string, string>,
   addRoutes: (fastify: FastifyInstance) => void = () => {},
 ): Promise<RoutedApp> {
   const config = readConfig({ NODE_ENV: 'test', LOG_LEVEL: 'silent', PORT: '0', ...settings });
+  register.clear();
   const app = await configureApp(config);
   let routed = 0;
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();

@@ -14,7 +14,7 @@ export interface Sent {
 }
 
 /**
- * Sends a request as a writer who may. Fails where the answer is none that the OpenAPI document tells of.
+ * Sends a request with a valid key. Fails if the OpenAPI document does not describe the answer.
  *
  * @param body sent as it is where it is text, as JSON otherwise; undefined for none
  */

@@ -11,7 +11,7 @@ export async function statementsSoFar(catalogue: Catalogue, text: string): Promi
   return (await catalogue.sql<{ calls: number }>(COUNT, [text]))[0]?.calls ?? 0;
 }
 
-/** How many statements that contain a text were executed while some work went on, whoever sent them. */
+/** How many statements that contain a text were executed during some work, by all clients. */
 export async function statementsDuring(
   catalogue: Catalogue,
   text: string,

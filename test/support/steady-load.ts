@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 import { until } from './until.ts';
 
-/** `held`: some tier has it. `other`: nobody has read it before. */
+/** `held`: some tier has it. `other`: it was not read before. */
 export type KeyClass = 'held' | 'other';
 
 export interface Answered {
@@ -9,7 +9,7 @@ export interface Answered {
   /** 0 where there was no answer at all. */
   readonly status: number;
   readonly retryAfter: boolean;
-  /** `Cache-Status`, which tells who answered. */
+  /** `Cache-Status`, which names the tier that answered. */
   readonly cacheStatus: string;
   readonly askedAtMs: number;
   readonly tookMs: number;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** Which connections: those over which Redis tells of changes, or all. */
+/** Which connections: those of the tracking links, or all. */
 export type Target = 'tracking' | 'all';
 
 interface Passage {
@@ -23,7 +23,7 @@ export interface TcpProxy {
   /** Ends connections as a reset does; default: all. */
   cut(target?: Target): void;
   /**
-   * From now on nothing gets through and nobody is told, as with a peer that vanished: connections, old and new.
+   * From now on nothing gets through, without a FIN or RST, as with a peer that vanished: connections, old and new.
    *
    * @param target default: all
    * @returns `pass`
@@ -31,10 +31,14 @@ export interface TcpProxy {
   swallow(target?: Target): () => void;
   /** New connections get through again. Those that were swallowed stay silent. */
   pass(): void;
+  /** Resets every connection and refuses new ones, as a machine does whose server was ended. */
+  refuse(): Promise<void>;
+  /** Takes connections again, on the same port. */
+  accept(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** @param server its address, whose host is taken for this machine; default: told later by `leadTo` */
+/** @param server its address, whose host is taken for this machine; default: set later by `leadTo` */
 export async function startTcpProxy(server?: string): Promise<TcpProxy> {
   const passages = new Set<Passage>();
   let serverPort = server === undefined ? 0 : Number(new URL(server).port);
@@ -78,8 +82,19 @@ export async function startTcpProxy(server?: string): Promise<TcpProxy> {
       return pass;
     },
     pass,
+    refuse: async () => {
+      const closed = once(proxy, 'close');
+      proxy.close();
+      for (const { near } of passages) near.resetAndDestroy();
+      await closed;
+    },
+    accept: async () => {
+      proxy.listen(port, '127.0.0.1');
+      await once(proxy, 'listening');
+    },
     stop: async () => {
       for (const { near } of passages) near.destroy();
+      if (!proxy.listening) return;
       proxy.close();
       await once(proxy, 'close');
     },

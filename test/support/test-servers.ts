@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { startGuard } from '#src/apps/local/src/guard/start-guard';
-import { startPostgres } from '#src/apps/local/src/postgres/start-postgres';
-import { privateRedis } from '#src/apps/local/src/redis/apt/private-redis';
-import { serverOnPath } from '#src/apps/local/src/redis/on-path';
-import type { ServerCommand } from '#src/apps/local/src/redis/server-command';
+import type { ProgramCommand } from '#src/apps/local/src/debian-packages';
+import { startPostgres } from '#src/apps/local/src/postgres';
+import { redisOnPath, redisPackage } from '#src/apps/local/src/redis';
+import { Services } from '#src/apps/local/src/services';
+import { makeTemplate } from './catalogue.ts';
 
 export type TestServers =
   | { kind: 'started'; environment: NodeJS.ProcessEnv; stop(): Promise<void> }
@@ -11,14 +11,14 @@ export type TestServers =
 
 /**
  * What every test file shares: one Postgres, in which each file makes a database of its own, and the command of
- * a Redis, of which each file starts its own. Nobody else's servers are ever touched, whatever their ports.
+ * a Redis; each file starts its own. Servers of others are never touched, whatever their ports.
  */
 export async function startTestServers(root: string): Promise<TestServers> {
-  const redis = await redisCommand(join(root, '.hotshelf/redis'));
+  const redis = await redisCommand(join(root, '.hotshelf'));
   if (redis.kind === 'unavailable') return redis;
-  const guard = await startGuard();
+  const services = new Services();
   const postgres = await startPostgres({
-    guard,
+    services,
     home: join(root, '.hotshelf/test-postgres'),
     // Durability is not under test and costs most of the time.
     settings: {
@@ -26,24 +26,26 @@ export async function startTestServers(root: string): Promise<TestServers> {
       synchronous_commit: 'off',
       full_page_writes: 'off',
       max_connections: '200',
+      max_prepared_transactions: '20',
       shared_preload_libraries: 'pg_stat_statements',
     },
   });
+  await makeTemplate(postgres.url);
   const environment = {
     ...process.env,
     TEST_POSTGRES_URL: postgres.url,
     TEST_REDIS: JSON.stringify(redis.server),
   };
-  return { kind: 'started', environment, stop: () => guard.stop() };
+  return { kind: 'started', environment, stop: () => services.stop() };
 }
 
-type RedisCommand = { kind: 'found'; server: ServerCommand } | { kind: 'unavailable'; reason: string };
+type RedisCommand = { kind: 'found'; server: ProgramCommand } | { kind: 'unavailable'; reason: string };
 
-/** The distribution's current Redis rather than whatever is installed: the tests should mean the same everywhere. */
-async function redisCommand(home: string): Promise<RedisCommand> {
-  const own = await privateRedis(home);
-  if (own.kind === 'ready') return { kind: 'found', server: { command: own.command, args: own.args } };
-  const installed = await serverOnPath();
+/** The distribution's current Redis rather than an installed one: the tests should mean the same everywhere. */
+async function redisCommand(folder: string): Promise<RedisCommand> {
+  const own = await redisPackage(folder);
+  if (own.kind === 'found') return own;
+  const installed = await redisOnPath();
   if (installed.kind === 'found') return installed;
   return { kind: 'unavailable', reason: `${own.reason}; ${installed.reason}` };
 }

@@ -1,10 +1,10 @@
 import type { TrackingListener } from '#libs/redis';
 
-/** Listens to a tracking link, and keeps what it told. */
+/** Records the events of a tracking link. */
 export class Heard implements TrackingListener {
-  /** What was told of the link's own standing, in order. */
+  /** The states of the link, in order. */
   readonly standing: ('synced' | 'lost')[] = [];
-  /** What became invalid, message by message. */
+  /** The invalidations, message by message. */
   readonly messages: (readonly string[] | null)[] = [];
   signsOfLife = 0;
 

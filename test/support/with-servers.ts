@@ -1,15 +1,24 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
-import { startTestServers } from './test-servers.ts';
+import { ensureBuilt } from '../../apps/local/src/build.ts';
+import { commandLine } from '../../apps/local/src/command-line.ts';
+import { ROOT } from '../../apps/local/src/terminal.ts';
+import { COMMANDS } from './commands.ts';
 
-/** Runs one script with the servers that tests share: `node test/support/with-servers.ts test/soak/memory.ts`. */
-const [script, ...args] = process.argv.slice(2);
-const root = join(import.meta.dirname, '../..');
-const servers = await startTestServers(root);
+/**
+ * Builds and runs one script with the servers that tests share: `node test/support/with-servers.ts test/soak/memory.ts`.
+ * Its flags are read before anything is started; a script that is not in the table reads its own.
+ */
+const [script = '', ...args] = process.argv.slice(2);
+const command = COMMANDS[script];
+if (command !== undefined) commandLine(command, args);
+if (!(await ensureBuilt())) process.exit(1);
+// Imported after the build: it is compiled code.
+const { startTestServers } = await import('./test-servers.ts');
+const servers = await startTestServers(ROOT);
 if (servers.kind === 'unavailable') throw new Error(servers.reason);
-const child = spawn(process.execPath, ['--enable-source-maps', script ?? '', ...args], {
-  cwd: root,
+const child = spawn(process.execPath, ['--enable-source-maps', script, ...args], {
+  cwd: ROOT,
   env: servers.environment,
   stdio: 'inherit',
 });

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthModule } from '#libs/auth';
 import { CacheModule } from '#libs/cache';
+import { CacheHttpModule } from '#libs/cache-http';
 import { CoherenceModule } from '#libs/coherence';
 import { type Config, ConfigModule } from '#libs/config';
 import { DbModule } from '#libs/db';
@@ -8,9 +9,12 @@ import { HealthModule } from '#libs/health';
 import { HttpModule, MissAdmission } from '#libs/http';
 import { LoggingModule } from '#libs/logging';
 import { MetricsModule, type MetricsPage } from '#libs/metrics';
+import { RedisModule } from '#libs/redis';
 import { ResilienceModule } from '#libs/resilience';
 import { CategoriesModule } from './categories/categories.module.js';
 import { categoryGroupsOf } from './categories/category-resources.js';
+import { ChangesModule } from './changes/changes.module.js';
+import { ConsoleModule } from './console/console.module.js';
 import { ProductVersions } from './products/product-versions.js';
 import { ProductsModule } from './products/products.module.js';
 
@@ -18,13 +22,13 @@ import { ProductsModule } from './products/products.module.js';
 @Module({})
 export class AppModule {
   static forRoot(config: Config, page?: MetricsPage): DynamicModule {
-    const cache = CacheModule.forRoot(['product:', 'category:'], {
-      gate: MissAdmission,
-      imports: [HttpModule],
-    });
+    const cache = CacheModule.forRoot(['product:', 'category:']);
+    const cacheHttp = CacheHttpModule.forRoot({ by: MissAdmission, imports: [HttpModule] });
     const coherence = CoherenceModule.forRoot({
       groupsOf: { of: categoryGroupsOf },
       sourceVersions: ProductVersions,
+      // A category's answer counts its products, and so does a page.
+      tables: { 'product:': ['products'], 'category:': ['categories', 'products'] },
       imports: [DbModule],
     });
     return {
@@ -35,11 +39,17 @@ export class AppModule {
         HttpModule,
         AuthModule,
         cache,
+        cacheHttp,
         ProductsModule,
         CategoriesModule,
+        ChangesModule,
         coherence,
         HealthModule,
-        MetricsModule.forRoot([HttpModule, cache, ResilienceModule, DbModule, coherence], page),
+        ConsoleModule,
+        MetricsModule.forRoot(
+          [LoggingModule, HttpModule, cache, ResilienceModule, DbModule, RedisModule, coherence],
+          page,
+        ),
       ],
     };
   }

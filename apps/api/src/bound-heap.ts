@@ -6,10 +6,10 @@ const UNSUPPORTED =
 
 /**
  * Sees to it that this process has the heap that is set. V8 takes the bound at a process's start and never after that, so
- * the process is begun anew in its own place: same pid, same streams, and still process 1 where it was.
+ * the process re-executes itself: same pid, same streams, and still process 1 if it was.
  *
  * @param maxHeapBytes null for Node's own
- * @throws ConfigError where Node can not do that
+ * @throws ConfigError if Node cannot do that
  */
 export function boundHeap(maxHeapBytes: number | null, execve = process.execve): void {
   const missing = heapBoundArguments(maxHeapBytes).filter((each) => !process.execArgv.includes(each));

@@ -1,13 +1,16 @@
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Logger } from 'nestjs-pino';
-import { HotPath } from '#libs/cache';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { addWriterHook, WriterAdmission } from '#libs/auth';
 import type { Config } from '#libs/config';
-import { addJsonBodies, HttpEvents, learnSecurityHeaders, ServerFront, serverOptions } from '#libs/http';
+import { addWriteLimit } from '#libs/http';
+import { RequestContext } from '#libs/logging';
 import type { MetricsPage } from '#libs/metrics';
-import { addEdge } from './add-edge.js';
+import { createService } from '#libs/service';
 import { AppModule } from './app.module.js';
+import { addConsole } from './console/add-console.js';
+import { addIndex } from './console/add-index.js';
 import { addOpenApi } from './open-api/add-open-api.js';
+import { patchOf } from './products/writing/product-inputs.js';
+import { ProductWritesService } from './products/writing/product-writes.service.js';
 
 /**
  * The whole service, ready to listen. main.ts and every test make it here, so that no test runs another one.
@@ -15,20 +18,22 @@ import { addOpenApi } from './open-api/add-open-api.js';
  * @param page what `/metrics` shows; default: this process's own metrics
  */
 export async function configureApp(config: Config, page?: MetricsPage): Promise<NestFastifyApplication> {
-  const front = new ServerFront();
-  const security = await learnSecurityHeaders();
-  const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.forRoot(config, page),
-    new FastifyAdapter(serverOptions(config.edge, security, front)),
-    // Nest's own account of its start is no news; a start that fails throws, and is told once by whoever started it.
-    // Its body parsers would take forms too; JSON is all that this service needs.
-    { logger: false, abortOnError: false, bodyParser: false },
-  );
-  app.useLogger(app.get(Logger));
-  addJsonBodies(app.getHttpAdapter().getInstance());
-  await addEdge(app, config, security);
+  const app = await createService(AppModule.forRoot(config, page), config, (service, fastify) => {
+    const context = service.get(RequestContext);
+    addWriterHook(fastify, service.get(WriterAdmission), ({ id }) => context.assign({ writer: id }));
+    addWriteLimit(fastify, config.access.writesPerMinute, ({ writer }) => writer?.id);
+  });
   addOpenApi(app);
-  if (config.server.fastPath) front.put(app.get(HotPath).answer);
-  front.onRefused(() => app.get(HttpEvents).shed('pipelining'));
+  addIndex(app);
+  addConsole(app, () => changeSomePrice(app));
   return app;
+}
+
+/** The product whose price the console's button changes. */
+const PRODUCT = 'prod-1';
+
+async function changeSomePrice(app: NestFastifyApplication) {
+  const price = Math.round(500 + Math.random() * 9_500) / 100;
+  await app.get(ProductWritesService).change(PRODUCT, patchOf(PRODUCT, { price }), undefined);
+  return { product: PRODUCT, price };
 }

@@ -1,8 +1,11 @@
+import { WiringError } from '#libs/cache';
 import { ConfigError } from '#libs/config';
+import { MigrationError } from '#libs/db';
 
-/** How a start can fail through no fault of the code, and what to do about it. */
+/** Failures of a start that are not faults of the code, and their remedies. */
 export function explainFailure(error: unknown): string {
-  if (error instanceof ConfigError) return error.message;
+  const isExplained = [ConfigError, MigrationError, WiringError].some((kind) => error instanceof kind);
+  if (isExplained && error instanceof Error) return error.message;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') return 'PORT must be free; another process listens on it. Choose another PORT.';
   if (code === 'EACCES') return 'PORT must be one that this user may listen on. Choose one above 1023.';

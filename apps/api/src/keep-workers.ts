@@ -1,7 +1,7 @@
 import type { Config } from '#libs/config';
-import { createLogger } from '#libs/logging';
+import { createLogger, LEVEL_SIGNAL } from '#libs/logging';
+import type { StopSignals } from '#libs/workers';
 import { ClusterLauncher, WorkerPool } from '#libs/workers';
-import type { StopSignals } from './stop-signals.js';
 import { MetricsCollector } from './workers/metrics-collector.js';
 
 /** What a worker may need beyond its own limits before it is killed: its last lines, its end. */
@@ -11,7 +11,14 @@ const STOP_MARGIN_MS = 2_000;
 export async function keepWorkers(config: Config, signals: StopSignals): Promise<number> {
   const { workers, workerSpare, workerMaxHeapBytes, shutdownDelayMs, shutdownTimeoutMs } = config.process;
   const logger = createLogger(config.log);
-  const metrics: MetricsCollector = new MetricsCollector(() => pool.slots);
+  const metrics: MetricsCollector = new MetricsCollector(
+    () => pool.slots,
+    () => ({
+      wanted: workers,
+      serving: pool.slots.filter(({ kind }) => kind === 'serving').length,
+      restarts: pool.restarts,
+    }),
+  );
   const pool: WorkerPool = new WorkerPool(new ClusterLauncher(workerMaxHeapBytes), {
     size: workers,
     spare: workerSpare,
@@ -25,6 +32,7 @@ export async function keepWorkers(config: Config, signals: StopSignals): Promise
     () => pool.kill(),
   );
   process.on('SIGHUP', () => pool.roll());
+  process.on(LEVEL_SIGNAL, () => pool.signal(LEVEL_SIGNAL));
   logger.info({ workers }, 'keeping the workers');
   const end = await pool.run();
   if (end.kind === 'failed') process.stderr.write(`${end.text}\n`);

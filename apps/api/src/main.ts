@@ -1,6 +1,5 @@
 import './tune-heap.js';
-import { ParentLink } from '#libs/workers';
-import { StopSignals } from './stop-signals.js';
+import { ParentLink, StopSignals } from '#libs/workers';
 
 /*
  * Only what is small is imported here. The service itself comes afterwards: what is imported in the ordinary way is

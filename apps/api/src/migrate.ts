@@ -4,7 +4,9 @@ import { exitWith } from './exit-with.js';
 
 /** Brings the schema of `DATABASE_URL` up to date and ends: a job to run before a release's first process. */
 try {
-  const ran = await runMigrations(readConfig().database);
+  const ran = await runMigrations(readConfig().database, {
+    onBlocked: (sessions) => process.stdout.write(`Waiting for ${sessions}\n`),
+  });
   process.stdout.write(ran.length === 0 ? 'The schema is up to date.\n' : `Migrated: ${ran.join(', ')}\n`);
 } catch (error) {
   exitWith(error);

@@ -8,8 +8,8 @@ import { openApiDocument } from './open-api/open-api-document.js';
 try {
   const [, , file] = process.argv;
   if (file === undefined) throw new Error('Which file? node dist/apps/api/src/openapi.js <file>');
-  // The application is made, not started: nothing is at this address, and nobody looks.
-  const app = await configureApp(readConfig({ DATABASE_URL: 'postgres://nobody@localhost/nothing' }));
+  // The application is created, not started: this address is never used.
+  const app = await configureApp(readConfig({ DATABASE_URL: 'postgres://nouser@localhost/nothing' }));
   await writeFile(file, `${JSON.stringify(openApiDocument(app), null, 2)}\n`);
 } catch (error) {
   exitWith(error);

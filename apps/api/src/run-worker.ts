@@ -9,7 +9,7 @@ export async function runWorker(parent: ParentLink): Promise<void> {
     await serveAsWorker(readConfig(), parent);
   } catch (error) {
     // All workers fail in the same words: the parent says them once.
-    await parent.tell({ kind: 'failed', text: explainFailure(error) });
+    await parent.send({ kind: 'failed', text: explainFailure(error) });
     process.exit(1);
   }
 }

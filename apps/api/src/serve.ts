@@ -1,23 +1,16 @@
 import { PinoLogger } from 'nestjs-pino';
 import type { Config } from '#libs/config';
 import { ownSnapshot } from '#libs/metrics';
-import type { ParentLink } from '#libs/workers';
+import { Shutdown, serve } from '#libs/service';
+import type { ParentLink, StopSignals } from '#libs/workers';
 import { configureApp } from './configure-app.js';
-import { Shutdown } from './shutdown/shutdown.js';
-import type { StopSignals } from './stop-signals.js';
 import { FleetMetricsPage } from './workers/fleet-metrics-page.js';
 import { OWN_METRICS } from './workers/fleet-topics.js';
 
 /** The service in a process of its own. */
 export async function serveAlone(config: Config, signals: StopSignals): Promise<void> {
   const app = await configureApp(config);
-  const { logger } = await app.resolve(PinoLogger);
-  const shutdown = new Shutdown(app, config.process, logger);
-  await app.listen(config.server.port, config.server.host);
-  // Only now: told to stop before that, it has nothing to put in order, and ends.
-  signals.handle(() => shutdown.endService());
-  // A terminal that has gone. With several workers there is a better use for it.
-  signals.listenTo('SIGHUP');
+  await serve(app, config, signals);
 }
 
 /** The service in one of several workers, which share the listening socket and a parent. */
@@ -25,9 +18,9 @@ export async function serveAsWorker(config: Config, parent: ParentLink): Promise
   const app = await configureApp(config, new FleetMetricsPage(parent));
   const { logger } = await app.resolve(PinoLogger);
   const shutdown = new Shutdown(app, config.process, logger, async () => {
-    await parent.tell({ kind: 'told', topic: OWN_METRICS, value: await ownSnapshot() });
+    await parent.send({ kind: 'report', topic: OWN_METRICS, value: await ownSnapshot() });
   });
-  // It is connected to nothing yet, so one that waits for long has nothing in memory that could grow old.
+  // It is connected to nothing yet, so one that waits for long has nothing in L1 that could grow old.
   await parent.untilNeeded();
   parent.answer(OWN_METRICS, ownSnapshot);
   await app.listen(config.server.port, config.server.host);

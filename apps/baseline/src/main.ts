@@ -1,6 +1,6 @@
 /*
  * THE CONTROL. This is the naive design that collapsed under flash traffic, kept as its owners wrote it so that every
- * benchmark has something to be measured against. Its faults are its purpose: nobody mends them, nobody deploys it,
+ * benchmark has something to be measured against. Its faults are its purpose: they are not fixed, it is not deployed,
  * and nothing of the product is imported here or imports it.
  */
 import { NestFactory } from '@nestjs/core';

@@ -1,15 +1,16 @@
-import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { readProcess } from './guard/process-table.js';
+import { readProcess } from './processes.ts';
 
 /**
- * Makes a folder that is either complete or not there: it is filled under another name and renamed at the end. Of
- * several processes that make the same one at once, the first to finish wins and the others take its work over.
+ * Makes a folder that is either complete or missing: it is filled under another name and renamed at the end. Of several
+ * processes that make the same one at once, the first to finish wins and the others take its work over.
  *
- * @param target the folder; its parent exists. A folder that is already there is left as it is.
+ * @param target the folder. One that exists is left as it is.
  * @param fill puts the contents into the folder that it is given
  */
 export async function completeFolder(target: string, fill: (folder: string) => Promise<void>): Promise<void> {
+  await mkdir(path.dirname(target), { recursive: true });
   await removeAbandoned(target);
   const temporary = await mkdtemp(`${target}.${process.pid}-`);
   try {
@@ -22,13 +23,12 @@ export async function completeFolder(target: string, fill: (folder: string) => P
   }
 }
 
-/** What processes that died in the middle have left. */
+/** Removes the remains of processes that died in the middle. */
 async function removeAbandoned(target: string): Promise<void> {
   const parent = path.dirname(target);
   const prefix = `${path.basename(target)}.`;
   for (const name of await readdir(parent)) {
-    if (!name.startsWith(prefix)) continue;
-    const pid = /^(\d+)-/.exec(name.slice(prefix.length))?.[1];
+    const pid = name.startsWith(prefix) ? /^(\d+)-/.exec(name.slice(prefix.length))?.[1] : undefined;
     if (pid === undefined || readProcess(Number(pid)) !== undefined) continue;
     await rm(path.join(parent, name), { recursive: true, force: true });
   }

@@ -1,4 +1,4 @@
-// The package has no types of its own. Of what it offers, this is what is used here.
+// The package has no types of its own. These are the parts used here.
 declare module 'pg-copy-streams' {
   import type { Writable } from 'node:stream';
   import type { Submittable } from 'pg';

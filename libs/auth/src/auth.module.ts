@@ -1,12 +1,11 @@
 import { Global, Module } from '@nestjs/common';
-import { KeyRing } from './key-ring.js';
-import { SystemWallClock, WallClock } from './wall-clock.js';
-import { WriterGate } from './writer-gate.js';
+import { KeyRing, SystemWallClock, WallClock } from './key-ring.js';
+import { WriterAdmission } from './writer-admission.js';
 
-/** Global, since the decorator on any feature's controller asks for the gate. */
+/** Global: `@WriteAccess()` on a controller of any feature needs the admission. */
 @Global()
 @Module({
-  providers: [KeyRing, WriterGate, { provide: WallClock, useClass: SystemWallClock }],
-  exports: [WriterGate],
+  providers: [KeyRing, WriterAdmission, { provide: WallClock, useClass: SystemWallClock }],
+  exports: [WriterAdmission],
 })
 export class AuthModule {}

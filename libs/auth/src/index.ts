@@ -1,5 +1,4 @@
 export { AuthModule } from './auth.module.js';
+export { KeyRing, SystemWallClock, type Writer } from './key-ring.js';
 export { WriteAccess } from './write-access.js';
-export type { Writer } from './writer.js';
-export { WriterGate } from './writer-gate.js';
-export { addWriterHook } from './writer-hook.js';
+export { addWriterHook, bearerTokenOf, WriterAdmission } from './writer-admission.js';

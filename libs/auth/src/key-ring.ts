@@ -1,16 +1,31 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AccessConfig, type ApiKey } from '#libs/config';
-import { WallClock } from './wall-clock.js';
-import type { Writer } from './writer.js';
 
-/** Whose key a token is. */
+/** The calendar time that expiry dates are compared with. Elapsed time is measured elsewhere. */
+export abstract class WallClock {
+  /** Unix milliseconds. */
+  abstract nowMs(): number;
+}
+
+export class SystemWallClock extends WallClock {
+  nowMs(): number {
+    return Date.now();
+  }
+}
+
+/** The holder of an API key. The id names the key; the key itself is never passed on after its check. */
+export interface Writer {
+  readonly id: string;
+}
+
+/** The result of looking up a token. */
 export type KeyMatch =
   | { readonly kind: 'valid'; readonly writer: Writer }
   | { readonly kind: 'expired' }
   | { readonly kind: 'unknown' };
 
-/** The keys that may write, known by their hashes alone. */
+/** The API keys that may write, stored as hashes only. */
 @Injectable()
 export class KeyRing {
   private readonly keys: readonly ApiKey[];
@@ -27,8 +42,8 @@ export class KeyRing {
   }
 
   /**
-   * Compares hashes, each in constant time and all of them whatever was found: how long it takes tells nothing about
-   * how near a guess came, nor which key it met.
+   * Compares with every hash, each in constant time. The duration reveals neither how close a guess was nor which key
+   * matched.
    */
   match(token: string): KeyMatch {
     const presented = createHash('sha256').update(token).digest();

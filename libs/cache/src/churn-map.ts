@@ -1,13 +1,13 @@
-/** A map is taken up anew after so many insertions, or twice what it holds, whichever is more. */
+/** A map is rebuilt after so many insertions, or twice its size, whichever is more. */
 const LEAST_INSERTIONS = 256;
 
 /**
- * A map of what comes and goes thousands of times a second.
+ * A map for entries that live for milliseconds, thousands per second.
  *
  * V8's own map leaves its old table behind whenever it makes a new one, linked to the new one and still holding what was in it
  * then. Once one of these tables has grown old, each that follows is reached from it and grows old as well, with all that it
- * holds: what lives for a millisecond is copied twice and lies there until the whole heap is collected. So the map is made
- * anew, from what it holds at that moment, before any of its tables can grow old.
+ * holds: what lives for a millisecond is copied twice and lies there until the whole heap is collected. So the map is
+ * rebuilt from its current entries before any of its tables gets old.
  */
 export class ChurnMap<K, V> {
   private entries = new Map<K, V>();

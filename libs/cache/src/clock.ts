@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Where the cache gets the time from, so that its state machines run on a fake clock in tests. */
+/** The cache's clock, so that its state machines run on a fake clock in tests. */
 export abstract class Clock {
   /** Milliseconds from any fixed origin, never going back. */
   abstract nowMs(): number;

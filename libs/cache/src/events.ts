@@ -1,53 +1,61 @@
 import { EventEmitter } from 'node:events';
-import { Logger } from '@nestjs/common';
+import { ProcessLogger } from '#libs/resilience';
 
 /** The tiers by the names that dashboards know. */
 export type TierName = 'l1' | 'redis';
 
-/** What became of an attempt to get, or to use, a lease. */
+/** The outcome of an attempt to get, or to use, a lease. */
 export type LeaseOutcome = 'granted' | 'held-by-another' | 'lost';
 
-/** What a comparison of a kept entry with Redis showed. */
+/** The result of a comparison of an L1 entry with L2. */
 export type RevalidationOutcome = 'same' | 'newer' | 'gone' | 'unknown';
 
-/** What a load came to. */
+/** The outcome of a load. */
 export type LoadOutcome = 'present' | 'absent' | 'failed';
+
+/** The outcome of a refresh in the background. */
+export type RefreshOutcome = 'done' | 'failed';
 
 /** Why a read was refused. */
 export type ShedReason = 'load-limit' | 'read-timeout';
 
+/** Why a change cannot be applied as it is: its key, its version, or Redis refuses it. */
+export type UnusableReason = 'key' | 'version' | 'refused';
+
 interface CacheEventMap {
   hit: [TierName];
   miss: [TierName];
-  /** An entry was served and told as stale: it was past its fresh time, or nobody could say whether it was still true. */
+  /** An entry was served and marked stale: it was past its fresh time, or could not be verified. */
   stale: [TierName];
   /** A reader joined a read under way in this process. */
   coalesced: [];
   lease: [LeaseOutcome];
   load: [outcome: LoadOutcome, seconds: number];
   shed: [ShedReason];
-  /** How many loads may be under way at once, and how many are; told from time to time. */
+  /** The limit on concurrent loads, and their number; emitted from time to time. */
   'load-limit': [{ readonly limit: number; readonly underWay: number }];
-  /** How full memory is, told from time to time. */
+  /** The size of L1, emitted from time to time. */
   size: [{ readonly bytes: number; readonly entries: number }];
-  /** An entry was refreshed behind its readers' backs, or that failed. */
-  refresh: ['done' | 'failed'];
-  /** Whether changes are told to this process's memory. */
+  /** An entry was refreshed in the background, or the refresh failed. */
+  refresh: [RefreshOutcome];
+  /** Whether L1 receives invalidations. */
   tracking: [synced: boolean];
-  /** Keys of which Redis told that something happened to them. */
+  /** Invalidated keys. */
   invalidated: [keys: number];
   /** A kept entry was compared with Redis because something happened to its key. */
   revalidated: [RevalidationOutcome];
-  /** Whether Redis is believed. */
+  /** A change was found that no tier can apply. */
+  'unusable-change': [UnusableReason];
+  /** Whether L2 is trusted. */
   'shared-trust': ['trusted' | 'doubted'];
 }
 
-/** What the cache tells; metrics and logs listen. */
+/** Events of the cache; metrics and logs listen. */
 export class CacheEvents extends EventEmitter<CacheEventMap> {
-  private readonly logger = new Logger('CacheEvents');
+  private readonly logger = new ProcessLogger('CacheEvents');
   private complained = false;
 
-  /** A listener that throws costs its own event, never the read or the lease that it was told of. */
+  /** A listener that throws loses its own event, and does not fail the read or the lease. */
   override emit<K>(
     name: K | keyof CacheEventMap,
     ...args: K extends keyof CacheEventMap ? CacheEventMap[K] : never

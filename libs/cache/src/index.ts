@@ -1,21 +1,28 @@
-export { CacheModule } from './cache.module.js';
+export {
+  Cache,
+  type CacheParts,
+  type KeyRead,
+  type ReadOptions,
+  serialised,
+  type Versioned,
+} from './cache.js';
+export { CacheModule, COHERENCE, WiringError } from './cache.module.js';
 export { Clock } from './clock.js';
-export type { CacheKey } from './entry/entry.js';
-export { etagOf } from './entry/etag.js';
+export { type CacheOptions, type CacheRedis, createCache } from './create-cache.js';
+export type { CacheEntry, CacheKey, EntryTimes, PresentEntry } from './entry/entry.js';
+export { etagOf } from './entry/make-entry.js';
 export { GroupGenerations } from './groups/group-generations.js';
-export { CachedResource } from './http/cached-resource.js';
-export type { CachedResourceOptions } from './http/cached-resource-options.js';
-export { CachedCollection } from './http/collection/cached-collection.js';
-export type { CachedCollectionOptions } from './http/collection/cached-collection-options.js';
-export { HotPath } from './http/hot/hot-path.js';
-export { ifMatchHolds } from './http/if-match.js';
-export { loadedOf } from './http/loaded-of.js';
-export { MissGate } from './http/miss-gate.js';
-export { CacheReader } from './read/cache-reader.js';
-export type { Loaded } from './read/loaded.js';
+export type { CacheRead } from './read/cache-read.js';
+export { Glances } from './read/glances.js';
+export type { Load, Loaded } from './read/loaded.js';
+export { OwnCaches } from './sync/memory-sync.js';
+export type { Visit } from './tiers/doorkeeper.js';
+export type { KeyChange } from './tiers/key-changes.js';
+export { MemoryGauge } from './tiers/memory-gauge.js';
+export { codedShareBytes, type HotSlot } from './tiers/memory-slot.js';
 export { MemoryTier } from './tiers/memory-tier.js';
 export { RedisTier } from './tiers/redis-tier.js';
-export type { KeyChange } from './tiers/tombstones.js';
 export { MemoryTrust } from './trust/memory-trust.js';
-export { SharedTrust } from './trust/shared-trust.js';
-export { Changes } from './write/changes.js';
+export { type NamespaceOwner, SharedTrust } from './trust/shared-trust.js';
+export { TrackedPrefixes } from './trust/tracked-prefixes.js';
+export { Changes, type WriteUnderWay } from './write/changes.js';

@@ -1,47 +1,114 @@
-import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/common';
+import { type CacheKey, COHERENCE } from '#libs/cache';
+import { DatabaseLink, DbModule, type TrackedTable } from '#libs/db';
 import { RedisModule } from '#libs/redis';
+import { ResilienceModule } from '#libs/resilience';
+import { ChangeApplier, GroupsOf } from './change-applier.js';
+import { ChangeFeed } from './change-feed.js';
+import { ConsistencyMeter, SourceVersions } from './consistency-meter.js';
 import { CoherenceEvents } from './events.js';
-import { ConsistencyMeter } from './meter/consistency-meter.js';
-import { SourceVersions } from './meter/source-versions.js';
-import { ChangeApplier } from './relay/change-applier.js';
-import { GroupsOf } from './relay/groups-of.js';
-import { OutboxDrain } from './relay/outbox-drain.js';
-import { Relay } from './relay/relay.js';
-import { TrustWatch } from './trust/trust-watch.js';
-import { Watermark } from './watermark/watermark.js';
-import { WriteThrough } from './writing/write-through.js';
+import { HistoryWatch } from './history-watch.js';
+import { OutboxDrain } from './outbox-drain.js';
+import { RecordedTables, RecordingWatch } from './recording-watch.js';
+import { Relay } from './relay.js';
+import { TrustWatch } from './trust-watch.js';
+import { Watermark } from './watermark.js';
+import { WriteThrough } from './write-through.js';
 
 export interface CoherenceOptions {
   readonly groupsOf: GroupsOf;
   readonly sourceVersions: Type<SourceVersions>;
+  readonly tables: RecordedTables['of'];
   readonly imports: NonNullable<DynamicModule['imports']>;
+}
+
+/** The beginnings of the keys that are cached of some tables: those of their rows, and of the groups of their lists. */
+export function prefixesOf(tables: readonly TrackedTable[]): string[] {
+  return [
+    ...new Set(tables.flatMap(({ prefix, groups = [] }) => [prefix, ...groups].map((each) => `${each}:`))),
+  ];
 }
 
 @Module({})
 export class CoherenceModule {
   /**
-   * @param groupsOf which groups a change of a key makes stale
-   * @param sourceVersions a provider of what the consistency meter compares with
+   * For tables that `trackTable` has made coherent.
+   *
+   * @param tables those that answers are made of; their triggers are watched
+   */
+  static forTables(tables: readonly TrackedTable[]): DynamicModule {
+    const tablesOf = (prefix: string) =>
+      tables.filter((each) => prefixesOf([each]).includes(prefix)).map(({ table }) => table);
+    return CoherenceModule.compose(
+      {
+        groupsOf: { of: () => [] },
+        tables: Object.fromEntries(prefixesOf(tables).map((prefix) => [prefix, tablesOf(prefix)])),
+        imports: [DbModule],
+      },
+      {
+        provide: SourceVersions,
+        inject: [DatabaseLink],
+        useFactory: (database: DatabaseLink): SourceVersions => ({
+          of: (keys) => versionsOf(database, tables, keys),
+        }),
+      },
+    );
+  }
+
+  /**
+   * @param groupsOf the groups that a change of a key makes stale
+   * @param sourceVersions a provider of the origin's versions, for the consistency meter
+   * @param tables the tables that answers are made of, by the beginnings of their keys; their triggers are watched
    * @param imports the modules that this provider needs
    */
-  static forRoot({ groupsOf, sourceVersions, imports }: CoherenceOptions): DynamicModule {
+  static forRoot({ sourceVersions, ...options }: CoherenceOptions): DynamicModule {
+    return CoherenceModule.compose(options, { provide: SourceVersions, useClass: sourceVersions });
+  }
+
+  private static compose(
+    { groupsOf, tables, imports }: Omit<CoherenceOptions, 'sourceVersions'>,
+    sourceVersions: Provider,
+  ): DynamicModule {
     return {
       module: CoherenceModule,
-      imports: [RedisModule, ...imports],
+      imports: [RedisModule, ResilienceModule, ...imports],
       global: true,
       providers: [
         { provide: GroupsOf, useValue: groupsOf },
-        { provide: SourceVersions, useClass: sourceVersions },
+        sourceVersions,
+        { provide: RecordedTables, useValue: { of: tables } },
+        { provide: COHERENCE, useValue: true },
         CoherenceEvents,
+        RecordingWatch,
         Watermark,
         ChangeApplier,
         OutboxDrain,
+        HistoryWatch,
         Relay,
         TrustWatch,
         ConsistencyMeter,
         WriteThrough,
+        ChangeFeed,
       ],
-      exports: [CoherenceEvents, WriteThrough],
+      exports: [ChangeFeed, COHERENCE, CoherenceEvents, RecordingWatch, WriteThrough],
     };
   }
+}
+
+/** The versions of rows as Postgres has them, for the consistency meter. */
+async function versionsOf(
+  database: DatabaseLink,
+  tables: readonly TrackedTable[],
+  keys: readonly CacheKey[],
+): Promise<ReadonlyMap<CacheKey, number>> {
+  const found = tables.map(async ({ table, key, prefix }) => {
+    const names = keys
+      .filter((each) => each.startsWith(`${prefix}:`))
+      .map((each) => each.slice(prefix.length + 1));
+    if (names.length === 0) return [];
+    const select = `SELECT ${key}::text AS key, version FROM ${table} WHERE ${key}::text = ANY($1)`;
+    const rows = await database.query<{ key: string; version: string }>(select, [names]);
+    return rows.map((row) => [`${prefix}:${row.key}` as CacheKey, Number(row.version)] as const);
+  });
+  return new Map((await Promise.all(found)).flat());
 }

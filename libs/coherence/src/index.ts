@@ -1,4 +1,6 @@
-export { CoherenceModule } from './coherence.module.js';
-export type { SourceVersions } from './meter/source-versions.js';
-export type { GroupsOf } from './relay/groups-of.js';
-export { WriteThrough } from './writing/write-through.js';
+export type { GroupsOf } from './change-applier.js';
+export { ChangeFeed, type FeedAnswer } from './change-feed.js';
+export { CoherenceModule, prefixesOf } from './coherence.module.js';
+export type { SourceVersions } from './consistency-meter.js';
+export { RecordingWatch } from './recording-watch.js';
+export { WriteThrough } from './write-through.js';

@@ -1,7 +1,8 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import type { Config } from './config.js';
 import { AccessConfig } from './slices/access.js';
 import { CacheConfig } from './slices/cache.js';
+import { ConsoleConfig } from './slices/console.js';
 import { DatabaseConfig } from './slices/database.js';
 import { EdgeConfig } from './slices/edge.js';
 import { LogConfig } from './slices/log.js';
@@ -12,23 +13,30 @@ import { ServerConfig } from './slices/server.js';
 import { SheddingConfig } from './slices/shedding.js';
 import { WriteConfig } from './slices/write.js';
 
+const CLASSES: Readonly<Record<keyof Config, unknown>> = {
+  server: ServerConfig,
+  edge: EdgeConfig,
+  access: AccessConfig,
+  console: ConsoleConfig,
+  process: ProcessConfig,
+  log: LogConfig,
+  database: DatabaseConfig,
+  redis: RedisConfig,
+  cache: CacheConfig,
+  resilience: ResilienceConfig,
+  write: WriteConfig,
+  shedding: SheddingConfig,
+};
+
 /** Gives every class the slice of the configuration that it asks for by type. */
 @Module({})
 export class ConfigModule {
-  static forRoot(config: Config): DynamicModule {
-    const providers = [
-      { provide: ServerConfig, useValue: config.server },
-      { provide: EdgeConfig, useValue: config.edge },
-      { provide: AccessConfig, useValue: config.access },
-      { provide: ProcessConfig, useValue: config.process },
-      { provide: LogConfig, useValue: config.log },
-      { provide: DatabaseConfig, useValue: config.database },
-      { provide: RedisConfig, useValue: config.redis },
-      { provide: CacheConfig, useValue: config.cache },
-      { provide: ResilienceConfig, useValue: config.resilience },
-      { provide: WriteConfig, useValue: config.write },
-      { provide: SheddingConfig, useValue: config.shedding },
-    ];
+  /** @param config all slices, or those that the service has */
+  static forRoot(config: Partial<Config>): DynamicModule {
+    const providers = Object.entries(config).map(([name, useValue]) => ({
+      provide: CLASSES[name as keyof Config] as Type,
+      useValue,
+    }));
     return { module: ConfigModule, global: true, providers, exports: providers };
   }
 }

@@ -1,7 +1,6 @@
-import { type BrokenVariable, ConfigError } from './config-error.js';
-import { type Environment, readVariables } from './read-variables.js';
 import { AccessConfig, accessConfig, accessVariables } from './slices/access.js';
 import { CacheConfig, cacheConfig, cacheVariables } from './slices/cache.js';
+import { ConsoleConfig, consoleConfig, consoleVariables } from './slices/console.js';
 import { DatabaseConfig, databaseConfig, databaseVariables } from './slices/database.js';
 import { EdgeConfig, edgeConfig, edgeVariables } from './slices/edge.js';
 import { LogConfig, logConfig, logVariables } from './slices/log.js';
@@ -11,28 +10,21 @@ import { ResilienceConfig, resilienceConfig, resilienceVariables } from './slice
 import { ServerConfig, serverConfig, serverVariables } from './slices/server.js';
 import { SheddingConfig, sheddingConfig, sheddingVariables } from './slices/shedding.js';
 import { WriteConfig, writeConfig, writeVariables } from './slices/write.js';
-import type { ValuesOf } from './variable.js';
-
-/** Every variable of the service, in the order of the README's table. */
-export const VARIABLES = {
-  ...serverVariables,
-  ...edgeVariables,
-  ...accessVariables,
-  ...processVariables,
-  ...logVariables,
-  ...databaseVariables,
-  ...redisVariables,
-  ...cacheVariables,
-  ...resilienceVariables,
-  ...writeVariables,
-  ...sheddingVariables,
-};
+import {
+  type BrokenVariable,
+  ConfigError,
+  type Environment,
+  readVariables,
+  type ValuesOf,
+  type Variables,
+} from './variables.js';
 
 /** The slices, each under the class by which it is injected. */
 export interface Config {
   readonly server: ServerConfig;
   readonly edge: EdgeConfig;
   readonly access: AccessConfig;
+  readonly console: ConsoleConfig;
   readonly process: ProcessConfig;
   readonly log: LogConfig;
   readonly database: DatabaseConfig;
@@ -43,45 +35,98 @@ export interface Config {
   readonly shedding: SheddingConfig;
 }
 
-/**
- * The one place that reads the environment.
- *
- * @param environment default: this process's
- * @throws ConfigError when any variable breaks its rule
- */
-export function readConfig(environment: Environment = process.env): Config {
-  const values = readVariables(VARIABLES, environment);
-  checkTogether(values);
-  return {
-    server: serverConfig(values),
-    edge: edgeConfig(values),
-    access: accessConfig(values),
-    process: processConfig(values),
-    log: logConfig(values, values.NODE_ENV),
-    database: databaseConfig(values),
-    redis: redisConfig(values),
-    cache: cacheConfig(values),
-    resilience: resilienceConfig(values),
-    write: writeConfig(values),
-    shedding: sheddingConfig(values),
-  };
+type SliceName = keyof Config;
+
+/** The variables of a slice, and what it makes of their values. */
+interface Slice<T> {
+  readonly variables: Variables;
+  read(values: never): T;
 }
 
+const SLICES: { readonly [Name in SliceName]: Slice<Config[Name]> } = {
+  server: { variables: serverVariables, read: serverConfig },
+  edge: { variables: edgeVariables, read: edgeConfig },
+  access: { variables: accessVariables, read: accessConfig },
+  console: { variables: consoleVariables, read: consoleConfig },
+  process: { variables: processVariables, read: processConfig },
+  log: { variables: logVariables, read: logConfig },
+  database: { variables: databaseVariables, read: databaseConfig },
+  redis: { variables: redisVariables, read: redisConfig },
+  cache: { variables: cacheVariables, read: cacheConfig },
+  resilience: { variables: resilienceVariables, read: resilienceConfig },
+  write: { variables: writeVariables, read: writeConfig },
+  shedding: { variables: sheddingVariables, read: sheddingConfig },
+};
+
+const ALL = Object.keys(SLICES) as SliceName[];
+
+/** A service that only reads: no keys of writers, and no rules for writes. */
+export const READ_SLICES = [
+  'server',
+  'edge',
+  'process',
+  'log',
+  'database',
+  'redis',
+  'cache',
+  'resilience',
+  'shedding',
+] as const satisfies readonly SliceName[];
+
+/** Every setting of the service. docs/settings.md has a row for each. */
+export const VARIABLES: Variables = Object.assign({}, ...ALL.map((name) => SLICES[name].variables));
+
 /**
- * What no variable can be wrong in alone. A load that may outlive its lease is made again by the next one in line, and
- * cached by nobody; headers that may take longer than the whole request have no limit of their own.
+ * The one file that reads the environment.
+ *
+ * @param environment default: this process's
+ * @param slices those that the service has; variables of others are not read. Default: all
+ * @throws ConfigError when any variable breaks its rule, or is written almost like one
+ */
+export function readConfig(environment?: Environment): Config;
+export function readConfig<Name extends SliceName>(
+  environment: Environment | undefined,
+  slices: readonly Name[],
+): Pick<Config, Name>;
+export function readConfig(
+  environment: Environment = process.env,
+  slices: readonly SliceName[] = ALL,
+): Partial<Config> {
+  const variables: Variables = Object.assign({}, ...slices.map((name) => SLICES[name].variables));
+  const values = readVariables(variables, environment);
+  checkTogether(values as Partial<Together>);
+  return Object.fromEntries(slices.map((name) => [name, SLICES[name].read(values as never)]));
+}
+
+type Together = ValuesOf<
+  typeof cacheVariables & typeof consoleVariables & typeof databaseVariables & typeof edgeVariables
+>;
+
+/**
+ * Rules over two variables. A load that may outlive its lease is repeated by the next process, and never cached;
+ * headers that may take longer than the whole request have no limit of their own.
  *
  * @throws ConfigError
  */
-function checkTogether(values: ValuesOf<typeof VARIABLES>): void {
-  const { CACHE_LEASE_TTL, DATABASE_LOAD_TIMEOUT, HTTP_HEADERS_TIMEOUT, HTTP_REQUEST_TIMEOUT } = values;
+function checkTogether(values: Partial<Together>): void {
+  const { CACHE_LEASE_TTL = Number.POSITIVE_INFINITY, DATABASE_LOAD_TIMEOUT = 0 } = values;
+  const { HTTP_HEADERS_TIMEOUT = 0, HTTP_REQUEST_TIMEOUT = 0 } = values;
   const broken: BrokenVariable[] = [];
+  if (
+    values.NODE_ENV === 'production' &&
+    values.CONSOLE_ENABLED === true &&
+    values.CONSOLE_KEYS?.length === 0
+  ) {
+    const message =
+      'CONSOLE_KEYS must have an entry if CONSOLE_ENABLED is on in production; it is empty. Default: empty.';
+    broken.push({ name: 'CONSOLE_KEYS', message });
+  }
   if (CACHE_LEASE_TTL <= DATABASE_LOAD_TIMEOUT) {
-    const message = `CACHE_LEASE_TTL must be longer than DATABASE_LOAD_TIMEOUT; it is ${CACHE_LEASE_TTL}ms, against ${DATABASE_LOAD_TIMEOUT}ms. Default: ${VARIABLES.CACHE_LEASE_TTL.fallback}.`;
+    const message = `CACHE_LEASE_TTL must be longer than DATABASE_LOAD_TIMEOUT; it is ${CACHE_LEASE_TTL}ms, against ${DATABASE_LOAD_TIMEOUT}ms. Default: ${cacheVariables.CACHE_LEASE_TTL.fallback}.`;
     broken.push({ name: 'CACHE_LEASE_TTL', message });
   }
   if (HTTP_HEADERS_TIMEOUT > HTTP_REQUEST_TIMEOUT) {
-    const message = `HTTP_HEADERS_TIMEOUT must be no longer than HTTP_REQUEST_TIMEOUT; it is ${HTTP_HEADERS_TIMEOUT}ms, against ${HTTP_REQUEST_TIMEOUT}ms. Default: ${VARIABLES.HTTP_HEADERS_TIMEOUT.fallback}.`;
+    const message = `HTTP_HEADERS_TIMEOUT must be no longer than HTTP_REQUEST_TIMEOUT; it is ${HTTP_HEADERS_TIMEOUT}ms, against ${HTTP_REQUEST_TIMEOUT}ms. Default: ${edgeVariables.HTTP_HEADERS_TIMEOUT.fallback}.`;
     broken.push({ name: 'HTTP_HEADERS_TIMEOUT', message });
   }
   if (broken.length > 0) throw new ConfigError(broken);

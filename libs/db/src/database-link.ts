@@ -1,33 +1,53 @@
-import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { DatabaseConfig } from '#libs/config';
+import { ProblemError } from '#libs/errors';
 import {
   BudgetedRetry,
   isPostgresUnavailable,
   PostgresPolicy,
+  ProcessLogger,
   RecoveryProbe,
   ResilienceEvents,
 } from '#libs/resilience';
-import { databaseUnavailable } from './database-unavailable.js';
-import { isConnectionLost } from './pool/connection-lost.js';
-import { Connections } from './pool/connections.js';
-import type { PreparedStatement } from './pool/prepared-statement.js';
+import { Connections } from './connections.js';
+import type { PreparedStatement } from './lent-connection.js';
+import { isConnectionLost } from './postgres-socket.js';
 import { askForSignOfLife } from './sign-of-life.js';
+import { isWorthAnotherTry } from './transaction.js';
+
+const RETRY_AFTER_SECONDS = 2;
+
+/** The problem for a client if Postgres cannot answer now. */
+export function databaseUnavailable(cause: unknown): ProblemError {
+  return new ProblemError('ORIGIN_UNAVAILABLE', {
+    detail: 'The catalogue cannot be read at the moment and no cache has this answer. Try again shortly.',
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+    cause,
+  });
+}
+
+const mayBeSentAgain = (error: unknown) => isConnectionLost(error) || isWorthAnotherTry(error);
 
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 1_000;
+const GOODBYE_MS = 500;
+/** A single check that fails may be one connection that was cut. */
+const FAILED_CHECKS_OF_OUTAGE = 2;
 
 /**
- * The service's way to Postgres. The process does not wait for it to start: what Redis or memory can answer is
+ * The service's way to Postgres. The process does not wait for it to start: what L2 or L1 can answer is
  * answered meanwhile, and the link keeps trying in the background until it stands.
  */
 @Injectable()
 export class DatabaseLink implements OnModuleInit, OnApplicationShutdown {
-  private readonly logger = new Logger('Postgres');
+  private readonly logger = new ProcessLogger('Postgres');
   private retry: NodeJS.Timeout | undefined;
   private readonly recovery: RecoveryProbe;
   private readonly retrying: BudgetedRetry;
   private closing = false;
+  private failedChecks = 0;
   private opening: Promise<void> = Promise.resolve();
 
   constructor(
@@ -35,10 +55,15 @@ export class DatabaseLink implements OnModuleInit, OnApplicationShutdown {
     private readonly connections: Connections,
     private readonly config: DatabaseConfig,
     @Inject(PostgresPolicy) private readonly policy: PostgresPolicy,
-    events: ResilienceEvents,
+    private readonly events: ResilienceEvents,
   ) {
-    this.retrying = new BudgetedRetry('postgres', isConnectionLost, events);
+    this.retrying = new BudgetedRetry('postgres', mayBeSentAgain, events);
     this.recovery = new RecoveryProbe(policy, () => this.probe());
+  }
+
+  /** Whether reads are served and changes are refused, as far as is known. */
+  get isReadOnly(): boolean {
+    return this.connections.isReadOnly;
   }
 
   async onModuleInit(): Promise<void> {
@@ -51,14 +76,16 @@ export class DatabaseLink implements OnModuleInit, OnApplicationShutdown {
     this.recovery.stop();
     clearTimeout(this.retry);
     await this.opening;
-    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+    // A peer that vanished confirms no goodbye: the process ends without it.
+    if (this.dataSource.isInitialized)
+      await Promise.race([this.dataSource.destroy(), pause(GOODBYE_MS, undefined, { ref: false })]);
   }
 
   /**
-   * Runs one statement that only reads, under the policy for Postgres. Where the connection that it was sent over had died
-   * it is sent once more, over another.
+   * Runs one statement that only reads, under the policy for Postgres. If the connection that it was sent over had died,
+   * or another transaction was in its way, it is sent once more.
    *
-   * @throws ProblemError `ORIGIN_UNAVAILABLE` where Postgres can not answer now; the statement's own error otherwise
+   * @throws ProblemError `ORIGIN_UNAVAILABLE` if Postgres cannot answer now; the statement's own error otherwise
    */
   query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     return this.read((signal) => this.connections.query<Row>(sql, parameters, signal));
@@ -66,9 +93,9 @@ export class DatabaseLink implements OnModuleInit, OnApplicationShutdown {
 
   /**
    * The same for a statement that is sent over and over: each connection plans it once, and its rows come as the lists of
-   * their values, in the order of the columns. Without its name where prepared statements are switched off.
+   * their values, in the order of the columns. Without its name if prepared statements are switched off.
    *
-   * @throws ProblemError `ORIGIN_UNAVAILABLE` where Postgres can not answer now; the statement's own error otherwise
+   * @throws ProblemError `ORIGIN_UNAVAILABLE` if Postgres cannot answer now; the statement's own error otherwise
    */
   load<Row extends readonly unknown[]>(
     { name, text }: PreparedStatement,
@@ -92,18 +119,31 @@ export class DatabaseLink implements OnModuleInit, OnApplicationShutdown {
    */
   async probe(): Promise<void> {
     if (!this.dataSource.isInitialized) throw new Error('not connected yet');
-    if (this.policy.state === 'closed') await this.connections.query('SELECT 1', []);
-    else await askForSignOfLife(this.config);
+    try {
+      if (this.policy.state === 'closed') await this.connections.query('SELECT 1', []);
+      else await askForSignOfLife(this.config);
+    } catch (error) {
+      this.failedChecks += 1;
+      if (!this.closing && this.failedChecks >= FAILED_CHECKS_OF_OUTAGE) this.unreachable(error);
+      throw error;
+    }
+    this.failedChecks = 0;
     this.policy.recovered();
+    this.events.emit('reached', 'postgres');
+  }
+
+  private unreachable(error: unknown): void {
+    this.events.emit('unreachable', 'postgres', error instanceof Error ? error : new Error(String(error)));
   }
 
   private async open(retryMs: number): Promise<void> {
     try {
       await this.dataSource.initialize();
       this.logger.log('connected');
+      this.events.emit('reached', 'postgres');
     } catch (error) {
       if (this.closing) return;
-      this.logger.warn(`not reachable, trying again: ${error instanceof Error ? error.message : error}`);
+      this.unreachable(error);
       this.retry = setTimeout(() => {
         this.opening = this.open(Math.min(retryMs * 2, LAST_RETRY_MS));
       }, retryMs);

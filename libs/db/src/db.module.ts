@@ -2,16 +2,16 @@ import { Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { DatabaseConfig } from '#libs/config';
 import { ResilienceModule } from '#libs/resilience';
-import { BatchLoaders } from './batching/batch-loaders.js';
+import { BatchLoaders } from './batch-loader.js';
+import { Connections } from './connections.js';
 import { serviceDataSource } from './data-source-options.js';
 import { DatabaseLink } from './database-link.js';
+import { DatabaseWriter } from './database-writer.js';
 import { DatabaseEvents } from './events.js';
-import { IdempotencyKeys } from './idempotency/idempotency-keys.js';
-import { IdempotencySweep } from './idempotency/idempotency-sweep.js';
-import { Connections } from './pool/connections.js';
-import { PoolGauge } from './pool/pool-gauge.js';
-import { PoolKeeper } from './pool/pool-keeper.js';
-import { DatabaseWriter } from './writing/database-writer.js';
+import { IdempotencyKeys, IdempotencySweep } from './idempotency.js';
+import { PoolGauge } from './pool-gauge.js';
+import { PoolKeeper } from './pool-keeper.js';
+import { Primary } from './primary.js';
 
 @Module({
   imports: [ResilienceModule],
@@ -25,12 +25,13 @@ import { DatabaseWriter } from './writing/database-writer.js';
     Connections,
     PoolGauge,
     PoolKeeper,
+    Primary,
     DatabaseLink,
     BatchLoaders,
     DatabaseWriter,
     IdempotencySweep,
     IdempotencyKeys,
   ],
-  exports: [BatchLoaders, DatabaseEvents, DatabaseLink, DatabaseWriter, IdempotencyKeys],
+  exports: [BatchLoaders, DatabaseEvents, DatabaseLink, DatabaseWriter, IdempotencyKeys, Primary],
 })
 export class DbModule {}

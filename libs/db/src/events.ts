@@ -4,9 +4,16 @@ import { EventEmitter } from 'node:events';
 export interface PoolUse {
   readonly total: number;
   readonly idle: number;
-  /** Who waits for a connection. */
+  /** Callers that wait for a connection. */
   readonly waiting: number;
 }
 
-/** What the way to Postgres tells; metrics listen. */
-export class DatabaseEvents extends EventEmitter<{ pool: [PoolUse] }> {}
+/** What a statement is for: `load` reads rows for the cache; everything else is `other`. */
+export type StatementKind = 'load' | 'other';
+
+/** What the way to Postgres emits; metrics listen. */
+export class DatabaseEvents extends EventEmitter<{
+  pool: [PoolUse];
+  /** A statement of the pool was answered. */
+  statement: [kind: StatementKind, rows: number];
+}> {}

@@ -5,90 +5,92 @@ export interface ProblemDefinition {
   readonly title: string;
 }
 
-/**
- * Every problem that a client can meet. docs/errors.md has a section for each, held against this object by a test.
- * A code, once published, keeps its slug and status: clients branch on them.
- */
-export const PROBLEMS = {
+/** The problems of every service that uses this lib. A code, once published, keeps its slug and status: clients branch on them. */
+const PLATFORM_PROBLEMS = {
   REQUEST_INVALID: {
     status: 400,
     slug: 'request-invalid',
-    title: 'The request is not valid',
+    title: 'Invalid request',
   },
   UNAUTHENTICATED: {
     status: 401,
     slug: 'unauthenticated',
-    title: 'A valid key is needed',
+    title: 'A valid API key is required',
   },
   WRITES_DISABLED: {
     status: 403,
     slug: 'writes-disabled',
-    title: 'Nobody may write here',
+    title: 'Writes are disabled: no API key is configured',
   },
-  PRODUCT_NOT_FOUND: {
-    status: 404,
-    slug: 'product-not-found',
-    title: 'There is no such product',
-  },
-  CATEGORY_NOT_FOUND: {
-    status: 404,
-    slug: 'category-not-found',
-    title: 'There is no such category',
+  FORBIDDEN: {
+    status: 403,
+    slug: 'forbidden',
+    title: 'Not allowed',
   },
   ROUTE_NOT_FOUND: {
     status: 404,
     slug: 'route-not-found',
-    title: 'There is nothing at this address',
+    title: 'Route not found',
+  },
+  NOT_FOUND: {
+    status: 404,
+    slug: 'not-found',
+    title: 'Not found',
   },
   METHOD_NOT_ALLOWED: {
     status: 405,
     slug: 'method-not-allowed',
-    title: 'The address does not take this method',
+    title: 'Method not allowed',
+  },
+  NOT_ACCEPTABLE: {
+    status: 406,
+    slug: 'not-acceptable',
+    title: 'Not acceptable: no representation matches the request',
   },
   REQUEST_TIMEOUT: {
     status: 408,
     slug: 'request-timeout',
-    title: 'The request came too slowly',
+    title: 'Request timeout',
   },
-  PRODUCT_EXISTS: {
+  CONFLICT: {
     status: 409,
-    slug: 'product-exists',
-    title: 'There is such a product already',
-  },
-  STOCK_INSUFFICIENT: {
-    status: 409,
-    slug: 'stock-insufficient',
-    title: 'There is not enough in stock',
-  },
-  STOCK_LIMIT: {
-    status: 409,
-    slug: 'stock-limit',
-    title: 'More can not be kept in stock',
+    slug: 'conflict',
+    title: 'The request conflicts with the current state',
   },
   IDEMPOTENCY_IN_PROGRESS: {
     status: 409,
     slug: 'idempotency-in-progress',
-    title: 'The first request with this key is still being answered',
+    title: 'The first request with this idempotency key is still in progress',
+  },
+  GONE: {
+    status: 410,
+    slug: 'gone',
+    title: 'Gone',
+  },
+  CHANGES_EXPIRED: {
+    status: 410,
+    slug: 'changes-expired',
+    title: 'The changes after this cursor are no longer available',
   },
   PRECONDITION_FAILED: {
     status: 412,
     slug: 'precondition-failed',
-    title: 'The product is another than the one that was expected',
+    title: 'The resource has changed since it was read',
   },
   BODY_TOO_LARGE: {
     status: 413,
     slug: 'body-too-large',
-    title: 'The body is too large',
+    title: 'Body too large',
   },
   URI_TOO_LONG: {
     status: 414,
     slug: 'uri-too-long',
-    title: 'The address is too long',
+    title: 'URI too long',
   },
   MEDIA_TYPE_UNSUPPORTED: {
     status: 415,
     slug: 'media-type-unsupported',
-    title: 'The body is not of a supported media type',
+    title: 'Unsupported media type',
   },
   RATE_LIMITED: {
     status: 429,
@@ -98,46 +100,102 @@ export const PROBLEMS = {
   HEADERS_TOO_LARGE: {
     status: 431,
     slug: 'headers-too-large',
-    title: 'The headers are too large',
+    title: 'Headers too large',
   },
   IDEMPOTENCY_KEY_REUSED: {
     status: 422,
     slug: 'idempotency-key-reused',
-    title: 'The key belongs to another request',
+    title: 'The idempotency key was used for another request',
+  },
+  UNPROCESSABLE: {
+    status: 422,
+    slug: 'unprocessable',
+    title: 'The request cannot be processed',
   },
   PRECONDITION_REQUIRED: {
     status: 428,
     slug: 'precondition-required',
-    title: 'The request has to say which state it changes',
+    title: 'If-Match is required',
+  },
+  REQUEST_REFUSED: {
+    status: 400,
+    slug: 'request-refused',
+    title: 'The request was refused',
   },
   INTERNAL: {
     status: 500,
     slug: 'internal',
-    title: 'The service failed to answer',
+    title: 'Internal error',
+  },
+  NOT_IMPLEMENTED: {
+    status: 501,
+    slug: 'not-implemented',
+    title: 'Not implemented',
+  },
+  UPSTREAM_FAILED: {
+    status: 502,
+    slug: 'upstream-failed',
+    title: 'An upstream service failed',
   },
   ORIGIN_UNAVAILABLE: {
     status: 503,
     slug: 'origin-unavailable',
-    title: 'The catalogue can not be read right now',
+    title: 'The catalogue cannot be read at the moment',
   },
   WRITE_UNAVAILABLE: {
     status: 503,
     slug: 'write-unavailable',
-    title: 'The catalogue can not be changed right now',
+    title: 'The catalogue cannot be changed at the moment',
   },
   METRICS_UNAVAILABLE: {
     status: 503,
     slug: 'metrics-unavailable',
-    title: 'The metrics can not be collected right now',
+    title: 'The metrics cannot be collected at the moment',
+  },
+  UNAVAILABLE: {
+    status: 503,
+    slug: 'unavailable',
+    title: 'Temporarily unavailable',
   },
   OVERLOADED: {
     status: 503,
     slug: 'overloaded',
-    title: 'There is too much to do right now',
+    title: 'The service is overloaded',
+  },
+  UPSTREAM_TIMEOUT: {
+    status: 504,
+    slug: 'upstream-timeout',
+    title: 'An upstream service did not respond in time',
   },
 } as const satisfies Record<string, ProblemDefinition>;
 
-export type ProblemCode = keyof typeof PROBLEMS;
+declare global {
+  /** An application declares the codes of its own problems here, beside the call of `registerProblems`. */
+  interface ApplicationProblems {}
+}
+
+export type ProblemCode = keyof typeof PLATFORM_PROBLEMS | keyof ApplicationProblems;
+
+/** Every problem that a client can meet: those of this lib, and those that the application has registered. */
+export const PROBLEMS = { ...PLATFORM_PROBLEMS } as Record<string, ProblemDefinition> as Readonly<
+  Record<ProblemCode, ProblemDefinition>
+>;
+
+/**
+ * Adds an application's own problems. To be called before a route names one of them.
+ *
+ * @throws TypeError if a code or a slug stands for another problem already
+ */
+export function registerProblems(problems: Readonly<Record<string, ProblemDefinition>>): void {
+  const known = PROBLEMS as Record<string, ProblemDefinition>;
+  for (const [code, definition] of Object.entries(problems)) {
+    const isTaken = Object.entries(known).some(
+      ([other, { slug }]) => (other === code || slug === definition.slug) && known[other] !== definition,
+    );
+    if (isTaken) throw new TypeError(`the problem ${code} (${definition.slug}) is registered already`);
+    known[code] = definition;
+  }
+}
 
 /** The stable `type` of a problem, a URN since the catalogue is not bound to any host. */
 export function problemType(code: ProblemCode): string {

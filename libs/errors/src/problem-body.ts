@@ -15,7 +15,7 @@ export interface ProblemBody {
 }
 
 /**
- * @param problem what went wrong
+ * @param problem the error
  * @param requestId the id by which an operator finds the request's log lines
  */
 export function toProblemBody(problem: ProblemError, requestId: string): ProblemBody {

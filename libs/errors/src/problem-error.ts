@@ -10,12 +10,14 @@ export interface FieldError {
 export interface ProblemOptions {
   /** A sentence for this occurrence, safe to show to any client. */
   readonly detail: string;
+  /** For a code that stands for several of them, such as `REQUEST_REFUSED`. Default: the code's. */
+  readonly status?: number;
   readonly errors?: readonly FieldError[];
   /** Sent as `Retry-After` (RFC 9110 §10.2.3). */
   readonly retryAfterSeconds?: number;
   /** More headers that belong to the problem, such as `allow`; names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** What really happened; logged, never sent. */
+  /** The cause; logged, never sent. */
   readonly cause?: unknown;
 }
 
@@ -23,6 +25,7 @@ export interface ProblemOptions {
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
   readonly errors: readonly FieldError[];
+  private readonly status: number | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly headers: Readonly<Record<string, string>>;
 
@@ -31,12 +34,14 @@ export class ProblemError extends Error {
     options: ProblemOptions,
   ) {
     super(options.detail, { cause: options.cause });
+    this.status = options.status;
     this.errors = options.errors ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.headers = options.headers ?? {};
   }
 
   get definition(): ProblemDefinition {
-    return PROBLEMS[this.code];
+    const definition = PROBLEMS[this.code];
+    return this.status === undefined ? definition : { ...definition, status: this.status };
   }
 }

@@ -1,15 +1,47 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { MemoryTier, MemoryTrust, SharedTrust } from '#libs/cache';
-import { RedisLink } from '#libs/redis';
+import { RecordingWatch } from '#libs/coherence';
+import { DatabaseLink } from '#libs/db';
+import { RedisLink, TrackingLinks } from '#libs/redis';
 import { PostgresPolicy, RedisPolicy } from '#libs/resilience';
-import type { CheckState } from './dependency-check.js';
-import { DependencyWatch } from './dependency-watch.js';
-import { canAnswerReads } from './readiness.js';
+import { type CheckState, DependencyWatch } from './dependency-check.js';
+
+/** The results of the indicators. */
+export interface DependencyStates {
+  readonly postgres: 'up' | 'down';
+  readonly redis: 'up' | 'down' | 'absent';
+  /** Entries in L1. */
+  readonly entriesInMemory: number;
+}
 
 /**
- * What is known right now, without asking anyone. For whoever may reach the probes, so no address, no port and no text
- * of an error is in it.
+ * Whether a balancer should send reads here. Taking a process out because a dependency is away would take all of
+ * them out at once, while each could still answer; so only a process that can answer no read is not ready. One
+ * that never reached Postgres waits for it: its L1 is empty, and whether Redis holds anything is unknown.
+ */
+export function canAnswerReads(states: DependencyStates, reachedPostgresOnce: boolean): boolean {
+  if (states.postgres === 'up') return true;
+  return reachedPostgresOnce && (states.redis === 'up' || states.entriesInMemory > 0);
+}
+
+/** Whether a stop has begun: the service still answers, but traffic should go elsewhere. */
+export class Stopping {
+  private begun = false;
+
+  get hasBegun(): boolean {
+    return this.begun;
+  }
+
+  begin(): void {
+    // guard(readiness-turns-first): drop
+    this.begun = true;
+  }
+}
+
+/**
+ * The current state, without a call to a dependency. The probes are public, so the report has no address, no port and
+ * no text of an error.
  */
 @Injectable()
 export class HealthReport {
@@ -18,15 +50,18 @@ export class HealthReport {
   constructor(
     private readonly indicators: HealthIndicatorService,
     private readonly watch: DependencyWatch,
+    private readonly database: DatabaseLink,
     private readonly redisLink: RedisLink,
+    private readonly links: TrackingLinks,
     @Inject(PostgresPolicy) private readonly postgresPolicy: PostgresPolicy,
     @Inject(RedisPolicy) private readonly redisPolicy: RedisPolicy,
     private readonly memory: MemoryTier,
     private readonly memoryTrust: MemoryTrust,
     private readonly sharedTrust: SharedTrust,
+    private readonly recording: RecordingWatch,
   ) {}
 
-  /** Down only where no read can be answered. */
+  /** Down only if no read can be answered. */
   postgres(): HealthIndicatorResult {
     const indicator = this.indicators.check('postgres');
     const { state } = this.watch.postgres;
@@ -35,8 +70,11 @@ export class HealthReport {
     if (!this.canAnswerReads()) return indicator.down({ ...facts, message: 'no read can be answered' });
     if (state.kind === 'unknown') return indicator.degraded({ ...facts, message: UNKNOWN });
     if (state.kind === 'down')
-      return indicator.degraded({ ...facts, message: 'not reachable; what the caches hold is served' });
-    return breaker === 'closed' ? indicator.up(facts) : indicator.degraded({ ...facts, message: SKIPPED });
+      return indicator.degraded({ ...facts, message: 'not reachable; hits are served' });
+    if (breaker !== 'closed') return indicator.degraded({ ...facts, message: SKIPPED });
+    if (this.database.isReadOnly)
+      return indicator.degraded({ ...facts, message: 'read-only; changes are refused' });
+    return indicator.up(facts);
   }
 
   /** Never down: the service answers without. */
@@ -48,24 +86,41 @@ export class HealthReport {
     const { state } = this.watch.redis;
     const breaker = this.redisPolicy.state;
     const facts = { ...factsOf(state), breaker };
-    // The connection tells of its loss at once, the check within its period.
+    const { refusal } = this.redisLink;
+    if (refusal !== null)
+      return indicator.degraded({ ...facts, message: `${refusal}; reads go to L1 and Postgres` });
+    // The connection reports its loss immediately, the check within its period.
     if (connection === 'disconnected' || state.kind === 'down')
-      return indicator.degraded({ ...facts, message: 'not reachable; reads go to memory and Postgres' });
+      return indicator.degraded({ ...facts, message: 'not reachable; reads go to L1 and Postgres' });
     if (state.kind === 'unknown') return indicator.degraded({ ...facts, message: UNKNOWN });
     return breaker === 'closed' ? indicator.up(facts) : indicator.degraded({ ...facts, message: SKIPPED });
   }
 
-  /** Whether memory is told of changes, and whether Redis is believed. */
+  /** Whether L1 receives invalidations, and whether L2 is trusted. */
   cache(): HealthIndicatorResult {
     const indicator = this.indicators.check('cache');
     const facts = { entries: this.memory.count, bytes: this.memory.bytes };
-    if (this.redisLink.state === 'absent') return indicator.up({ ...facts, tracking: 'none', trust: 'none' });
+    const { fault } = this.recording;
+    if (this.redisLink.state === 'absent') {
+      const alone = { ...facts, tracking: 'none', trust: 'none' };
+      return fault === null ? indicator.up(alone) : indicator.degraded({ ...alone, message: fault });
+    }
     const tracking = this.memoryTrust.isLinked ? 'linked' : 'lost';
     const trust = this.sharedTrust.state.kind;
+    if (fault !== null) return indicator.degraded({ ...facts, tracking, trust, message: fault });
+    if (this.sharedTrust.namespaceOwner === 'foreign')
+      return indicator.degraded({ ...facts, tracking, trust, message: FOREIGN });
+    const { doubtReason } = this.sharedTrust;
+    const { refusal } = this.links;
+    const reasons = [
+      ...(doubtReason === null ? [] : [`L2 is not read: ${doubtReason}`]),
+      ...(refusal === null ? [] : [`no invalidations are received: ${refusal}`]),
+    ];
+    const message = reasons.length === 0 ? {} : { message: reasons.join('; ') };
     const inStep = this.memoryTrust.isSynced;
     return inStep
       ? indicator.up({ ...facts, tracking, trust })
-      : indicator.degraded({ ...facts, tracking, trust });
+      : indicator.degraded({ ...facts, tracking, trust, ...message });
   }
 
   private canAnswerReads(): boolean {
@@ -85,6 +140,7 @@ export class HealthReport {
 }
 
 const UNKNOWN = 'not checked for a while; the process may be overloaded';
+const FOREIGN = 'another database uses the same Redis namespace; set REDIS_PREFIX';
 const SKIPPED = 'failed lately; calls are skipped for now';
 
 function factsOf({ latencyMs, ageMs }: CheckState) {

@@ -1,12 +1,82 @@
-import { Controller, Get, Res, ServiceUnavailableException } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { applyDecorators, Controller, Get, Res, ServiceUnavailableException } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { HealthCheckService, type HealthIndicatorFunction } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
-import { HealthDocs } from './health.docs.js';
-import { HealthReport } from './health-report.js';
-import { Stopping } from './stopping.js';
+import { answerHeaders } from '#libs/open-api';
+import { HealthReport, Stopping } from './health-report.js';
 
-/** The probes. A failing one answers 503 with the same document, which names what is down. */
+const milliseconds = (description: string) => ({ type: ['number', 'null'], minimum: 0, description });
+
+/** Of a dependency; only the cache has `entries` to `trust`. */
+const INDICATOR = {
+  title: 'HealthIndicator',
+  type: 'object',
+  required: ['status'],
+  additionalProperties: false,
+  properties: {
+    status: { enum: ['up', 'degraded', 'down'] },
+    message: { type: 'string' },
+    latency_ms: milliseconds('Duration of the last answered check; null before the first.'),
+    checked_ms_ago: milliseconds('Age of the last check; null before the first.'),
+    breaker: { enum: ['closed', 'half-open', 'open'] },
+    entries: { type: 'integer', minimum: 0 },
+    bytes: { type: 'integer', minimum: 0 },
+    tracking: { enum: ['linked', 'lost', 'none'], description: 'Whether L1 receives invalidations.' },
+    trust: { enum: ['trusted', 'doubted', 'unwatched', 'none'], description: 'Whether L2 is trusted.' },
+  },
+};
+
+const INDICATORS = { type: 'object', additionalProperties: INDICATOR };
+
+const REPORT = {
+  title: 'HealthReport',
+  type: 'object',
+  required: ['status', 'info', 'error', 'details'],
+  additionalProperties: false,
+  properties: {
+    status: {
+      enum: ['ok', 'degraded', 'error', 'shutting_down', 'stopping'],
+      description: 'The status of the worst dependency; a `degraded` service still answers reads.',
+    },
+    info: { ...INDICATORS, description: 'The dependencies that are not down.' },
+    error: { ...INDICATORS, description: 'The dependencies that are down.' },
+    details: { ...INDICATORS, description: 'All of them.' },
+  },
+};
+
+const WELL = { status: 'up', latency_ms: 0.8, checked_ms_ago: 412.5, breaker: 'closed' };
+const UP = { postgres: WELL, redis: WELL };
+
+const Report = (status: 200 | 503, description: string, example: object) =>
+  ApiResponse({
+    status,
+    description,
+    headers: answerHeaders('Cache-Control'),
+    content: { 'application/json': { schema: REPORT, example } },
+  });
+
+/** @param dependencies whether they are reported; live has none that could fail it */
+export function HealthDocs(operationId: string, summary: string, dependencies: boolean): MethodDecorator {
+  const details = dependencies ? UP : {};
+  const down = { postgres: { status: 'down', message: 'no read can be answered' } };
+  return applyDecorators(
+    ApiOperation({ operationId, summary }),
+    Report(200, 'The service can answer. `status` says whether anything is degraded.', {
+      status: 'ok',
+      info: details,
+      error: {},
+      details,
+    }),
+    Report(503, 'The service cannot answer reads, or is shutting down.', {
+      status: 'error',
+      info: {},
+      error: down,
+      details: down,
+    }),
+  );
+}
+
+/** The probes. A failing one answers 503 with the same document, which names the failed dependency. */
 @ApiTags('health')
 @Controller('health')
 export class HealthController {
@@ -35,7 +105,7 @@ export class HealthController {
   }
 
   @Get('ready')
-  @HealthDocs('getReadiness', 'Whether reads can be answered here, and should be asked here', true)
+  @HealthDocs('getReadiness', 'Whether this process can answer reads and should receive them', true)
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
     const { report } = this;
     const document = await this.document(reply, [() => report.postgres(), () => report.redis()]);

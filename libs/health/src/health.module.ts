@@ -3,10 +3,9 @@ import { TerminusModule } from '@nestjs/terminus';
 import { DbModule } from '#libs/db';
 import { RedisModule } from '#libs/redis';
 import { ResilienceModule } from '#libs/resilience';
-import { DependencyWatch } from './dependency-watch.js';
+import { DependencyWatch } from './dependency-check.js';
 import { HealthController } from './health.controller.js';
-import { HealthReport } from './health-report.js';
-import { Stopping } from './stopping.js';
+import { HealthReport, Stopping } from './health-report.js';
 
 @Module({
   imports: [TerminusModule.forRoot({ logger: false }), DbModule, RedisModule, ResilienceModule],

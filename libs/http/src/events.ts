@@ -1,4 +1,4 @@
-/** The answers to one method on one route: what is looked up once, and not again at every answer. */
+/** One method on one route: looked up once, not at every answer. */
 export class AnsweredRoute {
   constructor(
     /** The route's template, never the path: it becomes a label, and labels must be bounded. */
@@ -8,12 +8,13 @@ export class AnsweredRoute {
 }
 
 /**
- * Told of every answer. Plain arguments instead of an object or an event's list of them: a hit costs too little for
- * anything to be made of it.
+ * Called for every answer. Plain arguments instead of an object or an emitter's list: a hit costs too little to allocate one.
  *
  * @param seconds from the request's arrival to the end of its answer
- * @param url what the client asked for, query and all: for logs, never for labels
- * @param traceId the trace that the request is part of; null for none, or where what is logged for the request is bound to it already
+ * @param url the requested address with its query: for logs, never for labels
+ * @param traceId the trace that the request is part of; null for none, or if the log context of the request already has it
+ * @param code of the problem document; null for none
+ * @param cacheStatus the answer's `Cache-Status`; null for none
  */
 export type AnswerListener = (
   route: AnsweredRoute,
@@ -22,23 +23,36 @@ export type AnswerListener = (
   requestId: string,
   url: string,
   traceId: string | null,
+  code: string | null,
+  cacheStatus: string | null,
 ) => void;
 
-/** Why a request, or what a client had sent ahead, was refused that could have been answered at a calmer time. */
+/** Why a request, or a pipeline, was shed. */
 export type ShedReason = 'pressure' | 'pipelining';
 
-/** What the HTTP edge tells; metrics and logs listen. */
+/** Events of the HTTP edge; metrics and logs listen. */
 export class HttpEvents {
   private readonly routes = new Map<string, Map<string, AnsweredRoute>>();
   private readonly listeners: AnswerListener[] = [];
+  private readonly endpointListeners: ((endpoint: string) => void)[] = [];
   private readonly shedListeners: ((reason: ShedReason) => void)[] = [];
+  private readonly drainListeners: (() => void)[] = [];
 
-  /** The one object that stands for a route and a method. */
+  /** The one object for a route and a method. */
   route(endpoint: string, method: string): AnsweredRoute {
     const methods = this.routes.get(endpoint) ?? new Map<string, AnsweredRoute>();
     const route = methods.get(method) ?? new AnsweredRoute(endpoint, method);
     this.routes.set(endpoint, methods.set(method, route));
     return route;
+  }
+
+  /** @param listener notified of every possible endpoint, before the first request */
+  onEndpoint(listener: (endpoint: string) => void): void {
+    this.endpointListeners.push(listener);
+  }
+
+  endpoint(endpoint: string): void {
+    for (const listener of this.endpointListeners) listener(endpoint);
   }
 
   onAnswered(listener: AnswerListener): void {
@@ -52,8 +66,11 @@ export class HttpEvents {
     requestId: string,
     url: string,
     traceId: string | null,
+    code: string | null,
+    cacheStatus: string | null,
   ): void {
-    for (const listener of this.listeners) listener(route, status, seconds, requestId, url, traceId);
+    for (const listener of this.listeners)
+      listener(route, status, seconds, requestId, url, traceId, code, cacheStatus);
   }
 
   onShed(listener: (reason: ShedReason) => void): void {
@@ -63,5 +80,14 @@ export class HttpEvents {
   /** A request was refused because this process has too much to do. */
   shed(reason: ShedReason): void {
     for (const listener of this.shedListeners) listener(reason);
+  }
+
+  /** @param listener notified when the process stops and waits for its answers: one that never ends must end now */
+  onDrain(listener: () => void): void {
+    this.drainListeners.push(listener);
+  }
+
+  drain(): void {
+    for (const listener of this.drainListeners) listener();
   }
 }

@@ -1,17 +1,19 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
+import { EdgeConfig } from '#libs/config';
 import { LoggingModule } from '#libs/logging';
 import { HttpEvents } from './events.js';
+import { CrossOrigin } from './hardening/cross-origin.js';
 import { learnSecurityHeaders } from './hardening/security-headers.js';
 import { MissAdmission } from './limits/miss-admission.js';
-import { MissLimit } from './limits/miss-limit.js';
 import { Pressure } from './limits/pressure.js';
-import { ProblemFilter } from './problems/problem.filter.js';
+import { MissLimit } from './limits/rate-limits.js';
+import { ProblemFilter } from './problems.js';
 import { ConstantHeaders } from './requests/constant-headers.js';
 import { RequestHooks } from './requests/request-hooks.js';
 import { RequestLog } from './requests/request-log.js';
 
-/** What every route shares. */
+/** Providers for all routes. */
 @Module({
   imports: [LoggingModule],
   providers: [
@@ -22,11 +24,18 @@ import { RequestLog } from './requests/request-log.js';
     Pressure,
     MissAdmission,
     {
+      provide: CrossOrigin,
+      useFactory: ({ corsOrigins }: EdgeConfig) => new CrossOrigin(corsOrigins),
+      inject: [EdgeConfig],
+    },
+    {
       provide: ConstantHeaders,
-      useFactory: async () => new ConstantHeaders((await learnSecurityHeaders()).api),
+      useFactory: async (crossOrigin: CrossOrigin) =>
+        new ConstantHeaders(crossOrigin.over(await learnSecurityHeaders()).api),
+      inject: [CrossOrigin],
     },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],
-  exports: [HttpEvents, RequestHooks, ConstantHeaders, MissAdmission, Pressure],
+  exports: [HttpEvents, RequestHooks, ConstantHeaders, CrossOrigin, MissAdmission, Pressure],
 })
 export class HttpModule {}

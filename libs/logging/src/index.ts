@@ -1,4 +1,3 @@
-export { createLogger } from './create-logger.js';
-export { LoggingModule } from './logging.module.js';
-export { RequestContext, requestFieldsOf } from './request-context.js';
-export { requestIdOf } from './request-id.js';
+export { LEVEL_SIGNAL } from './level-switch.js';
+export { createLogger, LoggingModule } from './logging.module.js';
+export { RequestContext, requestFieldsOf, requestIdOf } from './request-context.js';

@@ -6,44 +6,52 @@ import {
   makeHistogramProvider,
 } from '@willsoto/nestjs-prometheus';
 import type { Counter, Gauge, Histogram } from 'prom-client';
-import { CoherenceEvents } from '#libs/coherence/events';
+import { CoherenceEvents, EPOCH_REASONS } from '#libs/coherence/events';
 
 const LEADING = 'outbox_relay_leading';
+const ELECTIONS = 'outbox_relay_elections_total';
 const APPLIED = 'outbox_applied_total';
 const DEPTH = 'outbox_depth_rows';
 const LAG = 'outbox_lag_seconds';
 const COMPARED = 'cache_consistency_checks_total';
 const BEHIND = 'cache_behind_seconds';
+const EPOCHS = 'coherence_epochs_total';
 
 const BUCKETS_SECONDS = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 export const coherenceMetricProviders = [
   makeGaugeProvider({
     name: LEADING,
-    help: '1 in the process that leads the relay, 0 in the others.',
+    help: '1 if a process leads the relay, 0 if not.',
     aggregator: 'max',
   }),
+  makeCounterProvider({ name: ELECTIONS, help: 'Times that a process became the leader of the relay.' }),
   makeCounterProvider({
     name: APPLIED,
-    help: 'Changes that this process took from the outbox into the tiers.',
+    help: 'Changes that a process applied from the outbox to the tiers.',
   }),
   // All workers see the same outbox.
   makeGaugeProvider({
     name: DEPTH,
-    help: 'Committed changes that Redis has not been told of.',
+    help: 'Committed changes that are not applied to Redis yet, in rows of the outbox.',
     aggregator: 'max',
   }),
   makeGaugeProvider({
     name: LAG,
-    help: 'Age of the oldest of them; 0 where there are none.',
+    help: 'Age in seconds of the oldest change that is not applied to Redis yet; 0 if there is none.',
     aggregator: 'max',
   }),
   makeCounterProvider({ name: COMPARED, help: 'Sampled keys whose versions were compared in all tiers.' }),
   makeHistogramProvider({
     name: BEHIND,
-    help: 'How long a tier was seen to be behind Postgres, for the sampled keys where it was.',
+    help: 'Time in seconds for which a tier was behind Postgres, for the sampled keys for which it was.',
     labelNames: ['cache_type'],
     buckets: BUCKETS_SECONDS,
+  }),
+  makeCounterProvider({
+    name: EPOCHS,
+    help: 'Times that a process emptied its caches, or began to compare all of its entries, by reason.',
+    labelNames: ['reason'],
   }),
 ];
 
@@ -51,15 +59,23 @@ export const coherenceMetricProviders = [
 export class CoherenceMetrics {
   constructor(
     @InjectMetric(LEADING) leading: Gauge,
+    @InjectMetric(ELECTIONS) elections: Counter,
     @InjectMetric(APPLIED) applied: Counter,
     @InjectMetric(DEPTH) depth: Gauge,
     @InjectMetric(LAG) lag: Gauge,
     @InjectMetric(COMPARED) compared: Counter,
     @InjectMetric(BEHIND) behind: Histogram<'cache_type'>,
+    @InjectMetric(EPOCHS) epochs: Counter<'reason'>,
     events: CoherenceEvents,
   ) {
     leading.set(0);
-    events.on('leading', (leads) => leading.set(leads ? 1 : 0));
+    for (const cache_type of ['l1', 'redis']) behind.zero({ cache_type });
+    for (const reason of EPOCH_REASONS) epochs.inc({ reason }, 0);
+    events.on('epoch', (reason) => epochs.inc({ reason }));
+    events.on('leading', (leads) => {
+      leading.set(leads ? 1 : 0);
+      if (leads) elections.inc();
+    });
     events.on('applied', (count) => applied.inc(count));
     events.on('outbox', ({ rows, oldestSeconds }) => {
       depth.set(rows);

@@ -1,4 +1,12 @@
-export { FleetMetrics } from './fleet/fleet-metrics.js';
-export { ownSnapshot, type Snapshot } from './fleet/snapshot.js';
+export type { SeriesValue } from './bound-metrics.js';
+export {
+  FleetMetrics,
+  ownSnapshot,
+  type ProcessFigures,
+  type ServiceSnapshot,
+  type Snapshot,
+  type WorkerCounts,
+  workerSnapshot,
+} from './fleet-metrics.js';
 export { MetricsModule } from './metrics.module.js';
-export { MetricsPage } from './page/metrics-page.js';
+export { MetricsPage, SharedRendering } from './metrics-page.js';

@@ -1,17 +1,34 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
-import { BreakerMetrics, breakerMetricProviders } from './breaker-metrics.js';
-import { BulkheadMetrics, bulkheadMetricProviders } from './bulkhead-metrics.js';
-import { CacheMetrics, cacheMetricProviders } from './cache-metrics.js';
+import {
+  CacheMetrics,
+  cacheMetricProviders,
+  MemoryMetrics,
+  memoryMetricProviders,
+  TrackingMetrics,
+  trackingMetricProviders,
+} from './cache-metrics.js';
 import { CoherenceMetrics, coherenceMetricProviders } from './coherence-metrics.js';
-import { HttpMetrics, httpMetricProviders } from './http-metrics.js';
-import { MemoryMetrics, memoryMetricProviders } from './memory-metrics.js';
-import { MetricsController } from './page/metrics.controller.js';
-import { type MetricsPage, OwnMetricsPage } from './page/metrics-page.js';
-import { MetricsPageModule } from './page/metrics-page.module.js';
-import { PoolMetrics, poolMetricProviders } from './pool-metrics.js';
-import { SheddingMetrics, sheddingMetricProviders } from './shedding-metrics.js';
-import { TrackingMetrics, trackingMetricProviders } from './tracking-metrics.js';
+import {
+  BreakerMetrics,
+  BulkheadMetrics,
+  breakerMetricProviders,
+  bulkheadMetricProviders,
+  PoolMetrics,
+  poolMetricProviders,
+  RedisMetrics,
+  redisMetricProviders,
+  StatementMetrics,
+  statementMetricProviders,
+} from './dependency-metrics.js';
+import {
+  HttpMetrics,
+  httpMetricProviders,
+  SheddingMetrics,
+  sheddingMetricProviders,
+} from './http-metrics.js';
+import { LogMetrics, logMetricProviders } from './log-metrics.js';
+import { MetricsController, type MetricsPage, MetricsPageModule, OwnMetricsPage } from './metrics-page.js';
 
 /** Owns every metric. It listens to the other modules' events; none of them knows of it. */
 @Module({})
@@ -40,7 +57,10 @@ export class MetricsModule {
         ...trackingMetricProviders,
         ...bulkheadMetricProviders,
         ...poolMetricProviders,
+        ...statementMetricProviders,
+        ...redisMetricProviders,
         ...sheddingMetricProviders,
+        ...logMetricProviders,
         HttpMetrics,
         CacheMetrics,
         BreakerMetrics,
@@ -49,7 +69,10 @@ export class MetricsModule {
         TrackingMetrics,
         BulkheadMetrics,
         PoolMetrics,
+        StatementMetrics,
+        RedisMetrics,
         SheddingMetrics,
+        LogMetrics,
       ],
     };
   }

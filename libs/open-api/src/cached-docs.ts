@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiHeader, ApiResponse } from '@nestjs/swagger';
 import { PROBLEMS, type ProblemCode } from '#libs/errors';
-import { type AnswerHeader, answerHeaders, CACHE_HEADERS } from './answer-headers.js';
+import { type AnswerHeader, answerHeaders, CACHE_HEADERS } from './headers.js';
 import { ProblemDocs, problemAnswers } from './problem-docs.js';
 
 export interface CachedDocsOptions {
@@ -10,10 +10,10 @@ export interface CachedDocsOptions {
 }
 
 /**
- * What a route that is answered from the cache takes and answers beside its entity.
+ * Documents a route that the cache serves: conditional and `no-cache` requests, 304, cache headers, shedding.
  *
- * @param absent the problem of an entity that is not there, which is cached as well; default: there always is one
- * @param more what its answers have beside the cache's headers
+ * @param absent the problem of an absent entity, which is cached too; default: the entity always exists
+ * @param more headers of its responses in addition to those of the cache
  */
 export function CachedDocs({ absent, more = [] }: CachedDocsOptions = {}): MethodDecorator {
   return applyDecorators(
@@ -21,18 +21,18 @@ export function CachedDocs({ absent, more = [] }: CachedDocsOptions = {}): Metho
     ApiHeader({
       name: 'If-None-Match',
       required: false,
-      description: 'Entity tags, or `*`: 304 where one of them is that of the answer.',
+      description: 'Entity tags, or `*`. 304 if one of them matches.',
       schema: { type: 'string', example: '"I7iJdYiej1U63I_iM_DH6V"' },
     }),
     ApiHeader({
       name: 'Cache-Control',
       required: false,
-      description: '`no-cache` reads the source, past every tier.',
+      description: '`no-cache` bypasses every tier and reads the origin.',
       schema: { type: 'string', example: 'no-cache' },
     }),
     ApiResponse({
       status: 304,
-      description: 'The client has these bytes.',
+      description: 'Not modified.',
       headers: answerHeaders(...CACHE_HEADERS, ...more),
     }),
     ProblemDocs('RATE_LIMITED', 'ORIGIN_UNAVAILABLE', 'OVERLOADED'),

@@ -1,14 +1,18 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import type { ProblemCode } from '#libs/errors';
-import { ANSWER_HEADERS } from './answer-headers.js';
-import { completeOperation, operationsOf, problemsOf } from './operations.js';
-import { FIELD_ERROR_SCHEMA, PROBLEM_EXAMPLES, PROBLEM_SCHEMA } from './problem-schema.js';
-import { REQUEST_HEADERS } from './request-headers.js';
-import { strict } from './strict-schemas.js';
+import { PROBLEM_MEDIA_TYPE, type ProblemCode } from '#libs/errors';
+import { ANSWER_HEADERS, answerHeaders, RATE_LIMIT_HEADERS, REQUEST_HEADERS } from './headers.js';
+import {
+  FIELD_ERROR_SCHEMA,
+  problemAnswers,
+  problemCodes,
+  problemExamples,
+  problemSchema,
+} from './problem-docs.js';
+import { type Operation, operationsOf, shareAnswers, shareTitledSchemas } from './shared-components.js';
 
 type Schemas = NonNullable<OpenAPIObject['components']>['schemas'];
 
-/** Whatever the route, the parser, a hook or a fault can answer with these. */
+/** Every route can return these, from the parser, a hook or a fault. */
 const OF_EVERY_ROUTE: readonly ProblemCode[] = [
   'REQUEST_INVALID',
   'REQUEST_TIMEOUT',
@@ -17,11 +21,14 @@ const OF_EVERY_ROUTE: readonly ProblemCode[] = [
   'INTERNAL',
 ];
 
+/** The problems of requests that match no route. */
+const OF_NO_ROUTE: readonly ProblemCode[] = ['ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED'];
+
 /**
- * Adds to a document what no single route tells: the problems and headers of all of them, and that a schema names
- * all that there is.
+ * Completes a document with the parts that all routes share: common problems, headers and parameters. Closes every
+ * schema against unknown properties.
  *
- * @param ofWriters the problems of every route that asks for a key
+ * @param ofWriters the problems of every route that requires a key
  */
 export function completeDocument(document: OpenAPIObject, ofWriters: readonly ProblemCode[]): OpenAPIObject {
   const { paths, components = {} } = document;
@@ -34,17 +41,53 @@ export function completeDocument(document: OpenAPIObject, ofWriters: readonly Pr
       completeOperation(operation, [...OF_EVERY_ROUTE, ...(needsKey ? ofWriters : [])], needsKey);
     }
   }
-  const told = new Set(Object.values(paths).flatMap(operationsOf).flatMap(problemsOf));
-  const shared = sharedComponents(components.schemas, told);
+  const documented = new Set([
+    ...Object.values(paths).flatMap(operationsOf).flatMap(problemsOf),
+    ...OF_NO_ROUTE,
+  ]);
+  const schemas = { ...components.schemas, ...shareTitledSchemas(paths) } as Schemas;
+  const shared = { ...sharedComponents(schemas, documented), responses: shareAnswers(paths) };
   return { ...document, security: [], components: { ...components, ...shared } };
 }
 
-function sharedComponents(schemas: Schemas, problems: ReadonlySet<string>) {
-  const all = { ...schemas, Problem: PROBLEM_SCHEMA, FieldError: FIELD_ERROR_SCHEMA };
+function sharedComponents(schemas: Schemas, problems: ReadonlySet<ProblemCode>) {
+  const codes = problemCodes().filter((code) => problems.has(code));
+  const all = { ...schemas, Problem: problemSchema(codes), FieldError: FIELD_ERROR_SCHEMA };
   return {
     schemas: Object.fromEntries(Object.entries(all).map(([name, schema]) => [name, strict(schema)])),
     parameters: REQUEST_HEADERS,
     headers: ANSWER_HEADERS,
-    examples: Object.fromEntries(Object.entries(PROBLEM_EXAMPLES).filter(([code]) => problems.has(code))),
+    examples: problemExamples(codes.filter((code) => !OF_NO_ROUTE.includes(code))),
   };
+}
+
+type Answer = Exclude<Operation['responses'][string], { $ref: string } | undefined>;
+
+/**
+ * Adds the shared problems and headers to an operation.
+ *
+ * @param problems added to the operation's own
+ * @param limited whether the route has a rate limit
+ */
+function completeOperation(operation: Operation, problems: readonly ProblemCode[], limited: boolean): void {
+  const answers = operation.responses as Record<string, Answer>;
+  const refusals = problemAnswers([...new Set([...problemsOf(operation), ...problems])]);
+  for (const [status, refusal] of Object.entries(refusals)) {
+    answers[status] = { ...refusal, headers: { ...answers[status]?.headers, ...refusal.headers } };
+  }
+  const shared = answerHeaders('X-Request-ID', 'traceparent', ...(limited ? RATE_LIMIT_HEADERS : []));
+  for (const answer of Object.values(answers)) answer.headers = { ...answer.headers, ...shared };
+}
+
+/** The problems that an operation documents. */
+function problemsOf({ responses }: Operation): ProblemCode[] {
+  return Object.values(responses as Record<string, Answer>).flatMap(
+    ({ content }) => Object.keys(content?.[PROBLEM_MEDIA_TYPE]?.examples ?? {}) as ProblemCode[],
+  );
+}
+
+/** Allows no properties other than the named ones. */
+function strict(schema: NonNullable<Schemas>[string]): NonNullable<Schemas>[string] {
+  if (!('properties' in schema)) return schema;
+  return { additionalProperties: false, ...schema };
 }

@@ -1,23 +1,90 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
-import { PROBLEM_MEDIA_TYPE, PROBLEMS, type ProblemCode } from '#libs/errors';
-import { ANSWER_HEADERS, type AnswerHeader, answerHeaders, RATE_LIMIT_HEADERS } from './answer-headers.js';
+import { PROBLEM_MEDIA_TYPE, PROBLEMS, type ProblemCode, problemType } from '#libs/errors';
+import {
+  ANSWER_HEADERS,
+  type AnswerHeader,
+  answerHeaders,
+  RATE_LIMIT_HEADERS,
+  REQUEST_ID_SCHEMA,
+} from './headers.js';
 
-/** What a problem of this status has beside the headers of every problem. */
+/** JSON Schema (2020-12) as OpenAPI 3.1 takes it. */
+export type Schema = Readonly<Record<string, unknown>>;
+
+export const problemCodes = () => Object.keys(PROBLEMS) as ProblemCode[];
+
+const text = (description: string) => ({ type: 'string', description, minLength: 1 });
+
+export const FIELD_ERROR_SCHEMA: Schema = {
+  type: 'object',
+  description: 'One invalid field of the request.',
+  required: ['field', 'rule', 'message'],
+  additionalProperties: false,
+  properties: {
+    field: { type: 'string', description: 'Field, parameter or header; `body` for the whole body.' },
+    rule: { ...text('Stable name of the rule.'), example: 'minimum' },
+    message: {
+      ...text('The rule in words. It continues a sentence that begins with the field.'),
+      example: 'must be more than 0',
+    },
+  },
+};
+
+/**
+ * The schema of every error response (RFC 9457).
+ *
+ * @param codes the problems that the routes of the document return
+ */
+export const problemSchema = (codes: readonly ProblemCode[]): Schema => ({
+  type: 'object',
+  description: 'A problem document (RFC 9457). Branch on `type` or `code`; the texts may change.',
+  required: ['type', 'title', 'status', 'detail', 'code', 'request_id'],
+  additionalProperties: false,
+  properties: {
+    type: { type: 'string', format: 'uri', enum: codes.map(problemType) },
+    title: text('Summary of the problem type.'),
+    status: { type: 'integer', enum: [...new Set(codes.map((code) => PROBLEMS[code].status))].sort() },
+    detail: text('Description of this occurrence.'),
+    code: { type: 'string', enum: codes },
+    request_id: { ...REQUEST_ID_SCHEMA, description: 'Same as `X-Request-ID`. Include it in a bug report.' },
+    errors: {
+      type: 'array',
+      description: 'The invalid fields, if known.',
+      minItems: 1,
+      items: { $ref: '#/components/schemas/FieldError' },
+    },
+  },
+});
+
+/** One example per code. */
+export function problemExamples(codes: readonly ProblemCode[]) {
+  return Object.fromEntries(
+    codes.map((code) => [code, { summary: PROBLEMS[code].title, value: exampleOf(code) }]),
+  );
+}
+
+function exampleOf(code: ProblemCode) {
+  const { title, status } = PROBLEMS[code];
+  const problem = { type: problemType(code), title, status, detail: `${title}.`, code };
+  return { ...problem, request_id: REQUEST_ID_SCHEMA.example };
+}
+
+/** Additional headers by status. */
 const HEADERS_OF_STATUS: Partial<Record<number, readonly AnswerHeader[]>> = {
   401: ['WWW-Authenticate'],
   429: ['Retry-After', ...RATE_LIMIT_HEADERS],
   503: ['Retry-After'],
 };
 
-/** Of the conflicts of one status only that one ends by itself. */
+/** Among the 409 problems only this one goes away with time. */
 const RETRY_AFTER_THAT = {
   ...ANSWER_HEADERS['Retry-After'],
   required: false,
-  description: 'With `IDEMPOTENCY_IN_PROGRESS`: seconds after which to try again.',
+  description: 'With `IDEMPOTENCY_IN_PROGRESS`: seconds to wait before a retry.',
 };
 
-/** Problems that a route can answer of its own; those of every route are added to the whole document. */
+/** Documents the problems of one route. Those of every route are added by `completeDocument`. */
 export function ProblemDocs(...codes: readonly ProblemCode[]): MethodDecorator {
   const answers = Object.entries(problemAnswers(codes));
   return applyDecorators(
@@ -25,7 +92,7 @@ export function ProblemDocs(...codes: readonly ProblemCode[]): MethodDecorator {
   );
 }
 
-/** The answers of problems by status, those of one status together. */
+/** Responses by status; problems of one status share a response. */
 export function problemAnswers(
   codes: readonly ProblemCode[],
 ): Record<number, ReturnType<typeof problemAnswer>> {

@@ -1,8 +1,60 @@
-import type { RedisOptions } from 'ioredis';
+import { ClusterService, RedisService } from '@liaoliaots/nestjs-redis';
+import { Injectable } from '@nestjs/common';
+import { Cluster, type Redis, type RedisOptions } from 'ioredis';
 import type { RedisConfig } from '#libs/config';
+import { BackOff, refusalOf } from '#libs/resilience';
+import { RedisConnector } from './redis-connector.js';
+
+/** A connection to one Redis, or to a cluster of them: commands are the same. */
+export type RedisClient = Redis | Cluster;
+
+/** The one connection for commands, whatever kind of Redis is configured; null if none is. */
+@Injectable()
+export class CommandClient {
+  readonly client: RedisClient | null;
+
+  constructor(single: RedisService, cluster: ClusterService) {
+    this.client = single.getOrNil() ?? cluster.getOrNil();
+  }
+}
+
+export const FIRST_PAUSE_MS = 250;
+export const LAST_PAUSE_MS = 30_000;
+
+/** The driver names the error of one node only in that of the whole cluster. */
+export function causeOf(error: Error & { lastNodeError?: Error | null }): Error {
+  return error.lastNodeError ?? error;
+}
+
+/**
+ * Slows the reconnects of a client down while Redis refuses its login. A server that was away comes back and is tried
+ * soon; a wrong password does not become right.
+ */
+export function reconnectSlowlyIfRefused(client: RedisClient): void {
+  const pauses = new BackOff(FIRST_PAUSE_MS, LAST_PAUSE_MS);
+  let isRefused = false;
+  client.on('error', (error: Error) => {
+    isRefused = refusalOf(causeOf(error)) !== undefined;
+  });
+  client.on('ready', () => {
+    isRefused = false;
+    pauses.reset();
+  });
+  if (client instanceof Cluster) {
+    const usual = client.options.clusterRetryStrategy;
+    client.options.clusterRetryStrategy = (attempt, reason) =>
+      isRefused ? pauses.nextMs() : usual?.(attempt, reason);
+  } else {
+    const usual = client.options.retryStrategy;
+    client.options.retryStrategy = (attempt) => (isRefused ? pauses.nextMs() : usual?.(attempt));
+  }
+}
 
 const LAST_RETRY_MS = 500;
 const TRACKING_TIMEOUT_MS = 500;
+/** Together far less than the deadline of a command, so that the refusal itself is the outcome. */
+const TRY_AGAIN_MS = 10;
+const MAX_REDIRECTIONS = 3;
 
 // A fleet that lost its Redis together should not come back in step.
 const retryDelayMs = (attempt: number) => Math.min(attempt * 50, LAST_RETRY_MS) * (0.5 + Math.random() / 2);
@@ -14,6 +66,7 @@ const retryDelayMs = (attempt: number) => Math.min(attempt * 50, LAST_RETRY_MS) 
 function connection(config: RedisConfig) {
   return {
     connectionName: 'hotshelf',
+    Connector: RedisConnector,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
@@ -22,9 +75,7 @@ function connection(config: RedisConfig) {
     keepAlive: 1_000,
     // The driver would wait for as long as a server that loads its data says that it will take, up to 10 s: a guess that is
     // far too long when it has just begun.
-    maxLoadingRetryTime: LAST_RETRY_MS,
-    // A replica that was promoted elsewhere: only a new connection finds the new primary.
-    reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? 1 : false) as 1 | false,
+    maxLoadingRetryTime: /* guard(loading-redis-is-not-waited-for): = 10_000 */ LAST_RETRY_MS,
   };
 }
 
@@ -32,6 +83,7 @@ export function singleClient(config: RedisConfig, url: string) {
   return {
     ...connection(config),
     url,
+    keyPrefix: config.namespace,
     lazyConnect: true,
     enableAutoPipelining: true,
     autoPipeliningIgnoredCommands: [] as string[],
@@ -40,17 +92,17 @@ export function singleClient(config: RedisConfig, url: string) {
 }
 
 /**
- * A link that only listens. RESP2, since the driver drops what RESP3 would push; nothing is resubscribed by the driver,
- * since a subscription without tracking would hear nothing and look alive.
+ * A link that only listens. RESP2, since the driver drops the pushes of RESP3. The driver does not resubscribe, since a
+ * subscription without tracking would receive nothing and look alive.
  *
- * @param server the connection whose server is listened to
+ * @param server the connection to the server to listen to
  */
 export function trackingClient(config: RedisConfig, server: RedisOptions) {
   const { host, port, path, db, username, password, tls, family } = server;
   const address = { host, port, path, db, username, password, tls, family };
   return {
     ...connection(config),
-    // Nobody waits for its commands; the deadline is for a server that takes the connection and says nothing.
+    // No request waits for its commands; the deadline is for a server that takes the connection and does not answer.
     commandTimeout: TRACKING_TIMEOUT_MS,
     ...Object.fromEntries(
       Object.entries(address).filter(([, value]) => value !== undefined && value !== null),
@@ -65,19 +117,29 @@ export function trackingClient(config: RedisConfig, server: RedisOptions) {
   };
 }
 
-/** @param urls some of the nodes; the others are learnt from them. TLS and the password are those of the first. */
+/** @param urls some of the nodes; the driver discovers the others. TLS and the password are those of the first. */
 export function clusterClient(config: RedisConfig, urls: readonly string[]) {
   const first = new URL(urls[0] ?? '');
   return {
     nodes: [...urls],
+    // Not in `redisOptions`: the connections to single nodes carry commands whose keys are complete.
+    keyPrefix: config.namespace,
     lazyConnect: true,
     enableAutoPipelining: true,
     autoPipeliningIgnoredCommands: [] as string[],
     enableOfflineQueue: false,
     clusterRetryStrategy: retryDelayMs,
+    // While a slot migrates, a script whose two keys lie on both nodes is refused (TRYAGAIN). The driver's 100 ms pause
+    // outlasts the command's deadline: each such script would count as a timeout, and open the breaker for every slot.
+    retryDelayOnTryAgain: TRY_AGAIN_MS,
+    maxRedirections: MAX_REDIRECTIONS,
     slotsRefreshTimeout: config.connectTimeoutMs,
+    // Names stay names until a node is connected to: certificates are for names.
+    dnsLookup: (name: string, found: (error: null, address: string) => void) => found(null, name),
     redisOptions: {
       ...connection(config),
+      // A replica that was promoted elsewhere: only a new connection finds the new primary.
+      reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? 1 : false) as 1 | false,
       ...(first.username !== '' && { username: decodeURIComponent(first.username) }),
       ...(first.password !== '' && { password: decodeURIComponent(first.password) }),
       ...(first.protocol === 'rediss:' && { tls: {} }),

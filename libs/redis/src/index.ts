@@ -1,7 +1,9 @@
+export type { RedisClient } from './client-options.js';
+export { NamespacePurge } from './namespace-purge.js';
+export { type OpenRedis, type OpenRedisOptions, openRedis } from './open-redis.js';
 export { RedisModule } from './redis.module.js';
-export type { RedisClient } from './redis-client.js';
 export { RedisLink } from './redis-link.js';
-export type { Script } from './scripts/script.js';
-export { ScriptRunner } from './scripts/script-runner.js';
-export type { TrackingListener } from './tracking/tracking-link.js';
-export { TrackingLinks } from './tracking/tracking-links.js';
+export type { Script } from './script.js';
+export { ScriptRunner } from './script-runner.js';
+export type { TrackingListener } from './tracking-link.js';
+export { TrackingLinks } from './tracking-links.js';

@@ -1,31 +1,56 @@
-import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { Cluster } from 'ioredis';
-import { isTimeout, type Outcome, RecoveryProbe, RedisPolicy } from '#libs/resilience';
-import { masterTags } from './master-tags.js';
-import { CommandClient, type RedisClient } from './redis-client.js';
-import type { Script } from './scripts/script.js';
+import {
+  isTimeout,
+  type Outcome,
+  ProcessLogger,
+  RecoveryProbe,
+  RedisPolicy,
+  refusalOf,
+} from '#libs/resilience';
+import { CommandClient, causeOf, type RedisClient, reconnectSlowlyIfRefused } from './client-options.js';
+import { RedisEvents } from './events.js';
+import { masterTags } from './masters.js';
+import { Admission } from './rights.js';
+import type { Script } from './script.js';
 import { SilentConnections } from './silent-connections.js';
 
 /** The service's way to Redis: configured or not, connected or not, every call has an outcome and none throws. */
 @Injectable()
-export class RedisLink implements OnModuleInit, OnApplicationShutdown {
-  private readonly logger = new Logger('Redis');
+export class RedisLink implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown {
+  private readonly logger = new ProcessLogger('Redis');
   private readonly client: RedisClient | null;
   private readonly recovery: RecoveryProbe;
   private readonly silent = new SilentConnections();
-  private lastComplaint = '';
+  private readonly admission: Admission | undefined;
+  private stopping = false;
 
   constructor(
     commands: CommandClient,
     @Inject(RedisPolicy) private readonly policy: RedisPolicy,
+    private readonly events: RedisEvents = new RedisEvents(),
   ) {
     this.client = commands.client;
     this.recovery = new RecoveryProbe(policy, () => this.probe());
+    if (this.client !== null)
+      this.admission = new Admission(this.client, this.logger, () => this.policy.recovered());
   }
 
-  get state(): 'absent' | 'connected' | 'disconnected' {
+  get state(): 'absent' | 'connected' | 'disconnected' | 'refused' {
     if (this.client === null) return 'absent';
+    if (this.refusal !== null) return 'refused';
     return this.client.status === 'ready' ? 'connected' : 'disconnected';
+  }
+
+  /** Why Redis refuses the service, which does not use it meanwhile; null if it does not. */
+  get refusal(): string | null {
+    return this.admission?.refusal ?? null;
   }
 
   get isCluster(): boolean {
@@ -38,62 +63,94 @@ export class RedisLink implements OnModuleInit, OnApplicationShutdown {
     if (numberOfKeys === 'any') this.client?.options.autoPipeliningIgnoredCommands?.push(name);
   }
 
-  /** Starts connecting, without waiting: a service whose Redis is away starts all the same. */
+  /** Starts connecting, without waiting: a service whose Redis is away still starts. */
   onModuleInit(): void {
     const client = this.client;
     if (client === null) return;
+    reconnectSlowlyIfRefused(client);
     client.on('ready', () => {
-      this.lastComplaint = '';
-      this.logger.log('connected');
-      this.policy.recovered();
+      // The end of an outage, or of a refusal, is logged as that.
+      if (this.policy.state === 'closed' && this.refusal === null) this.logger.log('connected');
+      // guard(rights-are-tried-at-connect): drop
+      void this.admission?.check();
     });
-    client.on('error', (error: Error) => this.complain(error.message));
-    client.connect().catch((error: Error) => this.complain(error.message));
+    client.on('close', () => this.lost(null));
+    client.on('error', (error: Error) => {
+      const cause = causeOf(error);
+      if (this.admission?.failed(cause) !== true && client.status !== 'ready') this.lost(cause);
+    });
+    client.connect().catch((error: Error) => this.lost(error));
+  }
+
+  /** Before the module that owns the connection closes it. */
+  beforeApplicationShutdown(): void {
+    this.stopping = true;
   }
 
   onApplicationShutdown(): void {
     this.recovery.stop();
+    this.admission?.stop();
   }
 
-  /** Runs a command under the policy for Redis, or skips it where it could not be answered now. Never throws. */
+  /** Runs a command under the policy for Redis, or skips it if it could not be answered now. Never throws. */
   async run<T>(command: (client: RedisClient) => Promise<T>): Promise<Outcome<T>> {
     const client = this.client;
     if (client === null) return { kind: 'skipped', why: 'absent' };
+    if (this.refusal !== null) return { kind: 'skipped', why: 'refused' };
     if (client.status !== 'ready') return { kind: 'skipped', why: 'disconnected' };
+    const startedAtMs = performance.now();
     const outcome = await this.policy.run(() => command(client));
-    if (outcome.kind === 'failed' && isTimeout(outcome.error)) this.silent.suspect(client);
-    return outcome;
+    if (outcome.kind !== 'skipped')
+      this.events.command(outcome.kind, (performance.now() - startedAtMs) / 1_000);
+    if (outcome.kind !== 'failed') return outcome;
+    if (isTimeout(outcome.error)) this.silent.suspect(client);
+    return refusalOf(outcome.error) === undefined ? outcome : this.outcomeOfRefusal(outcome);
   }
 
-  /** Tags that put a key on each master in turn; one empty text where there is no cluster, none without Redis. */
+  /** Whether commands are skipped: without a connection or a right, or because they failed lately. */
+  get isAway(): boolean {
+    return this.state === 'disconnected' || this.state === 'refused' || this.policy.state !== 'closed';
+  }
+
+  /** Tags that put a key on each master in turn; one empty text without a cluster, none without Redis. */
   masterTags(): readonly string[] {
     return this.client === null ? [] : masterTags(this.client);
   }
 
-  /** Resolves once the connection stands, or when it has not come up in time. */
+  /** Resolves once the connection is up and its rights were checked, or when it has not come up in time. */
   async connectedWithin(ms: number): Promise<void> {
     const { client } = this;
-    if (client === null || client.status === 'ready') return;
-    const over = Promise.withResolvers<void>();
-    // Not `events.once`: that ends at the first error, and the next attempt may succeed.
-    client.once('ready', over.resolve);
-    const timer = setTimeout(over.resolve, ms);
-    await over.promise;
-    clearTimeout(timer);
-    client.off('ready', over.resolve);
+    if (client === null) return;
+    if (client.status !== 'ready') {
+      const over = Promise.withResolvers<void>();
+      // Not `events.once`: that ends at the first error, and the next attempt may succeed.
+      client.once('ready', over.resolve);
+      const timer = setTimeout(over.resolve, ms);
+      await over.promise;
+      clearTimeout(timer);
+      client.off('ready', over.resolve);
+    }
+    await this.admission?.settled();
   }
 
   /** Asks Redis for a sign of life past the breaker, and closes the breaker when it answers. */
   async probe(): Promise<void> {
     if (this.client?.status !== 'ready') throw new Error('not connected');
-    await this.client.ping();
+    await this.client.ping().catch((error: unknown) => {
+      // A refusal is a sign of life.
+      if (refusalOf(error) === undefined) throw error;
+    });
     this.policy.recovered();
   }
 
-  /** Reconnecting repeats the same error several times a second: a line is logged when it changes. */
-  private complain(message: string): void {
-    if (message === this.lastComplaint) return;
-    this.lastComplaint = message;
-    this.logger.warn(`not usable, going on without it: ${message}`);
+  /** One command was refused: for its arguments, or as any would be. */
+  private async outcomeOfRefusal<T>(outcome: Outcome<T>): Promise<Outcome<T>> {
+    await this.admission?.check();
+    return this.refusal === null ? outcome : { kind: 'skipped', why: 'refused' };
+  }
+
+  /** A refusal has its own reconnects, and is not reported at each of them. */
+  private lost(cause: Error | null): void {
+    if (!this.stopping && this.refusal === null) this.policy.lost(cause);
   }
 }

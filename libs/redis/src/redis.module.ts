@@ -7,22 +7,23 @@ import {
 import { Module } from '@nestjs/common';
 import { RedisConfig } from '#libs/config';
 import { ResilienceModule } from '#libs/resilience';
-import { clusterClient, singleClient } from './client-options.js';
-import { CommandClient } from './redis-client.js';
+import { CommandClient, clusterClient, singleClient } from './client-options.js';
+import { RedisEvents } from './events.js';
+import { NamespacePurge } from './namespace-purge.js';
 import { RedisLink } from './redis-link.js';
-import { TrackingLinks } from './tracking/tracking-links.js';
+import { TrackingLinks } from './tracking-links.js';
 
-// The driver's errors are told by RedisLink, once each and not at every attempt.
-const errorLog = false;
+// RedisLink and Outages log the state of a connection, and not at every attempt.
+const silent = { errorLog: false, readyLog: false };
 
 function singleOf(config: RedisConfig): RedisModuleOptions {
   const { server } = config;
-  return { errorLog, config: server.kind === 'single' ? [singleClient(config, server.url)] : [] };
+  return { ...silent, config: server.kind === 'single' ? [singleClient(config, server.url)] : [] };
 }
 
 function clusterOf(config: RedisConfig): ClusterModuleOptions {
   const { server } = config;
-  return { errorLog, config: server.kind === 'cluster' ? [clusterClient(config, server.urls)] : [] };
+  return { ...silent, config: server.kind === 'cluster' ? [clusterClient(config, server.urls)] : [] };
 }
 
 @Module({
@@ -37,7 +38,7 @@ function clusterOf(config: RedisConfig): ClusterModuleOptions {
       useFactory: (...[config]: unknown[]) => clusterOf(config as RedisConfig),
     }),
   ],
-  providers: [CommandClient, RedisLink, TrackingLinks],
-  exports: [RedisLink, TrackingLinks],
+  providers: [CommandClient, RedisEvents, RedisLink, NamespacePurge, TrackingLinks],
+  exports: [RedisEvents, RedisLink, NamespacePurge, TrackingLinks],
 })
 export class RedisModule {}

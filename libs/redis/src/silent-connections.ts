@@ -1,18 +1,18 @@
 import { Cluster, type Redis } from 'ioredis';
 import { isTimeout } from '#libs/resilience';
-import type { RedisClient } from './redis-client.js';
+import type { RedisClient } from './client-options.js';
 
-/** A connection that has answered no question for this long is taken for dead. */
+/** A connection that has answered no question for this long counts as dead. */
 const SILENCE_LIMIT_MS = 500;
 
 /**
- * Makes connections anew whose peer vanished: such a peer sends no goodbye, the connection looks alive until the operating
+ * Replaces connections whose peer vanished: such a peer sends no FIN, the connection looks alive until the operating
  * system gives it up, which takes a quarter of an hour, and every command over it times out.
  */
 export class SilentConnections {
   private looking = false;
 
-  /** A command timed out: looks whether it was for that. */
+  /** A command timed out: checks whether this is the reason. */
   suspect(client: RedisClient): void {
     if (this.looking) return;
     this.looking = true;
@@ -30,6 +30,7 @@ export class SilentConnections {
         (error: unknown) => !isTimeout(error),
       );
       if (answered) return;
+      // guard(silent-redis-is-reconnected): false
       if (performance.now() >= untilMs) node.disconnect(true);
     }
   }

@@ -3,32 +3,32 @@ export interface AdaptiveLimitOptions {
   readonly initial: number;
   readonly min: number;
   readonly max: number;
-  /** A call that takes longer says that there are too many of them, in milliseconds. */
+  /** A slower call shows that there are too many, in milliseconds. */
   readonly tooSlowMs: number;
 }
 
-/** What became of a call. `dropped`: it was refused or timed out. `unknown`: it says nothing of how busy the other end is. */
+/** How a call ended. `dropped`: it was refused or timed out. `unknown`: it says nothing about the load of the other end. */
 export type CallEnd = 'done' | 'dropped' | 'unknown';
 
-/** Below this many times the shortest time that was seen, nobody waits behind anybody. */
+/** Below this many times the shortest time that was seen, no call waits behind another. */
 const NEAR = 4;
-/** The least that counts as near, in milliseconds: below it a busy event loop is what one sees. */
+/** The least that counts as near, in milliseconds: a smaller difference may come from a busy event loop. */
 const NEAR_MS = 50;
-/** Of the time that is too slow: a limit that was shrunk grows again while calls take no longer than this. */
+/** A share of the time that is too slow: a reduced limit grows again while calls take no longer than this. */
 const IN_GOOD_TIME = 1 / 2;
-/** What was seen this long ago may not be possible any more, in milliseconds. */
+/** A time that was seen this long ago may no longer be possible, in milliseconds. */
 const MEMORY_MS = 30_000;
-/** A smaller limit is given this long to show what it does, in milliseconds. */
+/** A smaller limit has this long to take effect, in milliseconds. */
 const SHRINK_EVERY_MS = 100;
 const SHRUNK_BY_SLOWNESS = 0.8;
 const SHRUNK_BY_DROPS = 0.5;
 
 /**
- * How many calls may be under way at once, found by trying: one more with every call that ends near the shortest time
- * that was seen, a good part less when they slow down or are dropped (additive increase, multiplicative decrease; the
- * idea is that of Netflix' concurrency-limits). What exceeds it is refused at once: waiting would only make a queue of
- * answers that come too late. Up to where it began it also grows with calls that are merely in good time: a source that
- * has become farther away is no busier for that, and would else be spared for as long as its best time is remembered.
+ * An adaptive limit on concurrent calls: one more with every call that ends near the shortest time that was seen, a
+ * good part less when they slow down or are dropped (additive increase, multiplicative decrease, as in Netflix'
+ * concurrency-limits). Calls above it are refused immediately: waiting would only build a queue of answers that come
+ * too late. Up to its initial value it also grows with calls that are merely in good time: an origin that has become
+ * slower to reach is not busier, and would otherwise be spared for as long as its best time is remembered.
  */
 export class AdaptiveLimit {
   private limit: number;
@@ -53,19 +53,20 @@ export class AdaptiveLimit {
     return this.under;
   }
 
-  /** @returns to be called once, when the call has ended; undefined where there are too many of them now */
+  /** @returns to be called once, when the call has ended; undefined if the limit is reached */
   enter(): ((end: CallEnd) => void) | undefined {
+    // guard(loads-are-limited): drop
     if (this.under >= this.current) return undefined;
     this.under += 1;
     const startedAtMs = this.nowMs();
     return (end) => {
       const wasInUse = this.under * 2 >= this.current;
       this.under -= 1;
-      this.learn(end, this.nowMs() - startedAtMs, wasInUse);
+      this.adapt(end, this.nowMs() - startedAtMs, wasInUse);
     };
   }
 
-  private learn(end: CallEnd, tookMs: number, wasInUse: boolean): void {
+  private adapt(end: CallEnd, tookMs: number, wasInUse: boolean): void {
     if (end === 'dropped') this.shrink(SHRUNK_BY_DROPS);
     if (end !== 'done') return;
     if (tookMs > this.options.tooSlowMs) {
@@ -73,7 +74,7 @@ export class AdaptiveLimit {
       return;
     }
     this.remember(tookMs);
-    // A limit that nobody comes near has not been tried.
+    // A limit that is not nearly reached has not been tested.
     if (wasInUse && this.mayGrowBy(tookMs)) this.limit = Math.min(this.options.max, this.limit + 1);
   }
 

@@ -5,6 +5,7 @@ import {
   circuitBreaker,
   handleAll,
   handleWhen,
+  type IBreaker,
   type IPolicy,
   isBrokenCircuitError,
   isBulkheadRejectedError,
@@ -12,10 +13,61 @@ import {
   timeout,
   wrap,
 } from 'cockatiel';
-import type { BreakerState, Bulkhead, Dependency, ResilienceEvents } from './events.js';
-import { FailureWindow } from './failure-window.js';
-import type { Outcome } from './outcome.js';
-import { NoPlaceError, Places, type PlacesOptions } from './places.js';
+import { Bulkhead, type BulkheadOptions, NoSlotError } from './bulkhead.js';
+import type { BreakerState, BulkheadName, Dependency, ResilienceEvents } from './events.js';
+
+/**
+ * The outcome of a call to a dependency. `skipped` costs nothing and says nothing new about the dependency, so it is
+ * neither logged nor counted as a failure.
+ */
+export type Outcome<T> =
+  | { readonly kind: 'answered'; readonly value: T }
+  | { readonly kind: 'failed'; readonly error: Error }
+  | {
+      readonly kind: 'skipped';
+      readonly why: 'breaker-open' | 'bulkhead-full' | 'disconnected' | 'refused' | 'absent';
+    };
+
+/**
+ * Opens after `limit` failures within the last `windowMs`, whatever succeeds between them. cockatiel's own
+ * breakers count in a row or by share: a dependency that fails now and then under heavy traffic never trips
+ * those, yet costs every caller a timeout.
+ */
+export class FailureWindow implements IBreaker {
+  private failuresAtMs: number[] = [];
+
+  /**
+   * @param limit failures that open the breaker
+   * @param windowMs how far back a failure counts, in milliseconds
+   * @param nowMs the clock, in milliseconds
+   */
+  constructor(
+    private readonly limit: number,
+    private readonly windowMs: number,
+    private readonly nowMs: () => number,
+  ) {}
+
+  get state(): unknown {
+    return this.failuresAtMs;
+  }
+
+  set state(value: unknown) {
+    this.failuresAtMs = Array.isArray(value) ? value.map(Number) : [];
+  }
+
+  success(state: CircuitState): void {
+    if (state === CircuitState.HalfOpen) this.failuresAtMs = [];
+  }
+
+  failure(state: CircuitState): boolean {
+    const nowMs = this.nowMs();
+    this.failuresAtMs = this.failuresAtMs.filter((atMs) => nowMs - atMs < this.windowMs);
+    this.failuresAtMs.push(nowMs);
+    const opens = state === CircuitState.HalfOpen || this.failuresAtMs.length >= this.limit;
+    if (opens) this.failuresAtMs = [];
+    return opens;
+  }
+}
 
 /** A way through a policy. */
 export interface Lane {
@@ -29,8 +81,8 @@ export interface DependencyPolicyOptions {
   readonly failures: number;
   readonly windowMs: number;
   readonly openMs: number;
-  /** Calls at once, and how many more may wait for a place, and for how long. Default: no bound. */
-  readonly bulkhead?: PlacesOptions;
+  /** Concurrent calls, and how many more may wait for a slot, and for how long. Default: no bound. */
+  readonly bulkhead?: BulkheadOptions;
   /**
    * Whether an error says that the dependency is unwell, and so counts. A broken unique key or a bad statement
    * is a healthy server's answer. Default: every error counts.
@@ -47,18 +99,20 @@ const STATES: Record<CircuitState, BreakerState> = {
 
 /** A timeout inside a breaker inside a bulkhead around every call to one dependency. */
 export class DependencyPolicy implements Lane {
-  // Outlives a breaker that is replaced: the calls that hold its places are still under way.
-  private readonly places: Places | undefined;
+  // Outlives a breaker that is replaced: the calls that hold its slots are still under way.
+  private readonly bulkhead: Bulkhead | undefined;
   private readonly whenOpened: (() => void)[] = [];
+  private lastFailure: Error | null = null;
   private breaker: CircuitBreakerPolicy;
   private guarded: IPolicy<{ signal: AbortSignal }>;
 
   constructor(
     private readonly options: DependencyPolicyOptions,
     private readonly events: ResilienceEvents,
-    private readonly nowMs: () => number = Date.now,
+    // Not the wall clock: a step back would keep old failures in the window, a step forward drop new ones.
+    private readonly nowMs: () => number = () => performance.now(),
   ) {
-    this.places = options.bulkhead && new Places(options.dependency, options.bulkhead, events);
+    this.bulkhead = options.bulkhead && new Bulkhead(options.dependency, options.bulkhead, events);
     ({ breaker: this.breaker, guarded: this.guarded } = this.compose());
   }
 
@@ -72,54 +126,70 @@ export class DependencyPolicy implements Lane {
    * @param call given a signal that aborts when the time is up, so that the work is really cancelled
    */
   run<T>(call: (signal: AbortSignal) => Promise<T>): Promise<Outcome<T>> {
-    return this.through(this.places, call);
+    return this.through(this.bulkhead, call);
   }
 
   /**
-   * A second way through, with places of its own behind the same breaker: a flood on one way leaves the other free,
-   * and what either learns of the dependency holds for both.
+   * A second way through, with a bulkhead of its own behind the same breaker: a flood on one leaves the other free, and
+   * both share the state of the dependency.
    *
-   * @param name tells its places from the others
+   * @param name of its bulkhead
    */
-  lane(name: Bulkhead, options: PlacesOptions): Lane {
-    const places = new Places(name, options, this.events);
-    return { run: (call) => this.through(places, call) };
+  lane(name: BulkheadName, options: BulkheadOptions): Lane {
+    const bulkhead = new Bulkhead(name, options, this.events);
+    return { run: (call) => this.through(bulkhead, call) };
   }
 
   private async through<T>(
-    places: Places | undefined,
+    bulkhead: Bulkhead | undefined,
     call: (signal: AbortSignal) => Promise<T>,
   ): Promise<Outcome<T>> {
-    // Whoever holds the places is waiting for what the breaker has given up on.
-    if (this.state !== 'closed' && places?.isFull) return { kind: 'skipped', why: 'breaker-open' };
+    // The calls that hold the slots wait for a dependency that the breaker has given up on.
+    if (this.state !== 'closed' && bulkhead?.isFull) return { kind: 'skipped', why: 'breaker-open' };
     try {
-      const value = await (places?.execute(() => this.tryCall(call)) ?? this.tryCall(call));
+      const value = await (bulkhead?.execute(() => this.tryCall(call)) ?? this.tryCall(call));
       return { kind: 'answered', value };
     } catch (error) {
       if (isBrokenCircuitError(error)) return { kind: 'skipped', why: 'breaker-open' };
-      if (isBulkheadRejectedError(error) || error instanceof NoPlaceError)
+      if (isBulkheadRejectedError(error) || error instanceof NoSlotError)
         return { kind: 'skipped', why: 'bulkhead-full' };
       return { kind: 'failed', error: error instanceof Error ? error : new Error(String(error)) };
     }
   }
 
   /**
-   * Closes the breaker at once. For whoever has seen the dependency answer by other means (a new connection,
-   * a probe): callers should not wait out the open time of a fault that is known to be over.
+   * Closes the breaker at once. For callers that have seen the dependency answer by other means (a new connection, a
+   * probe): calls should not wait out the open time of a fault that is over.
    */
   recovered(): void {
     if (this.breaker.state === CircuitState.Closed) return;
     ({ breaker: this.breaker, guarded: this.guarded } = this.compose());
-    this.tell('closed');
+    this.emitTransition('closed');
   }
 
-  /** @param listener told when calls begin to be skipped */
+  /**
+   * Opens the breaker at once, until `recovered`. For a caller that has seen the connection close: no call is made that
+   * could fail and be counted.
+   *
+   * @param cause why it cannot be opened again; null if that is not known yet
+   */
+  lost(cause: Error | null): void {
+    if (this.state === 'open') {
+      if (cause !== null) this.events.emit('unreachable', this.options.dependency, cause);
+      return;
+    }
+    this.lastFailure = cause;
+    this.breaker.isolate();
+  }
+
+  /** @param listener called when calls begin to be skipped */
   onOpened(listener: () => void): void {
     this.whenOpened.push(listener);
   }
 
   private async tryCall<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    // cockatiel would let everyone wait for the one trial, and then all go at once.
+    // cockatiel would make all calls wait for the one trial, and then start them at once.
+    // guard(one-trial-half-open): drop
     if (this.state === 'half-open') throw new BrokenCircuitError();
     return await this.guarded.execute(({ signal }) => call(signal));
   }
@@ -131,16 +201,21 @@ export class DependencyPolicy implements Lane {
       halfOpenAfter: openMs,
       breaker: new FailureWindow(failures, windowMs, this.nowMs),
     });
-    breaker.onStateChange((state) => {
-      if (breaker === this.breaker) this.tell(STATES[state]);
+    // Emitted before the change of state that it causes.
+    breaker.onBreak((reason) => {
+      if ('error' in reason) this.lastFailure = reason.error instanceof Error ? reason.error : null;
     });
-    // A call that has ended needs no abort: each would make an error, stack and all, that nobody sees.
+    breaker.onStateChange((state) => {
+      if (breaker === this.breaker) this.emitTransition(STATES[state]);
+    });
+    // A call that has ended needs no abort: each would create an error with a stack that is never read.
     const deadline = { strategy: TimeoutStrategy.Aggressive, abortOnReturn: false };
     return { breaker, guarded: wrap(breaker, timeout(timeoutMs, deadline)) };
   }
 
-  private tell(to: BreakerState): void {
+  private emitTransition(to: BreakerState): void {
     if (to === 'open') for (const listener of this.whenOpened) listener();
-    this.events.emit('transition', { dependency: this.options.dependency, to });
+    const cause = to === 'open' ? this.lastFailure : null;
+    this.events.emit('transition', { dependency: this.options.dependency, to, cause });
   }
 }

@@ -1,10 +1,25 @@
 export { AdaptiveLimit } from './adaptive-limit.js';
-export { BudgetedRetry } from './budgeted-retry.js';
+export type { Outcome } from './dependency-policy.js';
 export { DependencyPolicy, type DependencyPolicyOptions, type Lane } from './dependency-policy.js';
 export { type BreakerState, type Dependency, ResilienceEvents } from './events.js';
-export type { Outcome } from './outcome.js';
-export { isPostgresUnavailable, sqlStateOf } from './postgres-unavailable.js';
+export { LastingTrouble } from './lasting-trouble.js';
+export { NameLookup } from './name-lookup.js';
+export { Outages } from './outages.js';
+export {
+  isPostgresUnavailable,
+  isPostgresUnwell,
+  isReadOnlyRefusal,
+  sqlStateOf,
+} from './postgres-faults.js';
+export { ProcessLogger } from './process-logger.js';
 export { RecoveryProbe } from './recovery-probe.js';
-export { isRedisUnwell } from './redis-unwell.js';
-export { PostgresPolicy, PostgresWriteLane, RedisPolicy, ResilienceModule } from './resilience.module.js';
+export { isRedisUnwell, isRefusedCommand, type RedisRefusal, refusalOf } from './redis-faults.js';
+export {
+  PostgresPolicy,
+  PostgresWriteLane,
+  RedisPolicy,
+  ResilienceModule,
+  redisPolicy,
+} from './resilience.module.js';
+export { BackOff, BudgetedRetry } from './retries.js';
 export { isTimeout } from './timed-out.js';

@@ -4,13 +4,13 @@ const EVERY_MS = 500;
 
 /**
  * Asks a dependency for a sign of life while its breaker is open. The open time is how long callers are spared, not how
- * long the fault lasts: without this everyone would wait it out, also where nobody probes the service's health.
+ * long the fault lasts: without this all callers would wait it out if no client probes the service's health.
  */
 export class RecoveryProbe {
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
 
-  /** @param probe asks past the breaker, and closes it when there is an answer */
+  /** @param probe bypasses the breaker, and closes it if it is answered */
   constructor(
     private readonly policy: DependencyPolicy,
     private readonly probe: () => Promise<void>,

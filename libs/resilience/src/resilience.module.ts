@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
 import { DatabaseConfig, RedisConfig, ResilienceConfig } from '#libs/config';
-import { BreakerLog } from './breaker-log.js';
 import { DependencyPolicy, type Lane } from './dependency-policy.js';
 import { ResilienceEvents } from './events.js';
-import { isPostgresUnavailable } from './postgres-unavailable.js';
-import { isRedisUnwell } from './redis-unwell.js';
+import { Outages } from './outages.js';
+import { isPostgresUnwell } from './postgres-faults.js';
+import { isRedisUnwell } from './redis-faults.js';
 
 /** The policy in front of Redis. */
 export abstract class RedisPolicy extends DependencyPolicy {}
@@ -23,26 +23,30 @@ const breakerOf = (config: ResilienceConfig) => ({
   openMs: config.breakerOpenMs,
 });
 
-/** A writer who is refused has to find out what became of the write: better to wait for a definite answer. */
+/** What stands in front of Redis. @param timeoutMs after which a command is given up */
+export function redisPolicy(
+  breaker: ResilienceConfig,
+  timeoutMs: number,
+  events: ResilienceEvents,
+): DependencyPolicy {
+  return new DependencyPolicy(
+    { dependency: 'redis', timeoutMs, countsAsFailure: isRedisUnwell, ...breakerOf(breaker) },
+    events,
+  );
+}
+
+/** A writer that is refused has to find out the result of the write: better to wait for a definite answer. */
 const WRITE_WAIT_SHARE = 4;
 
 @Module({
   providers: [
     ResilienceEvents,
-    BreakerLog,
+    Outages,
     {
       provide: RedisPolicy,
       inject: [ResilienceConfig, RedisConfig, ResilienceEvents],
       useFactory: (breaker: ResilienceConfig, redis: RedisConfig, events: ResilienceEvents) =>
-        new DependencyPolicy(
-          {
-            dependency: 'redis',
-            timeoutMs: redis.commandTimeoutMs,
-            countsAsFailure: isRedisUnwell,
-            ...breakerOf(breaker),
-          },
-          events,
-        ),
+        redisPolicy(breaker, redis.commandTimeoutMs, events),
     },
     {
       provide: PostgresPolicy,
@@ -52,7 +56,7 @@ const WRITE_WAIT_SHARE = 4;
           {
             dependency: 'postgres',
             timeoutMs: database.loadTimeoutMs,
-            countsAsFailure: isPostgresUnavailable,
+            countsAsFailure: isPostgresUnwell,
             bulkhead: {
               concurrency: database.loadConcurrency,
               queue: database.loadQueue,
@@ -74,6 +78,6 @@ const WRITE_WAIT_SHARE = 4;
         }),
     },
   ],
-  exports: [ResilienceEvents, RedisPolicy, PostgresPolicy, PostgresWriteLane],
+  exports: [ResilienceEvents, Outages, RedisPolicy, PostgresPolicy, PostgresWriteLane],
 })
 export class ResilienceModule {}

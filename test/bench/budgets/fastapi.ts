@@ -1,5 +1,5 @@
 /*
- * The FastAPI rewrite of this service was measured once, on another machine, beside bare node:http. It can not be run
+ * The FastAPI rewrite of this service was measured once, on another machine, beside bare node:http. It cannot be run
  * here, so its cost is derived: that of node:http in this run, times what the two cost there.
  */
 const FASTAPI_MICROS_THERE = 408;

@@ -1,4 +1,5 @@
-import { API_ALLOCATION, API_ENTRY, API_NODE_FLAGS } from '#src/apps/local/src/bring-up/api-entries';
+import { join } from 'node:path';
+import { API_ALLOCATION, API_ENTRY, API_NODE_FLAGS } from '#src/apps/local/src/api';
 import type { Keys } from '../load/keys.ts';
 import type { Server } from '../processes/server-process.ts';
 import type { Stage } from '../stage.ts';
@@ -44,7 +45,7 @@ const COLD_KEYS: Readonly<Record<Phase, Keys>> = {
 
 /** @param zipfProducts over how many products the skewed reads go */
 export function hotshelfContestants(zipfProducts: number): readonly Contestant[] {
-  return [HOT, WARM, COLD, MIXED, zipf(zipfProducts), ...WORKERS];
+  return [HOT, WARM, COLD, MIXED, CHANGES, zipf(zipfProducts), ...WORKERS, ...ASIDE];
 }
 
 const hot = { keys: uniform(HOT_KEYS), products: PRODUCTS, about: 'in this process’s memory' };
@@ -80,6 +81,47 @@ const MIXED = hotshelf({
   writeShare: 0.1,
   unavailable: takesNoWrites,
 });
+
+const CHANGES = hotshelf(
+  {
+    name: 'hotshelf-stock',
+    title: 'Hotshelf, stock changes',
+    about: 'every request changes a stock',
+    keys: uniform(PRODUCTS),
+    products: PRODUCTS,
+    writeShare: 1,
+    unavailable: takesNoWrites,
+  },
+  // All come with one key.
+  { RATE_LIMIT_WRITES: '0' },
+);
+
+/** Cache-aside by hand, see aside.ts, beside each situation of Hotshelf that it can be in. */
+const ASIDE = [
+  aside({ ...asRow(WARM), name: 'aside-warm', title: 'cache-aside, warm', about: 'in Redis' }),
+  aside({ ...asRow(COLD), name: 'aside-cold', title: 'cache-aside, cold' }),
+  aside({
+    ...asRow(MIXED),
+    name: 'aside-90-10',
+    title: 'cache-aside, 90/10',
+    about: 'in Redis, one request in ten changes a stock',
+  }),
+  aside({ ...asRow(CHANGES), name: 'aside-stock', title: 'cache-aside, stock changes' }),
+];
+
+/** The load of another contestant, without what is special to its program. */
+function asRow({ unavailable: _, ...row }: Contestant): Contestant {
+  return row;
+}
+
+function aside(row: Contestant): Contestant {
+  return {
+    ...row,
+    program: [join(import.meta.dirname, 'aside.ts')],
+    readyPath: '/products/prod-0',
+    settings: ({ catalogue, redis }) => ({ DATABASE_URL: catalogue.url, REDIS_URL: redis.url }),
+  };
+}
 
 /** On the whole machine, since a second worker on the first one's core is none. */
 const WORKERS = [

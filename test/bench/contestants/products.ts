@@ -9,6 +9,7 @@ export function productBody(n: number): string {
     price: (n % 1_000) + 0.99,
     stock: n,
     last_updated: 1_760_000_000.125,
+    category: 'bench',
   });
 }
 

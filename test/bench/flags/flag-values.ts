@@ -13,13 +13,3 @@ export function oneOfFlag(name: string, text: string, known: readonly string[]):
   if (known.includes(text)) return text;
   throw new FlagError(`--${name} must be one of ${known.join(', ')}; it is ${JSON.stringify(text)}`);
 }
-
-/** Turns what parseArgs objects to into the same kind of complaint. */
-export function parsingFlags<T>(parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    const [complaint = ''] = String((error as Error).message).split('. ');
-    throw new FlagError(complaint);
-  }
-}

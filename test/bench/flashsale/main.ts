@@ -4,7 +4,7 @@ import { conditionsOf } from '../conditions.ts';
 import { hotshelfContestants } from '../contestants/hotshelf-contestants.ts';
 import { SMALL_CONTESTANTS } from '../contestants/small-contestants.ts';
 import { FlagError } from '../flags/flag-values.ts';
-import { readSaleFlags, SALE_HELP, type SaleOptions } from '../flags/sale-flags.ts';
+import { readSaleFlags, SALE, type SaleOptions } from '../flags/sale-flags.ts';
 import { endOnSignals } from '../processes/end-on-signals.ts';
 import { saleReport } from '../report/sale-report.ts';
 import { type SaleResult, saleTable } from '../report/sale-table.ts';
@@ -50,7 +50,7 @@ endOnSignals();
 try {
   const args = process.argv.slice(2);
   const flags = readSaleFlags(args);
-  if (flags.kind === 'help') say(SALE_HELP);
+  if (flags.kind === 'help') say(SALE.usage);
   else await run(flags, ['npm run flashsale', ...(args.length > 0 ? ['--', ...args] : [])].join(' '));
 } catch (error) {
   process.stderr.write(`${error instanceof FlagError ? error.message : (error as Error).stack}\n`);

@@ -48,7 +48,7 @@ export async function runSale(contestant: Contestant, phases: readonly Phase[], 
   }
 }
 
-/** Empties Redis as the spike begins (and with it every memory tier that is coherent), then kills it for a phase. */
+/** Empties Redis as the spike begins (and with it every coherent L1), then kills it for a phase. */
 async function makeTrouble(phases: readonly Phase[], { redis }: Stage): Promise<void> {
   const startMs = performance.now();
   const at = (seconds: number) => pause(Math.max(0, startMs + seconds * 1_000 - performance.now()));

@@ -73,7 +73,7 @@ export class OpenLoadRun {
     }
   }
 
-  /** Clients do not wait for ever, neither for an answer nor for their turn. */
+  /** Clients do not wait without limit, neither for an answer nor in the queue. */
   private giveUp(dueBeforeMs: number): void {
     for (const connection of this.load.connections) connection.giveUp(dueBeforeMs);
     while ((this.queue[this.queueHead] ?? Number.POSITIVE_INFINITY) <= dueBeforeMs) {

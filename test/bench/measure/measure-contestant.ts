@@ -16,7 +16,7 @@ export interface Measuring {
   readonly openPerSecond: number;
 }
 
-/** Starts a contestant anew, warms it up, finds its ceiling, measures its latency, and stops it. */
+/** Restarts a contestant, warms it up, finds its ceiling, measures its latency, and stops it. */
 export async function measureContestant(contestant: Contestant, measuring: Measuring): Promise<Outcome> {
   const { stage } = measuring;
   await stage.clear();

@@ -3,7 +3,7 @@ import { measured, notMeasured, type Probe } from './probe.ts';
 
 const READS = 1_000_000;
 
-/** What a worker holds after it has read more than its memory tier may keep. */
+/** The memory of a worker after it has read more than its L1 may keep. */
 export const memory: Probe = {
   name: 'memory',
   budgets: ['memory'],

@@ -57,7 +57,7 @@ function launch({ program, environment, place }: ServerOptions, port: number) {
   const { command, args } = pinned(place, [process.execPath, ...program]);
   return spawn(command, args, {
     env: { PATH: process.env.PATH, NODE_ENV: 'production', PORT: String(port), ...environment },
-    // What a service logs is written, and read by nobody: a reader would take its time from what is measured.
+    // The log of a service is written and not read: a reader would take CPU time from the measurement.
     stdio: ['ignore', 'ignore', 'pipe'],
   });
 }

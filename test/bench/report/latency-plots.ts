@@ -7,7 +7,7 @@ import { linePlot, type Series } from './plots/line-plot.ts';
 import { linearScale, logScale, ninesScale } from './plots/scale.ts';
 import type { Row } from './rows.ts';
 
-/** Those that tell the story; with all of them no line could be followed. */
+/** The contestants to plot; with all of them no line could be followed. */
 const SHOWN = [
   'hotshelf-hot',
   'baseline',

@@ -4,7 +4,7 @@ import type { System } from '../system.ts';
 /** Something that goes wrong for a while. It has ended, and is healed, when the promise resolves. */
 export interface Fault {
   readonly name: string;
-  /** Nothing is committed meanwhile: nobody could be told of it. */
+  /** Nothing is committed meanwhile: no process could hear of it. */
   readonly stopsWriters?: boolean;
   run(system: System, random: Random): Promise<void>;
 }

@@ -5,7 +5,7 @@ export const PROCESS_FAULTS: readonly Fault[] = [
   {
     name: 'the leader killed',
     run: async (system, random) => {
-      // Drawn in any case: the same seed has to give the same faults, whoever leads.
+      // Drawn in any case: the same seed has to give the same faults, with any leader.
       const anybody = random.pick(system.mortal);
       const leader = system.mortal.find((api) => api === system.leader());
       await system.replace(leader ?? anybody);

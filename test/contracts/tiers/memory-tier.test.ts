@@ -2,7 +2,7 @@ import type { MemoryTier } from '#libs/cache';
 import { readConfig } from '#libs/config';
 import { MonotonicClock } from '#src/libs/cache/src/clock';
 import type { CacheKey } from '#src/libs/cache/src/entry/entry';
-import type { FillToken } from '#src/libs/cache/src/tiers/fill-fence';
+import type { FillToken } from '#src/libs/cache/src/tiers/key-changes';
 import { createMemory } from '../../support/memory.ts';
 import { entryOf } from './samples.ts';
 import type { Ticket, Tier } from './tier.ts';
@@ -39,8 +39,20 @@ async function begin(memory: MemoryTier, key: CacheKey): Promise<Ticket> {
 describeTier('memory', async () => {
   const { cache } = readConfig({ DATABASE_URL: 'postgres://x/x', CACHE_L1_MAX_BYTES: '64KiB' });
   const { memory } = createMemory(cache, new MonotonicClock());
+  const writing = async (key: CacheKey): Promise<Ticket> => {
+    const { fill } = await begin(memory, key);
+    return {
+      fill: async (entry) => {
+        const taken = await fill(entry);
+        memory.changed(key, entry.version);
+        return taken;
+      },
+    };
+  };
   const tier: Tier = {
     begin: (key) => begin(memory, key),
+    claim: writing,
+    announce: writing,
     get: async (key) => {
       const found = memory.get(key);
       return found.kind === 'none' ? null : found.entry;

@@ -1,14 +1,20 @@
-import type { ServerCommand } from '#src/apps/local/src/redis/server-command';
+import type { CacheKey } from '#libs/cache';
+import type { ProgramCommand } from '#src/apps/local/src/debian-packages';
 import { createCacheNode } from '../../support/cache-node.ts';
-import { startRedisServer } from '../../support/redis-server.ts';
+import { redisKeys } from '../../support/redis-keys.ts';
+import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { redisTierOf } from './redis-tier.ts';
 
 /** A tier over one Redis of its own. @param server which; default: the one that all tests run on */
-export async function startOneRedis(server?: ServerCommand) {
-  const redis = await startRedisServer([], server);
+export async function startOneRedis(server?: ProgramCommand) {
+  return oneRedis(await startRedisServer([], server));
+}
+
+/** A tier over a Redis, which is stopped with it. */
+export async function oneRedis(redis: RedisServer) {
   const node = await createCacheNode({ redisUrl: redis.url });
   return {
-    tier: redisTierOf(node, (key) => redis.client.del(key)),
+    tier: redisTierOf(node, (key) => redis.client.del(redisKeys.entry(key as CacheKey))),
     stop: async () => {
       node.close();
       await redis.stop();

@@ -7,28 +7,38 @@ import type { Ticket, Tier } from './tier.ts';
 type Step =
   /** A loader announces a fill and reads the source. */
   | { readonly do: 'begin' }
-  /** One of the loaders under way brings what it read. */
-  | { readonly do: 'fill'; readonly pick: number }
-  /** The thing changes, and the tier is told: with the new state, or without, or of a change before the last one. */
-  | { readonly do: 'put' | 'change' | 'late-put' }
+  /** A writer announces its write and commits it. */
+  | { readonly do: 'write' }
+  /** A writer announces a write that commits by itself, and one of these commits. */
+  | { readonly do: 'send' }
+  | { readonly do: 'commit'; readonly pick: number }
+  /** One of the loaders, or of the writers, under way brings what it read, or wrote. */
+  | { readonly do: 'fill' | 'bring'; readonly pick: number }
+  /** The row changes, and the tier gets the change: with the new state, or without, or one before the last. */
+  | { readonly do: 'put' | 'change' | 'replay' | 'late-put' }
   | { readonly do: 'evict' };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ do: fc.constant('begin' as const) }),
-  fc.record({ do: fc.constant('fill' as const), pick: fc.nat(5) }),
-  fc.record({ do: fc.constantFrom('put' as const, 'change' as const, 'late-put' as const) }),
+  fc.record({ do: fc.constantFrom('begin' as const, 'write' as const, 'send' as const) }),
+  fc.record({ do: fc.constantFrom('fill' as const, 'bring' as const, 'commit' as const), pick: fc.nat(5) }),
+  fc.record({
+    do: fc.constantFrom('put' as const, 'change' as const, 'replay' as const, 'late-put' as const),
+  }),
   fc.record({ do: fc.constant('evict' as const) }),
 );
 
-interface Loader {
+/** A loader or a writer under way. */
+interface UnderWay {
   readonly ticket: Ticket;
   readonly version: number;
 }
 
-/** Plays a history and checks after every step that the tier holds nothing older than what it was told of. */
+/** Plays a history and checks after every step that the tier holds nothing older than the last change that it got. */
 async function play(tier: Tier, steps: readonly Step[]): Promise<void> {
   const key = freshKey();
-  const loaders: Loader[] = [];
+  const loaders: UnderWay[] = [];
+  const writers: UnderWay[] = [];
+  const sent: Ticket[] = [];
   let source = 1;
   let told = 0;
   const begin = async () => {
@@ -39,14 +49,35 @@ async function play(tier: Tier, steps: readonly Step[]): Promise<void> {
     const [loader] = loaders.splice(pick % Math.max(1, loaders.length), 1);
     await loader?.ticket.fill(entryOf(key, loader.version));
   };
-  const tell = async (how: 'put' | 'change') => {
+  const write = async () => {
+    const ticket = await tier.claim(key, source + 1);
+    source += 1;
+    writers.push({ ticket, version: source });
+  };
+  const commit = (pick: number) => {
+    const [ticket] = sent.splice(pick % Math.max(1, sent.length), 1);
+    if (ticket === undefined) return;
+    source += 1;
+    writers.push({ ticket, version: source });
+  };
+  const bring = async (pick: number) => {
+    const [writer] = writers.splice(pick % Math.max(1, writers.length), 1);
+    if (writer === undefined) return;
+    await writer.ticket.fill(entryOf(key, writer.version));
+    told = Math.max(told, writer.version);
+  };
+  const tell = async (how: 'put' | 'change' | 'replay') => {
     source += 1;
     told = source;
-    await (how === 'put' ? tier.put(entryOf(key, source)) : tier.change(key, source));
+    await (how === 'put' ? tier.put(entryOf(key, source)) : tier.change(key, source, how === 'replay'));
   };
   for (const each of steps) {
     if (each.do === 'begin') await begin();
     else if (each.do === 'fill') await fill(each.pick);
+    else if (each.do === 'write') await write();
+    else if (each.do === 'send') sent.push(await tier.announce(key));
+    else if (each.do === 'commit') commit(each.pick);
+    else if (each.do === 'bring') await bring(each.pick);
     else if (each.do === 'evict') await tier.evict(key);
     else if (each.do === 'late-put') await tier.put(entryOf(key, Math.max(1, told - 1)));
     else await tell(each.do);

@@ -1,6 +1,8 @@
 import { Cluster } from 'ioredis';
+import type { CacheKey } from '#libs/cache';
 import { createCacheNode } from '../../support/cache-node.ts';
 import { startRedisCluster } from '../../support/redis-cluster.ts';
+import { redisKeys } from '../../support/redis-keys.ts';
 import { redisTierOf } from './redis-tier.ts';
 import { describeTier } from './tier-contract.ts';
 
@@ -9,7 +11,7 @@ describeTier('a Redis Cluster of three masters', async () => {
   const node = await createCacheNode({ redisUrl: cluster.url });
   const client = new Cluster(cluster.url.split(','));
   return {
-    tier: redisTierOf(node, (key) => client.del(key)),
+    tier: redisTierOf(node, (key) => client.del(redisKeys.entry(key as CacheKey))),
     stop: async () => {
       node.close();
       client.disconnect();

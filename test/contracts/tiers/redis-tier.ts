@@ -17,12 +17,20 @@ export function redisTierOf(
       const found = await shared.peek(key);
       return found.kind === 'entry' ? found.entry : null;
     },
+    claim: async (key, version) => {
+      const claim = await shared.claim(key, version);
+      return { fill: async (entry) => (await shared.put(entry, claim)) === 'accepted' };
+    },
+    announce: async (key) => {
+      const claim = await shared.announce(key);
+      return { fill: async (entry) => (await shared.put(entry, claim)) === 'accepted' };
+    },
     put: async (entry) => {
       const outcome = await shared.put(entry, null);
       return outcome === 'accepted' || outcome === 'as-tombstone';
     },
-    change: async (key, version) => {
-      await tombstones.put([{ key, version }]);
+    change: async (key, version, isReplayed = false) => {
+      await tombstones.put([{ key, version, isReplayed }]);
     },
     evict: async (key) => {
       await remove(key);

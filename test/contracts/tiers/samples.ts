@@ -1,5 +1,5 @@
 import type { CacheEntry, CacheKey } from '#src/libs/cache/src/entry/entry';
-import { etagOf } from '#src/libs/cache/src/entry/etag';
+import { etagOf } from '#src/libs/cache/src/entry/make-entry';
 
 let lastKey = 0;
 export function freshKey(): CacheKey {

@@ -40,7 +40,7 @@ export function describeTier(
       assert.equal((await tier.get(key))?.state, 'absent');
     });
 
-    it('knows nothing of a key that nobody filled', async () => {
+    it('has no entry of a key that was not filled', async () => {
       assert.equal(await tier.get(freshKey()), null);
     });
 
@@ -76,12 +76,76 @@ export function describeTier(
       assert.equal(await tier.get(key), null);
     });
 
-    it('refuses a fill that was announced before a change of which the new state is not known', async () => {
+    it('refuses a fill that was announced before a change with an unknown state', async () => {
       const key = freshKey();
       const old = await tier.begin(key);
       await tier.change(key, 10);
       assert.equal(await old?.fill(entryOf(key, 9)), false);
       assert.equal(await tier.get(key), null);
+    });
+
+    it('refuses fills and states of writes that a replayed change passed', async () => {
+      const key = freshKey();
+      const [load, write] = [await tier.begin(key), await tier.announce(key)];
+      await tier.change(key, 10, true);
+      assert.equal(await load?.fill(entryOf(key, 9)), false);
+      assert.equal(await write.fill(entryOf(key, 8)), false);
+      assert.equal(await tier.get(key), null);
+    });
+
+    it('takes the state of an announced write in the place of nothing', async () => {
+      const key = freshKey();
+      const write = await tier.claim(key, 10);
+      assert.equal(await write.fill(entryOf(key, 10)), true);
+      assert.equal(await versionOf(key), 10);
+    });
+
+    it('refuses the state of an announced write that a later change passed, also when that was evicted meanwhile', async () => {
+      const key = freshKey();
+      const late = await tier.claim(key, 10);
+      await tier.put(entryOf(key, 11));
+      await tier.evict(key);
+      assert.equal(await late.fill(entryOf(key, 10)), false);
+      assert.equal(await tier.get(key), null);
+    });
+
+    it('refuses the state of an announced write that a later announced write passed', async () => {
+      const key = freshKey();
+      const late = await tier.claim(key, 10);
+      const next = await tier.claim(key, 11);
+      await next.fill(entryOf(key, 11));
+      await tier.evict(key);
+      assert.equal(await late.fill(entryOf(key, 10)), false);
+      assert.equal(await tier.get(key), null);
+    });
+
+    it('takes the states of writes that commit by themselves in the place of nothing, in the order of their versions', async () => {
+      const key = freshKey();
+      const [one, other] = [await tier.announce(key), await tier.announce(key)];
+      assert.equal(await other.fill(entryOf(key, 11)), true);
+      await one.fill(entryOf(key, 10));
+      assert.equal(await versionOf(key), 11);
+    });
+
+    it('refuses the state of a write that commits by itself and that a later change passed, also when that was evicted meanwhile', async () => {
+      const key = freshKey();
+      const [late, other] = [await tier.announce(key), await tier.announce(key)];
+      await tier.change(key, 12);
+      await tier.evict(key);
+      assert.equal(await late.fill(entryOf(key, 10)), false);
+      await tier.evict(key);
+      assert.equal(await other.fill(entryOf(key, 11)), false);
+      assert.equal(await tier.get(key), null);
+    });
+
+    it('lets loads go on beside an announced write, until its state is there', async () => {
+      const key = freshKey();
+      const write = await tier.claim(key, 10);
+      const before = await tier.begin(key);
+      assert.equal(await before?.fill(entryOf(key, 9)), true);
+      const during = await tier.begin(key);
+      await write.fill(entryOf(key, 10));
+      assert.equal(await during?.fill(entryOf(key, 9)), false);
     });
 
     it('never lets an older version in the place of a newer one', async () => {

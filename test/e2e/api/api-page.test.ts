@@ -21,6 +21,7 @@ const OF_THE_BODY = new Set([
   'checked_ms_ago',
   'entries',
   'bytes',
+  'cursor',
 ]);
 
 /** A value as it is, but for what each answer has of its own: of that the type. */

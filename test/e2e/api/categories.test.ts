@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type Api, startApi } from '../../support/api.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
+import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/until.ts';
 
@@ -42,15 +43,15 @@ describe('the categories', () => {
     }
   });
 
-  it('each tell the number of their products', async () => {
+  it('each show the number of their products', async () => {
     const count = async (id: string) =>
       ((await (await api.get(`/categories/${id}`)).json()) as { product_count: number }).product_count;
     assert.equal(await count('cat-test'), 7);
     assert.equal(await count('cat-empty'), 0);
-    assert.equal(await redis.client.exists('category:cat-test'), 1);
+    assert.equal(await redis.client.exists(redisKeys.entry('category:cat-test')), 1);
   });
 
-  it('tell their number of products as it is after every change, and their names', async () => {
+  it('show the number of their products and their names after every change', async () => {
     const category = async (id: string) =>
       (await (await api.get(`/categories/${id}`)).json()) as { name: string; product_count: number };
     const counts = async () =>

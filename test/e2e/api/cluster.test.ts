@@ -25,14 +25,14 @@ describe('the service over a Redis Cluster', () => {
   const statusOf = async (api: Api, path: string) => (await api.get(path)).headers.get('cache-status') ?? '';
   const stockOf = async (api: Api, id: string) =>
     ((await (await api.get(`/products/${id}`)).json()) as { stock: number }).stock;
-  const believe = async (api: Api) =>
+  const trusts = async (api: Api) =>
     (await api.metric('cache_redis_trusted')) === 1 && (await api.metric('cache_tracking_synced')) === 1;
 
   before(async () => {
     [catalogue, cluster] = await Promise.all([createCatalogue(300), startRedisCluster()]);
     const settings = { DATABASE_URL: catalogue.url, REDIS_URL: cluster.url };
     [near, far] = await Promise.all([startApi(settings), startApi(settings)]);
-    await until('both believe Redis', async () => (await believe(near)) && (await believe(far)));
+    await until('both trust L2', async () => (await trusts(near)) && (await trusts(far)));
   });
   after(async () => {
     await Promise.all([near, far].map((api) => api.stop()));
@@ -48,7 +48,7 @@ describe('the service over a Redis Cluster', () => {
     });
   }
 
-  it('tells every process of a change of things on all masters, and goes on believing Redis', async () => {
+  it('sends every process the changes of keys on all masters, and L2 stays trusted', async () => {
     const ids = Array.from({ length: 300 }, (_, n) => `prod-${n}`);
     for (const id of ids) await stockOf(far, id);
     await catalogue.sql('UPDATE products SET stock = $1', [CHANGED]);
@@ -56,9 +56,9 @@ describe('the service over a Redis Cluster', () => {
       const stocks = await Promise.all(ids.map((id) => stockOf(far, id)));
       return stocks.every((stock) => stock === CHANGED);
     });
-    await until('nothing is left to be told', async () => {
+    await until('no change is pending', async () => {
       const depth = await Promise.all([near, far].map((api) => api.metric('outbox_depth_rows')));
-      return depth.every((rows) => rows === 0) && (await believe(near)) && (await believe(far));
+      return depth.every((rows) => rows === 0) && (await trusts(near)) && (await trusts(far));
     });
     assert.match(await statusOf(far, '/products/prod-1'), /hit; ttl=\d+; detail=(redis|l1)$/);
   });

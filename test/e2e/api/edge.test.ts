@@ -29,6 +29,14 @@ describe('the edge of the service', () => {
     return found ?? {};
   };
 
+  it('starts without a list of its modules and routes', async () => {
+    const contexts = () => api.lines().map((line) => (JSON.parse(line) as { context: string }).context);
+    await until('the start is logged', () => contexts().includes('NestApplication'));
+    assert.ok(
+      !contexts().some((context) => /^(?:InstanceLoader|RoutesResolver|RouterExplorer)$/.test(context)),
+    );
+  });
+
   it('returns the id of a request and logs under it', async () => {
     const response = await api.get('/products/prod-1', { 'x-request-id': 'flash-42' });
     assert.equal(response.headers.get('x-request-id'), 'flash-42');

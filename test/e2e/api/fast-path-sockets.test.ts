@@ -17,7 +17,7 @@ describe('the fast path over plain sockets', () => {
 
   before(async () => {
     catalogue = await createCatalogue(60);
-    // Without Redis nobody tells of changes: an entry is trusted for as long as this.
+    // Without Redis there are no invalidations: an entry is trusted for as long as this.
     api = await startRoutedApp({ DATABASE_URL: catalogue.url, CACHE_L1_UNSYNCED_TTL: '1h' });
     await converse(api.url, HOT + LAST_REQUEST);
   });

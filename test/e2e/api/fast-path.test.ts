@@ -176,6 +176,14 @@ describe('the fast path', () => {
     });
   });
 
+  it('says nothing of other origins where none is let in, whatever a request names', async () => {
+    for (const headers of [[], ['Origin: https://shop.example']]) {
+      const answer = await alike(get('/products/prod-1', ...headers));
+      assert.doesNotMatch(answer, /access-control|\r\nvary/i);
+      assert.match(answer, /\r\ncross-origin-resource-policy: same-origin\r\n/);
+    }
+  });
+
   it('counts every answer once, as the router does', async () => {
     for (const api of [on, off]) {
       const hits = 'cache_hits_total{cache_type="l1"}';
@@ -198,7 +206,7 @@ describe('the fast path', () => {
     }
   });
 
-  it('serves no old value once a change was told', async () => {
+  it('serves no old value after an invalidation', async () => {
     for (let stock = 1_000; stock < 1_005; stock += 1) {
       await catalogue.sql(`UPDATE products SET stock = ${stock} WHERE id = 'prod-1'`);
       await until(

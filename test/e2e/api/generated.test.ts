@@ -50,7 +50,7 @@ describe('requests that are made from the OpenAPI document', () => {
         // What was written stays, so a shorter walk proves nothing: the first failure is the one to look at.
         { seed: seed + n, numRuns: RUNS, endOnFailure: true, includeErrorInReport: true },
       );
-    // All of them, also where one has failed: the service is stopped under nobody's feet.
+    // All of them, also if one has failed: the service is not stopped while one runs.
     const [failure] = (await Promise.allSettled(lanes.map(walk))).filter(
       ({ status }) => status === 'rejected',
     );

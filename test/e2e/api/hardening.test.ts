@@ -9,8 +9,9 @@ import { OPEN_API } from '../../support/documented/documented-routes.ts';
 import { faultsOf } from '../../support/documented/schemas.ts';
 import { dial, exchange, parseAnswer } from '../../support/raw-http.ts';
 import { until } from '../../support/until.ts';
+import { asWriter } from '../../support/writer-key.ts';
 
-/** What every answer must carry, whoever sends it. */
+/** Headers that every answer must carry, on every path. */
 const EXPECTED = {
   'content-security-policy': "default-src 'none';frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',
@@ -106,6 +107,24 @@ describe('the hardened edge', () => {
     isProblem(await get(12_289), 414, 'URI_TOO_LONG');
   });
 
+  it('ignores an expectation that it does not know', async () => {
+    for (const path of ['/products/prod-1', '/products?category=cat-test']) {
+      const lines = [`GET ${path} HTTP/1.1`, 'Host: x', 'Connection: close', 'Expect: nonsense'];
+      const { status, headers } = parseAnswer(await exchange(api.url, lines));
+      assert.equal(status, 200);
+      for (const [name, value] of Object.entries(EXPECTED)) assert.equal(headers.get(name), value, name);
+    }
+  });
+
+  it('refuses more query parameters than any route takes, and takes as many as that', async () => {
+    const get = (parameters: number) => {
+      const query = Array.from({ length: parameters }, (_, n) => `a${n}`).join('&');
+      return exchange(api.url, [`GET /products/prod-1?${query} HTTP/1.1`, 'Host: x', 'Connection: close']);
+    };
+    assert.equal(parseAnswer(await get(128)).status, 200);
+    isProblem(await get(129), 400, 'REQUEST_INVALID');
+  });
+
   it('refuses headers that are too large, and too many', async () => {
     isProblem(await exchange(api.url, [...GET, `X-Big: ${'x'.repeat(17_000)}`]), 431, 'HEADERS_TOO_LARGE');
     const many = (count: number) => Array.from({ length: count }, (_, n) => `x-${n}: a`);
@@ -113,11 +132,11 @@ describe('the hardened edge', () => {
     assert.equal(parseAnswer(await exchange(api.url, [...GET, ...many(98)])).status, 200);
   });
 
-  it('tells which methods an address takes, in answer to another one', async () => {
+  it('lists the methods of an address, in answer to another one', async () => {
     for (const method of ['LOCK', 'PROPFIND', 'TRACE', 'QUERY'])
       for (const [path, allow] of [
         ['/products/prod-1', /^(?=.*\bGET\b)(?=.*\bHEAD\b)(?=.*\bOPTIONS\b)/],
-        ['/categories', /^GET, HEAD, OPTIONS$/],
+        ['/categories', /^GET, HEAD, OPTIONS, POST$/],
         ['/health/live?x=1', /^GET, HEAD, OPTIONS$/],
       ] as const) {
         const answer = await exchange(api.url, [`${method} ${path} HTTP/1.1`, ...GET.slice(1)]);
@@ -131,7 +150,7 @@ describe('the hardened edge', () => {
     const headers = { origin: 'https://elsewhere.example', 'access-control-request-method': 'GET' };
     const response = await documentedFetch(`${api.url}/categories`, { method: 'OPTIONS', headers });
     assert.equal(response.status, 204);
-    assert.equal(response.headers.get('allow'), 'GET, HEAD, OPTIONS');
+    assert.equal(response.headers.get('allow'), 'GET, HEAD, OPTIONS, POST');
     for (const [name] of response.headers) assert.doesNotMatch(name, /^access-control-/);
     assert.equal((await fetch(`${api.url}/nothing`, { method: 'OPTIONS' })).status, 404);
   });
@@ -173,8 +192,9 @@ describe('the patience of the edge', () => {
   it('ends with a body that does not', async () => {
     const socket = await dial(api.url);
     const lines = [
-      'POST /nothing HTTP/1.1',
+      'POST /products HTTP/1.1',
       'Host: x',
+      `Authorization: ${asWriter.authorization}`,
       'Content-Type: application/json',
       'Content-Length: 9',
     ];
@@ -229,8 +249,9 @@ describe('the bounds of the edge', () => {
   it('are so long without anything moving', async () => {
     const socket = await dial(still.url);
     const lines = [
-      'POST /nothing HTTP/1.1',
+      'POST /products HTTP/1.1',
       'Host: x',
+      `Authorization: ${asWriter.authorization}`,
       'Content-Type: application/json',
       'Content-Length: 9',
     ];

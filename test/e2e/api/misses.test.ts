@@ -33,7 +33,7 @@ describe('the limit of misses', () => {
   });
   const statusOf = async (answer: Promise<Response>) => (await answer).status;
 
-  it('refuses a client that asks for ever new things, and nobody else', async () => {
+  it('refuses a client that asks for more and more new keys, and no other client', async () => {
     const client = from('203.0.113.1');
     for (let n = 0; n < LIMIT; n += 1)
       assert.equal(await statusOf(behindProxy.get(`/products/prod-${n}`, client)), 200);
@@ -71,7 +71,7 @@ describe('the limit of misses', () => {
       assert.equal(await statusOf(behindProxy.get('/products/prod-70', client)), n < LIMIT ? 200 : 429);
   });
 
-  it('does not believe a client that says it is another, where no proxy is trusted', async () => {
+  it('does not accept the address that a client claims if no proxy is trusted', async () => {
     const statuses: number[] = [];
     for (let n = 0; n <= LIMIT; n += 1)
       statuses.push(await statusOf(alone.get(`/products/prod-${n}`, from(`203.0.113.${n}`))));

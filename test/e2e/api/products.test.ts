@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { type Api, startApi } from '../../support/api.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
+import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { untilUsesRedis } from '../../support/uses-redis.ts';
 
@@ -19,14 +20,16 @@ describe('GET /products/:id', () => {
   let catalogue: Catalogue;
   let redis: RedisServer;
   let api: Api;
+  let second: Api;
 
   before(async () => {
     [catalogue, redis] = await Promise.all([createCatalogue(100), startRedisServer()]);
-    api = await startApi({ DATABASE_URL: catalogue.url, REDIS_URL: redis.url });
-    await untilUsesRedis(api);
+    const settings = { DATABASE_URL: catalogue.url, REDIS_URL: redis.url };
+    [api, second] = await Promise.all([startApi(settings), startApi(settings)]);
+    await Promise.all([untilUsesRedis(api), untilUsesRedis(second)]);
   });
   after(async () => {
-    await api.stop();
+    await Promise.all([api.stop(), second.stop()]);
     await redis.stop();
     await catalogue.drop();
   });
@@ -36,7 +39,7 @@ describe('GET /products/:id', () => {
     assert.equal(response.status, 200);
     assert.equal(response.headers.get('content-type'), 'application/json; charset=utf-8');
     const { last_updated: lastUpdated, ...rest } = (await response.json()) as Record<string, unknown>;
-    assert.deepEqual(rest, { id: 'prod-1', name: 'Product 1', price: 1.99, stock: 1 });
+    assert.deepEqual(rest, { id: 'prod-1', name: 'Product 1', price: 1.99, stock: 1, category: 'cat-test' });
     assert.ok(typeof lastUpdated === 'number' && Math.abs(lastUpdated - Date.now() / 1_000) < 600);
   });
 
@@ -44,20 +47,34 @@ describe('GET /products/:id', () => {
     const detail = async (from: Api) => (await from.get('/products/prod-2')).headers.get('cache-status');
     assert.match((await detail(api)) ?? '', /fwd=uri-miss.*detail=origin/);
     assert.match((await detail(api)) ?? '', /hit; ttl=3\d\d; detail=l1/);
-    const second = await startApi({ DATABASE_URL: catalogue.url, REDIS_URL: redis.url });
-    try {
-      await untilUsesRedis(second);
-      assert.match((await detail(second)) ?? '', /hit; ttl=3\d\d; detail=redis/);
-      assert.match((await detail(second)) ?? '', /hit; ttl=3\d\d; detail=l1/);
-    } finally {
-      await second.stop();
-    }
+    assert.match((await detail(second)) ?? '', /hit; ttl=3\d\d; detail=redis/);
+    assert.match((await detail(second)) ?? '', /hit; ttl=3\d\d; detail=l1/);
+  });
+
+  it('loads what the release before has cached in Redis, whose products have no category', async () => {
+    const own = await api.get('/products/prod-7');
+    const body = await own.text();
+    assert.match(body, /,"category":"cat-test"\}$/);
+    const key = redisKeys.entry('product:prod-7');
+    const former = Buffer.from(
+      ((await redis.client.getBuffer(key)) ?? Buffer.alloc(0))
+        .toString('latin1')
+        .replace(',"category":"cat-test"', ''),
+      'latin1',
+    );
+    former.writeUInt8(2, 2);
+    await redis.client.set(key, former, 'PX', 3_600_000);
+    const read = await second.get('/products/prod-7');
+    assert.match(read.headers.get('cache-status') ?? '', /detail=origin/);
+    assert.equal(await read.text(), body);
+    assert.equal(read.headers.get('etag'), own.headers.get('etag'));
+    assert.equal((await redis.client.getBuffer(key))?.[2], 3, 'it is written over');
   });
 
   it('keeps it in Redis under product:<id>, until its grace ends, each a little longer or shorter than the others', async () => {
     const ids = Array.from({ length: 40 }, (_, n) => n + 10);
     await Promise.all(ids.map((n) => api.get(`/products/prod-${n}`)));
-    const lives = await Promise.all(ids.map((n) => redis.client.pttl(`product:prod-${n}`)));
+    const lives = await Promise.all(ids.map((n) => redis.client.pttl(redisKeys.entry(`product:prod-${n}`))));
     assert.ok(lives.every((leftMs) => leftMs > 290_000 + 3_600_000 && leftMs <= 360_000 + 3_600_000));
     assert.ok(
       new Set(lives.map((leftMs) => Math.round(leftMs / 1_000))).size > 10,
@@ -101,7 +118,7 @@ describe('GET /products/:id', () => {
       assert.equal(problem.type, 'urn:hotshelf:problem:product-not-found');
       assert.equal(problem.request_id, response.headers.get('x-request-id'));
     }
-    assert.ok((await redis.client.pttl('product:nope')) <= 30_000 + 3_600_000);
+    assert.ok((await redis.client.pttl(redisKeys.entry('product:nope'))) <= 30_000 + 3_600_000);
   });
 
   for (const id of [

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { type Api, startApi } from '../../support/api.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 import { answersOf, converse, LAST_REQUEST, rawRequest } from '../../support/raw-http.ts';
+import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { type RoutedApp, startRoutedApp } from '../../support/routed-app.ts';
 import { until } from '../../support/until.ts';
@@ -31,7 +32,7 @@ describe('what Redis has and memory has not', () => {
     return path;
   };
   const settled = (api: { url: string }) =>
-    until('Redis is believed', async () => {
+    until('L2 is trusted', async () => {
       const { status } = (await (await fetch(`${api.url}/health`)).json()) as { status: string };
       return status === 'ok';
     });
@@ -52,7 +53,7 @@ describe('what Redis has and memory has not', () => {
       startApi({ ...settings, HTTP_FAST_PATH: 'off' }),
     ]);
     await Promise.all([filler, app, off].map(settled));
-    // The route is learnt from the first request to it.
+    // The first request to the route makes it hot.
     await converse(app.url, get('/products/prod-1') + LAST_REQUEST);
   });
   after(async () => {
@@ -82,8 +83,10 @@ describe('what Redis has and memory has not', () => {
   });
 
   it('does not answer an address that is a route of its own', async () => {
-    const bytes = await redis.client.getBuffer(`product:${(await inRedis()).slice('/products/'.length)}`);
-    await redis.client.set('product:featured', bytes ?? '', 'PX', 3_900_000);
+    const bytes = await redis.client.getBuffer(
+      redisKeys.entry(`product:${(await inRedis()).slice('/products/'.length)}`),
+    );
+    await redis.client.set(redisKeys.entry('product:featured'), bytes ?? '', 'PX', 3_900_000);
     assert.match(
       await converse(app.url, get('/products/featured', 'Connection: close')),
       /a route of its own$/,
@@ -101,7 +104,7 @@ describe('what Redis has and memory has not', () => {
     assert.equal(second.routed, 0);
   });
 
-  it('is told in the order in which pipelined requests came', async () => {
+  it('is sent in the order of pipelined requests', async () => {
     const paths = [
       await inRedis(),
       '/products/prod-1',
@@ -136,7 +139,7 @@ describe('what Redis has and memory has not', () => {
     const before = await counts();
     const found = await Promise.all(Array.from({ length: 5 }, inRedis));
     for (const path of found) await converse(app.url, get(path, 'Connection: close'));
-    // What is nowhere but in Postgres is tried in vain, and counted all the same as if it had not been.
+    // A key that is only in Postgres is tried in vain, and counted as if it had not been.
     await converse(app.url, get('/products/prod-9', 'Connection: close'));
     const after = await counts();
     assert.deepEqual(
@@ -164,7 +167,7 @@ describe('what Redis has and memory has not', () => {
 
   it('is left to the router where it is past its fresh time, and refreshed there', async () => {
     const path = await inRedis();
-    await redis.client.pexpire(`product:${path.slice('/products/'.length)}`, 60_000);
+    await redis.client.pexpire(redisKeys.entry(`product:${path.slice('/products/'.length)}`), 60_000);
     const { routed, received } = await routedBy(get(path, 'Connection: close'));
     assert.equal(routed, 1);
     assert.match(received, /ttl=-\d+; detail=redis/);

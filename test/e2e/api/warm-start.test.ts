@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type Api, startApi } from '../../support/api.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
+import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 
 describe('a warm start', () => {
@@ -41,7 +42,7 @@ describe('a warm start', () => {
     await api.stop();
   });
 
-  it('takes no more keys than it was told to', async () => {
+  it('takes no more keys than configured', async () => {
     const api = await start({ CACHE_WARM_KEYS: '3' });
     const details = await Promise.all(Array.from({ length: 20 }, (_, n) => detail(api, `prod-${n}`)));
     assert.equal(details.filter((each) => each === 'l1').length, 3);
@@ -56,7 +57,7 @@ describe('a warm start', () => {
 
   it('goes without, where the list in Redis is garbage or gone', async () => {
     for (const garbage of ['{', '[1,2]', '["product:prod-1", null]', '"x"']) {
-      await redis.client.set('warm:keys', garbage);
+      await redis.client.set(redisKeys.warm, garbage);
       const api = await start();
       assert.equal((await api.get('/products/prod-1')).status, 200);
       await api.stop();

@@ -69,7 +69,7 @@ describe('a write', () => {
     await isProblem(response, 401, 'UNAUTHENTICATED');
   });
 
-  it('is refused with credentials that can not be read', async () => {
+  it('is refused with credentials that cannot be read', async () => {
     for (const authorization of ['Bearer', `Basic ${KEYS.shop}`, KEYS.shop, `Bearer ${KEYS.shop} x`]) {
       const response = await write(api, { authorization });
       assert.equal(response.headers.get('www-authenticate'), 'Bearer realm="hotshelf"');
@@ -77,7 +77,7 @@ describe('a write', () => {
     }
   });
 
-  it('is refused with a key that is unknown or has expired, and told so', async () => {
+  it('is refused with a key that is unknown or has expired, and the answer says so', async () => {
     for (const key of ['hs_guess', KEYS.old, hashOf(KEYS.shop)]) {
       const response = await write(api, bearer(key));
       assert.equal(
@@ -122,11 +122,11 @@ describe('a write', () => {
 
   it("is logged under the key's id, and never with the key", async () => {
     await write(api, { ...bearer(KEYS.stock), 'x-request-id': 'who-was-it' });
-    await write(api, { ...bearer('hs_mistyped'), 'x-request-id': 'nobody' });
+    await write(api, { ...bearer('hs_mistyped'), 'x-request-id': 'no-writer' });
     const lineOf = (id: string) => api.lines().find((line) => line.includes(`"${id}"`)) ?? '';
-    await until('both are logged', () => lineOf('who-was-it') !== '' && lineOf('nobody') !== '');
+    await until('both are logged', () => lineOf('who-was-it') !== '' && lineOf('no-writer') !== '');
     assert.equal(JSON.parse(lineOf('who-was-it')).writer, 'stock');
-    assert.ok(!('writer' in JSON.parse(lineOf('nobody'))));
+    assert.ok(!('writer' in JSON.parse(lineOf('no-writer'))));
     for (const secret of [...Object.values(KEYS), 'hs_mistyped', hashOf(KEYS.shop)])
       assert.ok(!api.lines().some((line) => line.includes(secret)), secret);
   });

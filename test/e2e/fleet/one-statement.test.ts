@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 import { type Fleet, startFleet } from '../../support/fleet.ts';
+import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { statementsDuring } from '../../support/statements.ts';
 
@@ -60,7 +61,7 @@ describe('a fleet of 4 processes', () => {
 });
 
 describe('a lease whose holder is killed in the middle of the load', () => {
-  it('costs one statement more, and nobody waits longer than the lease and a load', async (context) => {
+  it('costs one statement more, and no reader waits longer than the lease and a load', async (context) => {
     const [catalogue, redis] = await Promise.all([createCatalogue(10), startRedisServer()]);
     const settings = {
       DATABASE_URL: catalogue.url,
@@ -74,7 +75,7 @@ describe('a lease whose holder is killed in the middle of the load', () => {
     const release = await catalogue.lock('products');
     const doomed = holder?.get('/products/prod-1').catch(() => 'dead');
     const statements = await statementsDuring(catalogue, LOAD, async () => {
-      while ((await redis.client.exists('lease:{product:prod-1}')) === 0);
+      while ((await redis.client.exists(redisKeys.lease('product:prod-1'))) === 0);
       const startMs = performance.now();
       const answers = others.flatMap((api) => [1, 2, 3, 4, 5].map(() => api.get('/products/prod-1')));
       await holder?.stop('SIGKILL');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 /** A state folder of a test's own. */
 export interface Home {
   readonly folder: string;
-  /** What a command is to be told in order to run on it: nothing of the developer's shell leaks into a test. */
+  /** The settings of a command that runs on it: nothing of the developer's shell leaks into a test. */
   readonly env: NodeJS.ProcessEnv;
   /** What was run on it. */
   readonly runs: { kill(): Promise<void> }[];
@@ -26,7 +26,8 @@ export async function makeHome(): Promise<Home> {
     folder,
     env: { PATH: `${bin}:${process.env.PATH}`, HOTSHELF_HOME: folder, PORT: '0', LOG_LEVEL: 'warn' },
     runs,
-    databaseUrl: async () => JSON.parse(await readFile(join(folder, 'holder.json'), 'utf8')).databaseUrl,
+    databaseUrl: async () =>
+      JSON.parse(await readFile(join(folder, 'postgres/holder.json'), 'utf8')).databaseUrl,
     endRuns: async () => {
       for (const run of runs.splice(0)) await run.kill();
     },

@@ -6,9 +6,8 @@ import { type Home, makeHome } from './home.ts';
 import { gone } from './process-tree.ts';
 import { runStart, type Start } from './run-start.ts';
 
-const RUN = [process.execPath, 'apps/local/bin/run.ts'] as const;
-const SEED = [...RUN, 'dist/apps/local/src/seed.js'] as const;
-const MIGRATE = [...RUN, 'dist/apps/local/src/migrate.js'] as const;
+const SEED = [process.execPath, 'apps/local/src/seed.ts'] as const;
+const MIGRATE = [process.execPath, 'apps/local/src/migrate.ts'] as const;
 
 async function ends(run: Start): Promise<string> {
   assert.deepEqual(await run.ended, { code: 0, signal: null }, run.output());
@@ -53,12 +52,12 @@ describe('a command of its own', { concurrency: 2 }, () => {
 
     it('leaves no product and no process when it is interrupted', async () => {
       const seeding = runStart(home, {}, [...SEED, '--products', '600000']);
-      await until('it is under way', () => /^10 %/m.test(seeding.output()), 60_000);
+      await until('it is under way', () => /^100,000 of/m.test(seeding.output()), 60_000);
       const pids = seeding.started('');
       process.kill(seeding.pid, 'SIGINT');
       const { code } = await seeding.ended;
       assert.equal(code, 130);
-      assert.match(seeding.output(), /^Interrupted; what was under way is undone\.$/m);
+      assert.match(seeding.output(), /^Interrupted; the work under way was rolled back\.$/m);
       await gone(pids);
       const again = await ends(runStart(home, {}, [...SEED, '--products', '100']));
       assert.match(again, /^Products added: 100, there already: 0 /m);

@@ -6,7 +6,7 @@ import type { Home } from './home.ts';
 import { gone, processTree, signalIfThere } from './process-tree.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
-const START = [process.execPath, 'apps/local/bin/start.ts'] as const;
+const START = [process.execPath, 'apps/local/src/start.ts'] as const;
 const READY_TIMEOUT_MS = 60_000;
 
 /** One run of the start command, or of another one. */

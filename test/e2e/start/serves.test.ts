@@ -3,7 +3,7 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import pg from 'pg';
-import { productOf } from '#src/apps/local/src/seed/product-of';
+import { productOf } from '#src/apps/local/src/seed-products';
 import { runCommand } from '../../support/run-command.ts';
 import { type Home, makeHome } from './home.ts';
 import { gone } from './process-tree.ts';
@@ -24,7 +24,7 @@ async function stop(start: Start): Promise<void> {
 async function pathWithout(home: Home): Promise<string> {
   const folder = join(home.folder, 'bare');
   await mkdir(folder);
-  for (const program of ['id', 'ps', 'setpriv']) {
+  for (const program of ['id', 'ps']) {
     const { output } = await runCommand('/bin/sh', ['-c', `command -v ${program}`], { env: process.env });
     if (output !== '') await symlink(output.trim(), join(folder, program));
   }
@@ -80,11 +80,11 @@ describe('npm start with nothing configured', () => {
     assert.ok(first.output().includes(`curl -i -X POST ${url}/products`));
     const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
     const { status } = await fetch(`${url}/products`, { method: 'POST', headers, body: '{}' });
-    assert.equal(status, 400, 'it is let in, and told what is missing');
+    assert.equal(status, 400, 'it is admitted, and the missing field is named');
   });
 
   it('lets npm run key make one for another', async () => {
-    const command = ['apps/local/bin/run.ts', 'dist/apps/local/src/key.js'];
+    const command = ['apps/local/src/key.ts'];
     const made = await runCommand(process.execPath, [...command, '--id', 'shop', '--days', '90'], {
       env: home.env,
     });
@@ -92,7 +92,7 @@ describe('npm start with nothing configured', () => {
     assert.match(made.output, /^ {2}hs_[\w-]{43}$/m);
     assert.match(made.output, /^ {2}shop:[0-9a-f]{64}:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/m);
     const refused = await runCommand(process.execPath, [...command, '--days', '90'], { env: home.env });
-    assert.deepEqual([refused.code, refused.output.split(' ')[0]], [1, '--id']);
+    assert.deepEqual([refused.code, refused.output.split(' ')[0]], [2, '--id']);
   });
 
   it('refuses a second start on the same folder, naming the process that has it', async () => {
@@ -100,14 +100,14 @@ describe('npm start with nothing configured', () => {
     assert.equal((await second.ended).code, 1);
     assert.match(
       second.output(),
-      new RegExp(`^Another one \\(process ${first.pid}\\) runs on ${home.folder}: [^\n]+\n$`),
+      new RegExp(`^${home.folder}/postgres is in use by process ${first.pid}: [^\n]+$`, 'm'),
     );
   });
 
   it('lets npm run seed fill the database that it runs on', async () => {
     const { code, output } = await runCommand(
       process.execPath,
-      ['apps/local/bin/run.ts', 'dist/apps/local/src/seed.js', '--products', '10010'],
+      ['apps/local/src/seed.ts', '--products', '10010'],
       { env: home.env },
     );
     assert.equal(code, 0, output);
@@ -139,7 +139,7 @@ describe('npm start with nothing configured', () => {
     await stop(start);
   });
 
-  it('says in one line what to install where no Redis is to be had, and serves all the same', async () => {
+  it('names the package to install in one line if no Redis is available, and serves', async () => {
     const start = runStart(home, { PATH: await pathWithout(home) });
     const { url } = await start.ready();
     assert.match(

@@ -78,7 +78,7 @@ describe('the metrics of several workers', () => {
   });
 
   it('are refused with a problem, and not those of one worker, while the parent does not answer', async () => {
-    // A connection that a worker has already: nobody hands out new ones now.
+    // A connection that a worker already has: no new ones are handed out now.
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     await getOver(agent, `${service.url}/health/live`);
     process.kill(service.pid, 'SIGSTOP');

@@ -12,10 +12,10 @@ import { until } from '../../support/until.ts';
 import { gone, processTree } from '../start/process-tree.ts';
 
 const MAIN = join(import.meta.dirname, '../../../dist/apps/api/src/main.js');
-/** A space of processes of its own, as a container has, for which nobody has to be root (util-linux). */
+/** A PID namespace, as a container has, without root (util-linux). */
 const UNSHARE = ['--user', '--map-root-user', '--pid', '--fork', '--kill-child', '--mount-proc'];
 
-/** Where a system does not allow it, the process is an ordinary one, of which the same holds but for its number. */
+/** If a system does not allow it, the process is an ordinary one: the same holds, except for its number. */
 const ownSpace = canUnshare() ? ['unshare', ...UNSHARE] : [];
 
 describe('process 1 of a container', () => {

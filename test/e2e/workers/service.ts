@@ -18,7 +18,7 @@ export async function startWorkers(count: number, settings: Record<string, strin
   const served = (total: number) =>
     until(
       `${total} workers have begun to serve`,
-      () => linesOf(api, 'a worker serves').length >= total,
+      () => linesOf(api, 'worker serving').length >= total,
       20_000,
     );
   await served(count).catch(async (error: unknown) => {
@@ -28,19 +28,19 @@ export async function startWorkers(count: number, settings: Record<string, strin
   return {
     ...api,
     served,
-    workers: () => living(api, 'a worker serves'),
+    workers: () => living(api, 'worker serving'),
     spare: async () => {
       const spares = () => {
-        const taken = living(api, 'a worker serves');
-        return living(api, 'a spare worker is prepared').filter((pid) => !taken.includes(pid));
+        const taken = living(api, 'worker serving');
+        return living(api, 'spare worker ready').filter((pid) => !taken.includes(pid));
       };
-      await until('a spare worker is prepared', () => spares().length === 1);
+      await until('spare worker ready', () => spares().length === 1);
       return spares()[0] ?? 0;
     },
   };
 }
 
-/** The pids of the processes that live and of which the parent has said this. */
+/** The pids of live processes that the parent has logged with this text. */
 function living(api: Api, message: string): number[] {
   const named = new Set(linesOf(api, message).map((line) => line['worker']));
   return processTree(api.pid).flatMap(({ pid }) => (named.has(pid) ? [pid] : []));

@@ -11,7 +11,7 @@ import { linesOf, startWorkers } from './service.ts';
 /** A read that waits for as long as the table is locked. */
 const PATIENT = { DATABASE_LOAD_TIMEOUT: '30s', CACHE_LEASE_TTL: '40s' };
 
-describe('a service that is told to stop', () => {
+describe('a service that gets a stop signal', () => {
   let catalogue: Catalogue;
 
   before(async () => {
@@ -40,19 +40,19 @@ describe('a service that is told to stop', () => {
         assert.deepEqual(report.failures, []);
         assert.ok(report.offeredPerSecond >= 500, `offered: ${report.offeredPerSecond}/s`);
         assert.ok(report.answeredPerSecond >= 500, `answered: ${report.answeredPerSecond}/s`);
-        assert.ok(report.toldToClose >= 20, 'every connection was ended by an answer');
+        assert.ok(report.lastAnswers >= 20, 'every connection was ended by an answer');
         assert.equal(await stopped, 0);
       });
 
-      it('fails no request either where nobody turns away in time, and ends every connection with an answer', async () => {
+      it('fails no request if the clients do not turn away in time, and ends every connection with an answer', async () => {
         const api = await start(workers);
         const path = (n: number) => `/products/prod-${n % 100}`;
         const load = new OpenLoad(api.url, { perSecond: 550, connections: 20, path });
         await until('the load runs', () => load.answered > 1_000);
         const left = load.turnAway();
         const code = await api.stop('SIGTERM');
-        const { failures, toldToClose } = await left;
-        assert.deepEqual([failures, toldToClose, code], [[], 20, 0]);
+        const { failures, lastAnswers } = await left;
+        assert.deepEqual([failures, lastAnswers, code], [[], 20, 0]);
       });
 
       it('is not ready at once, and serves on through the delay on connections that end', async () => {
@@ -75,7 +75,7 @@ describe('a service that is told to stop', () => {
           const read = api.get('/products/prod-5');
           await blockedRead(catalogue);
           const stopped = api.stop('SIGTERM');
-          await until('nobody listens', () => refused(api.url));
+          await until('the port is closed', () => refused(api.url));
           await unlock();
           assert.equal((await read).status, 200);
           assert.equal(await stopped, 0);
@@ -84,7 +84,7 @@ describe('a service that is told to stop', () => {
         }
       });
 
-      it('ends after SHUTDOWN_TIMEOUT all the same, names what hung, and exits with 1', async () => {
+      it('ends after SHUTDOWN_TIMEOUT, names the pending work, and exits with 1', async () => {
         const api = await start(workers, { ...PATIENT, SHUTDOWN_TIMEOUT: '500ms' });
         const unlock = await catalogue.lock('products');
         try {
@@ -107,7 +107,7 @@ describe('a service that is told to stop', () => {
           const read = api.get('/products/prod-5').catch(() => 'cut off');
           await blockedRead(catalogue);
           process.kill(api.pid, 'SIGTERM');
-          await until('nobody listens', () => refused(api.url));
+          await until('the port is closed', () => refused(api.url));
           // The first ones may still be taken for echoes of the one before.
           let code: number | null | undefined;
           const ended = api.stop('SIGINT').then((exit) => {

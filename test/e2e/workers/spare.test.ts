@@ -28,7 +28,7 @@ describe('a spare worker', () => {
     assert.ok(tcpSocketsOf(service.workers()[0] ?? 0).length > 0);
   });
 
-  it('is told of changes like any other when it has taken over', async () => {
+  it('receives invalidations like any other when it has taken over', async () => {
     const spare = await service.spare();
     process.kill(service.workers()[0] ?? 0, 'SIGKILL');
     await service.served(3);
@@ -43,14 +43,14 @@ describe('a spare worker', () => {
     const [spare, workers] = [await service.spare(), service.workers()];
     process.kill(spare, 'SIGKILL');
     await until('the next one is prepared', async () => (await service.spare()) !== spare);
-    assert.equal(linesOf(service, 'the spare worker has ended by itself').length, 1);
+    assert.equal(linesOf(service, 'spare worker exited unexpectedly').length, 1);
     assert.deepEqual(service.workers(), workers);
   });
 
   it('goes before a roll, since it has read the old program, and a new one follows', async () => {
     const spare = await service.spare();
     process.kill(service.pid, 'SIGHUP');
-    await until('all workers are new', () => linesOf(service, 'all workers are new').length === 1);
+    await until('rolling restart finished', () => linesOf(service, 'rolling restart finished').length === 1);
     assert.equal(service.workers().includes(spare), false);
     assert.notEqual(await service.spare(), spare);
   });

@@ -15,7 +15,7 @@ describe('a start of several workers', () => {
   });
   after(() => catalogue.drop());
 
-  it('that can not be, ends in one line that names the variable', async () => {
+  it('that cannot be, ends in one line that names the variable', async () => {
     const { code, output } = await runApiToItsEnd({ WORKERS: '3' });
     assert.equal(code, 1);
     assert.match(output, /^DATABASE_URL must be [^\n]+\n$/);

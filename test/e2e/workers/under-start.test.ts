@@ -24,14 +24,14 @@ describe('npm start with several workers', () => {
   const service = () => start.started('apps/api/src/main.js');
 
   it('runs them under one parent, and serves', async () => {
-    await until('both serve', () => (start.output().match(/a worker serves/g) ?? []).length === 2);
+    await until('both serve', () => (start.output().match(/worker serving/g) ?? []).length === 2);
     assert.equal((await fetch(`${url}/products/prod-1`)).status, 200);
     await until('there are the parent, its workers and a spare', () => service().length === 4);
   });
 
   it('goes on when one of them is killed', async () => {
     process.kill(service()[1] ?? 0, 'SIGKILL');
-    await until('it is replaced', () => (start.output().match(/a worker serves/g) ?? []).length === 3);
+    await until('it is replaced', () => (start.output().match(/worker serving/g) ?? []).length === 3);
     assert.equal((await fetch(`${url}/products/prod-1`)).status, 200);
   });
 

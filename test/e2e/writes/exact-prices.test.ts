@@ -53,7 +53,7 @@ describe('prices of two decimals', () => {
         tiers.push(tier);
       }
     };
-    // The relay may just be telling of the writes, and take from Redis what was put there: then once more.
+    // The relay may be applying the writes, and remove the entries from Redis: then once more.
     await until('one process has it from the source, another from Redis and then from memory', async () => {
       const other = await startApi({ DATABASE_URL: catalogue.url, REDIS_URL: redis.url });
       tiers.length = 0;

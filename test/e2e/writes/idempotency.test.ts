@@ -55,6 +55,17 @@ describe('an Idempotency-Key', () => {
     assert.equal(await stock('prod-50'), 47);
   });
 
+  it('gives the first answer again to a writer who has seen a newer product meanwhile', async () => {
+    const seen = (await api.get('/products/prod-70')).headers.get('etag') ?? '';
+    const take = (etag: string) =>
+      send(api, 'POST', '/products/prod-70/stock', { delta: -2 }, { ...keyed('seen-1'), 'if-match': etag });
+    const first = await take(seen);
+    // The answer was lost, say; the tag that is read now is the one that the change itself has made.
+    const again = await take(first.headers.get('etag') ?? '');
+    assert.deepEqual([first.status, again.status, again.text], [200, 200, first.text]);
+    assert.equal(await stock('prod-70'), 68);
+  });
+
   it('belongs to one request: another body or another address is refused', async () => {
     await send(api, 'POST', '/products/prod-51/stock', { delta: -1 }, keyed('mine'));
     for (const [path, body] of [

@@ -123,12 +123,12 @@ describe('a body', () => {
     assert.deepEqual((await send(api, 'POST', '/products/prod-1/stock', {})).broken, ['delta required']);
   });
 
-  it('of a merge patch can not remove what a product always has', async () => {
+  it('of a merge patch cannot remove a required member', async () => {
     const { status, broken } = await send(api, 'PATCH', '/products/prod-1', { name: null, stock: null });
     assert.deepEqual([status, broken], [400, ['name type', 'stock type']]);
   });
 
-  it('can not name another product than the address, nor when it was changed', async () => {
+  it('cannot name another product than the address, nor the time of the change', async () => {
     for (const method of ['PUT', 'PATCH']) {
       const { status, broken } = await send(api, method, '/products/prod-1', {
         ...LAMP,

@@ -5,7 +5,7 @@ import { type Answered, SteadyLoad } from '../../support/steady-load.ts';
 import { until } from '../../support/until.ts';
 import { countsOf, healthyAfterMs, slowestMs } from './outcome.ts';
 
-/** No request takes longer, whatever is broken: 2.5 s, and what a busy machine may add. What was measured is told. */
+/** No request takes longer, whatever is broken: 2.5 s, and a margin for a busy machine. The measured time is printed. */
 const LONGEST_MS = 2_500 + 500;
 /** From a dependency's return to the first second without a refusal. */
 const HEALED_WITHIN_MS = 2_000;
@@ -19,7 +19,7 @@ export interface Cell {
   readonly brokenMs?: number;
   /** Whether the service makes full use of it again. */
   readonly isUsed: () => Promise<boolean>;
-  /** What a key that nobody has may be answered with: `200` alone, or refusals too. */
+  /** Allowed answers for a key that no tier has: `200` alone, or refusals too. */
   readonly others: 'served' | 'served or refused' | 'refused';
 }
 

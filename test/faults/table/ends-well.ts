@@ -4,7 +4,7 @@ import type { Api } from '../../support/api.ts';
 /** Well within `SHUTDOWN_TIMEOUT`, which is 10 s: a machine that is busy may need some of it. */
 const ENDS_WITHIN_MS = 4_000;
 
-/** Ends a process that went through a table: in order, soon, with nothing that nobody handled, and no warning from Node. */
+/** Ends a process that went through a table: in order, soon, without an unhandled rejection, and no warning from Node. */
 export async function endsWell(api: Api): Promise<void> {
   const askedAtMs = performance.now();
   const code = await api.stop();

@@ -4,13 +4,16 @@ import type { LiveTimers } from '../../support/live-timers/live-timers.ts';
 import { descriptorsOf, type OpenSocket, socketsOf } from '../../support/open-sockets.ts';
 import { until } from '../../support/until.ts';
 
-/** Enough for what comes and goes (a probe, the relay's look at the outbox) to be seen gone, and the pool's gauge anew. */
+/** Enough for short-lived ones (a probe, the relay's read of the outbox) to be gone, and for a new value of the pool's gauge. */
 const LOOKED_FOR_MS = 1_500;
 /**
  * Connections that a fault broke may take their own timeouts to be given up. Less than the time after which the pool closes
  * one that is idle: for a moment its gauge would then account for one too many.
  */
 const GONE_WITHIN_MS = 8_000;
+
+/** The sum of refusals that is to come, one for each code of them, stays for minutes: no more than there are codes. */
+const REFUSAL_CODES = 5;
 
 /** Beside the pool: the relay's session, and that of what watches the outbox. */
 const OWN_SESSIONS = 2;
@@ -81,8 +84,9 @@ export class Leaks {
     others.delete('socket');
     take(sockets, /^postgres, established$/, pooled + OWN_SESSIONS);
     take(timers, /\bpg-pool\b/, pooled);
-    // The clock of the `date` header, which every look here starts anew.
+    // The clock of the `date` header, which every request here restarts.
     take(timers, /^cache \(node:internal\/http/, 1);
+    take(timers, /\bRefusalSummary\b/, REFUSAL_CODES);
     take(timers, /\bsetStreamTimeout\b/, sockets.get('client, established') ?? 0);
     sockets.delete('client, established');
     return { open: new Map([...sockets, ...others]), timers };
@@ -91,7 +95,7 @@ export class Leaks {
   private nameOf({ state, localPort, peerPort }: OpenSocket): string {
     const isServer = localPort === Number(new URL(this.api.url).port);
     const peer = Object.entries(this.peers).find(([, port]) => port === peerPort)?.[0];
-    return `${isServer ? 'client' : (peer ?? 'nobody known')}, ${state}`;
+    return `${isServer ? 'client' : (peer ?? 'unknown')}, ${state}`;
   }
 }
 

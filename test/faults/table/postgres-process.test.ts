@@ -5,6 +5,7 @@ import { type BadNetwork, startBadNetwork } from '../../support/bad-network.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 import { type LiveTimers, watchTimers } from '../../support/live-timers/live-timers.ts';
 import { type OwnPostgres, startOwnPostgres } from '../../support/own-postgres.ts';
+import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/until.ts';
 import { type Cell, runCell } from './cell.ts';
@@ -100,7 +101,7 @@ describe('a Postgres that is really stopped', () => {
   it('does not keep a process from starting: it serves what Redis has, and is ready once it can load', async () => {
     await until('Redis holds what was read', async () => {
       await api.get('/products/prod-1', { 'cache-control': 'no-cache' });
-      return (await redis.client.exists('product:prod-1')) === 1;
+      return (await redis.client.exists(redisKeys.entry('product:prod-1'))) === 1;
     });
     network.weather = { kind: 'refused' };
     network.cut();

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { type Api, startApi } from '../../support/api.ts';
 import { type BadNetwork, startBadNetwork } from '../../support/bad-network.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
+import { redisKeys } from '../../support/redis-keys.ts';
 import { startReplica } from '../../support/redis-replica.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/until.ts';
@@ -47,16 +48,16 @@ describe('Redis that fails over', () => {
     }
   });
 
-  it('to a replica that lags: held keys are served, all heals, and what the replica had not heard of is told to it', async (context) => {
+  it('to a replica that lags: held keys are served, all heals, and changes that the replica lacks are applied to it', async (context) => {
     await until(
       'the replica has what is held',
       async () => (await replica.client.dbsize()) >= heldPaths.length,
     );
-    // What is told to the primary from here on is what a replica that lags has not got yet.
+    // The lagging replica does not get changes that the primary gets from here on.
     await replica.client.call('REPLICAOF', 'NO', 'ONE');
     await changeHeld(catalogue, CHANGED);
     await until('every change is seen', allChanged);
-    const old = await replica.client.getBuffer('product:prod-1');
+    const old = await replica.client.getBuffer(redisKeys.entry('product:prod-1'));
     assert.match(String(old), /"stock":1[,}]/, 'the replica holds what was true before');
 
     const text = await runCell(
@@ -76,8 +77,8 @@ describe('Redis that fails over', () => {
     );
     context.diagnostic(text);
     assert.deepEqual(new Set(await heldStocks(api)), new Set([CHANGED]));
-    await until('the replica has been told', async () => {
-      const bytes = await replica.client.getBuffer('product:prod-1');
+    await until('the replica has the change', async () => {
+      const bytes = await replica.client.getBuffer(redisKeys.entry('product:prod-1'));
       return bytes === null || !/"stock":1[,}]/.test(String(bytes));
     });
   });

@@ -78,13 +78,13 @@ describe('an open load', () => {
 });
 
 describe('any load', () => {
-  it('tells failures by their kind', async () => {
+  it('counts failures by their kind', async () => {
     const burst = { kind: 'burst', requests: 20 } as const;
     const refusing = await withServer({ status: 503 }, (port) => load(port, burst));
     assert.deepEqual(refusing.errors, { 'status 503': 20 });
     const closedPort = await withServer({}, async (port) => port);
-    const nobody = await load(closedPort, burst);
-    assert.deepEqual(nobody.errors, { ECONNREFUSED: 20 });
+    const refused = await load(closedPort, burst);
+    assert.deepEqual(refused.errors, { ECONNREFUSED: 20 });
   });
 
   it('keeps every connection busy in a closed loop, until its time is up', async () => {

@@ -78,7 +78,7 @@ describe('the report of the bench', () => {
 });
 
 describe('the table of the flash sale', () => {
-  it('tells what was measured from what was published', () => {
+  it('separates measured from published figures', () => {
     const table = saleTable(sale);
     assert.match(table, /naive design, measured here .* Hotshelf, measured here .* predecessor, published/);
     assert.match(table, /^\| p99 \| .* \| 2\.4 s \| 118 ms \|$/m);

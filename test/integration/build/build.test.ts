@@ -34,7 +34,7 @@ describe('npm run build', () => {
   after(() => rm(folder, { recursive: true }));
 
   const build = () =>
-    runCommand(process.execPath, ['apps/local/bin/build.ts'], {
+    runCommand(process.execPath, ['apps/local/src/build.ts'], {
       cwd: folder,
       env: { PATH: process.env.PATH },
     });
@@ -89,7 +89,7 @@ describe('npm run build', () => {
   async function compiling(): Promise<{ npm: number; node: number; pids: number[] }> {
     const npm = spawn('npm', ['run', 'build'], { cwd: folder, stdio: 'ignore' }).pid ?? 0;
     const tree = () => processTree(npm);
-    const node = () => tree().find(({ args }) => /^node .*bin\/build\.ts$/.test(args));
+    const node = () => tree().find(({ args }) => /^node .*src\/build\.ts$/.test(args));
     await until('it compiles', () =>
       tree().some(({ ppid, args }) => ppid === node()?.pid && NEST.test(args)),
     );
@@ -111,16 +111,16 @@ describe('npm run build', () => {
     assert.equal(await isThere(compiled()), false);
   });
 
-  it('says in one line which folder can not be written', async () => {
+  it('says in one line what cannot be written', async () => {
     const stamp = join(folder, 'dist/.fingerprint');
     await mkdir(stamp, { recursive: true });
     const noDist = await build();
     assert.equal(noDist.code, 1);
-    assert.match(noDist.output, new RegExp(`^Building …\\n${folder}/dist can't be written: [^\\n]+\\n$`));
+    assert.match(noDist.output, new RegExp(`^Building …\\n.*${folder}/dist/\\.fingerprint.*\\n$`));
     await rm(join(folder, '.hotshelf'), { recursive: true });
     await writeFile(join(folder, '.hotshelf'), '');
     const noState = await build();
     assert.equal(noState.code, 1);
-    assert.match(noState.output, new RegExp(`^${folder}/\\.hotshelf can't be written: [^\\n]+\\n$`));
+    assert.match(noState.output, new RegExp(`^.*${folder}/\\.hotshelf.*\\n$`));
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import type { CachedCollectionOptions } from '#libs/cache';
-import { CollectionReader } from '#src/libs/cache/src/http/collection/collection-reader';
+import { CachedCollection, type CachedCollectionOptions } from '#libs/cache-http';
+import { CollectionReader } from '#src/libs/cache-http/src/collection/collection-reader';
 import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
@@ -35,7 +35,7 @@ describe('a collection whose list is cached', () => {
   let second: string;
   let added: string;
 
-  const readerOf = ({ reader, groups }: CacheNode) => new CollectionReader(reader, groups);
+  const readerOf = ({ cache }: CacheNode) => new CollectionReader(cache);
   const read = async (node: CacheNode | undefined, bypass = false) => {
     assert.ok(node !== undefined);
     const { members } = await readerOf(node).read(OPTIONS, shelf, { bypass, admit: async () => undefined });
@@ -64,7 +64,31 @@ describe('a collection whose list is cached', () => {
     assert.deepEqual([shelf.listed, shelf.loaded], [1, 2]);
   });
 
-  it('is listed anew by all once something in its group changed', async () => {
+  it('may have members whose route calls their id otherwise', async () => {
+    const [node] = nodes;
+    assert.ok(node !== undefined);
+    const member = { ...OPTIONS.member, key: ({ sku }: Record<string, string>) => `product:${sku}` as const };
+    const asking = { bypass: false, admit: async () => undefined };
+    const { members } = await readerOf(node).read({ ...OPTIONS, member, param: 'sku' }, shelf, asking);
+    assert.deepEqual(
+      members.map(({ id }) => id),
+      [first, second],
+    );
+  });
+
+  it('is refused at the start where no member could be found by it', () => {
+    const member = { ...OPTIONS.member, key: ({ sku }: Record<string, string>) => `product:${sku}` as const };
+    assert.throws(() => CachedCollection({ ...OPTIONS, member }), {
+      message:
+        "@CachedCollection: the key of its member does not read the parameter `id`. Set `param: 'sku'`.",
+    });
+    assert.throws(() => CachedCollection({ ...OPTIONS, member: { ...member, key: () => null } }), {
+      message: '@CachedCollection: the key of its member does not read the parameter `id`. It reads none.',
+    });
+    CachedCollection({ ...OPTIONS, member, param: 'sku' });
+  });
+
+  it('is listed again by all once something in its group changed', async () => {
     for (const node of nodes) await read(node);
     shelf.put(added, 3);
     await nodes[0]?.groups.begin(`category:${shelf.name}`);
@@ -74,7 +98,7 @@ describe('a collection whose list is cached', () => {
     assert.equal(shelf.listed, 2);
   });
 
-  it('does not outlive a change that overtook its list: who asks afterwards gets the new one', async () => {
+  it('does not outlive a change that superseded its list: later readers get the new one', async () => {
     shelf.close();
     const overtaken = read(nodes[0]);
     await until('the list was read', () => shelf.listed === 1);
@@ -116,7 +140,7 @@ describe('a collection whose list is cached', () => {
     assert.deepEqual([shelf.listed, shelf.loaded], [2, 5]);
   });
 
-  it('fails as a whole where one member can not be had', async () => {
+  it('fails as a whole if one member cannot be loaded', async () => {
     await read(nodes[0]);
     shelf.put(added, 3);
     await nodes[0]?.groups.begin(`category:${shelf.name}`);

@@ -3,6 +3,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import type { CacheKey } from '#src/libs/cache/src/entry/entry';
 import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { Source } from '../../support/source.ts';
 import { until } from '../../support/until.ts';
@@ -10,7 +11,7 @@ import { until } from '../../support/until.ts';
 const CONFIG = { freshMs: 1_000, freshJitterMs: 0, graceMs: 60_000, absentMs: 30_000, l1UnsyncedTtlMs: 500 };
 
 /** The load finds nothing, and nothing has no version: it must not count for less than what it takes the place of. */
-describe('a thing that was deleted, where the cache was not told', () => {
+describe('a deleted row whose invalidation was lost', () => {
   let redis: RedisServer;
   let clock: FakeClock;
   let node: CacheNode;
@@ -18,7 +19,7 @@ describe('a thing that was deleted, where the cache was not told', () => {
   let key: CacheKey;
   let keys = 0;
 
-  const stateRead = async (from = node) => (await from.reader.read(key, source.load)).entry.state;
+  const stateRead = async (from = node) => (await from.cache.read(key, source.load)).entry.state;
 
   before(async () => {
     redis = await startRedisServer();
@@ -50,7 +51,7 @@ describe('a thing that was deleted, where the cache was not told', () => {
     source.present = false;
     // Redis keeps its own time: what is stale on the fake clock has its real life cut to match.
     clock.advance(1_001);
-    await redis.client.pexpire(key, 59_999);
+    await redis.client.pexpire(redisKeys.entry(key), 59_999);
     await until('the refresh is there', async () => (await stateRead()) === 'absent', 1_000);
     const kept = await node.entryInRedis(key);
     assert.deepEqual([kept?.state, kept?.version], ['absent', 7]);
@@ -61,10 +62,10 @@ describe('a thing that was deleted, where the cache was not told', () => {
     const other = await createCacheNode({ redisUrl: redis.url, clock, config: { ...CONFIG, freshMs: 100 } });
     assert.equal(await stateRead(other), 'present');
     source.version = 8;
-    await node.reader.readSource(key, source.load);
+    await node.cache.read(key, source.load, { bypass: true });
     source.present = false;
     clock.advance(101);
-    await redis.client.pexpire(key, 59_999);
+    await redis.client.pexpire(redisKeys.entry(key), 59_999);
     await until('the refresh is there', async () => (await stateRead(other)) === 'absent', 1_000);
     const kept = await node.entryInRedis(key);
     assert.deepEqual([kept?.state, kept?.version], ['absent', 8]);
@@ -74,7 +75,7 @@ describe('a thing that was deleted, where the cache was not told', () => {
   it('is found absent by a client that asks past the cache, and so by everyone', async () => {
     assert.equal(await stateRead(), 'present');
     source.present = false;
-    assert.equal((await node.reader.readSource(key, source.load)).entry.state, 'absent');
+    assert.equal((await node.cache.read(key, source.load, { bypass: true })).entry.state, 'absent');
     assert.equal((await node.entryInRedis(key))?.state, 'absent');
     assert.equal(await stateRead(), 'absent');
     assert.equal(source.asked, 2);
@@ -84,7 +85,7 @@ describe('a thing that was deleted, where the cache was not told', () => {
     assert.equal(await stateRead(), 'present');
     source.present = false;
     const other = await createCacheNode({ redisUrl: redis.url, clock, config: CONFIG });
-    await other.reader.readSource(key, source.load);
+    await other.cache.read(key, source.load, { bypass: true });
     assert.equal((await node.entryInRedis(key))?.state, 'absent');
     other.close();
   });
@@ -96,18 +97,31 @@ describe('a thing that was deleted, where the cache was not told', () => {
     assert.equal(other.memory.count, 0);
     source.present = false;
     clock.advance(1_001);
-    await redis.client.pexpire(key, 59_999);
+    await redis.client.pexpire(redisKeys.entry(key), 59_999);
     await until('the refresh is there', async () => (await stateRead(other)) === 'absent', 1_000);
     other.close();
   });
 
-  it('is there again when it is created anew', async () => {
+  it('is kept again when it is brought back with a version that is older than its absence', async () => {
     await stateRead();
     source.present = false;
-    await node.reader.readSource(key, source.load);
+    await node.cache.read(key, source.load, { bypass: true });
+    source.present = true;
+    source.version = 3;
+    await node.changes.changed([{ key, version: 3 }]);
+    assert.equal(await stateRead(), 'present');
+    const { asked } = source;
+    for (let read = 0; read < 5; read += 1) assert.equal(await stateRead(), 'present');
+    assert.equal(source.asked, asked, 'it is answered from memory');
+  });
+
+  it('is there again after it is created again', async () => {
+    await stateRead();
+    source.present = false;
+    await node.cache.read(key, source.load, { bypass: true });
     source.present = true;
     source.version = 8;
-    await node.reader.readSource(key, source.load);
+    await node.cache.read(key, source.load, { bypass: true });
     assert.equal(await stateRead(), 'present');
   });
 });

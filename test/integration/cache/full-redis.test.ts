@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { CacheKey } from '#src/libs/cache/src/entry/entry';
 import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
+import { heardBy } from '../../support/heard-by.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { Source } from '../../support/source.ts';
+import { until } from '../../support/until.ts';
 
 describe('a Redis that is full, and lets nothing go', () => {
   let redis: RedisServer;
@@ -19,7 +21,7 @@ describe('a Redis that is full, and lets nothing go', () => {
   beforeEach(async () => {
     keys += 1;
     key = `product:full-${keys}`;
-    await node.reader.read(key, source.load);
+    await node.cache.read(key, source.load);
     await redis.client.set('ballast', 'x'.repeat(2_000_000));
     await redis.client.config('SET', 'maxmemory', '1mb');
   });
@@ -37,6 +39,18 @@ describe('a Redis that is full, and lets nothing go', () => {
     assert.equal(await node.entryInRedis(key), null);
   });
 
+  it('announces a change that a fill has brought before it', async () => {
+    const near = await createCacheNode({ redisUrl: redis.url, tracked: true });
+    try {
+      const heard = heardBy(near);
+      assert.ok(await node.tombstones.put([{ key, version: 1 }]));
+      await until('it is notified', () => heard.has(key));
+      assert.equal((await node.entryInRedis(key))?.version, 1);
+    } finally {
+      near.close();
+    }
+  });
+
   it('takes the new state of what it holds', async () => {
     const loaded = { state: 'present', version: 2, body: '{}' } as const;
     const entry = node.maker.make(key, { loaded, startedAtMs: performance.now(), floorVersion: 0 });
@@ -46,7 +60,7 @@ describe('a Redis that is full, and lets nothing go', () => {
 
   it('takes nothing that was loaded', async () => {
     assert.equal(await node.shared.lease('product:other'), null);
-    assert.equal((await node.reader.read('product:other', source.load)).source, 'origin');
+    assert.equal((await node.cache.read('product:other', source.load)).source, 'origin');
     assert.equal(await node.entryInRedis('product:other'), null);
   });
 });

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { encodeEntry } from '#src/libs/cache/src/entry/codec';
 import { entryOf } from '../../contracts/tiers/samples.ts';
 import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
+import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { Source } from '../../support/source.ts';
 
@@ -62,17 +63,17 @@ describe('what is in Redis and is no entry', () => {
     it(`is a miss: ${what}; and is written over`, async () => {
       keys += 1;
       const key = `product:garbage-${keys}` as const;
-      await plant(key);
+      await plant(redisKeys.entry(key));
       const source = new Source();
       source.version = 5;
-      assert.equal((await node.reader.read(key, source.load)).entry.version, 5);
+      assert.equal((await node.cache.read(key, source.load)).entry.version, 5);
       assert.equal((await node.entryInRedis(key))?.version, 5);
-      assert.ok((await redis.client.pttl(key)) > 0);
+      assert.ok((await redis.client.pttl(redisKeys.entry(key))) > 0);
     });
   }
 
   it('still counts for its version, where another release wrote it', async () => {
-    await redis.client.set('product:newer', otherFormat(9), 'PX', 60_000);
+    await redis.client.set(redisKeys.entry('product:newer'), otherFormat(9), 'PX', 60_000);
     const source = new Source();
     const loaded = await source.load();
     const old = node.maker.make('product:newer', { loaded, startedAtMs: performance.now(), floorVersion: 0 });

@@ -3,7 +3,8 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { encodeEntry, encodeTombstone } from '#src/libs/cache/src/entry/codec';
 import type { CacheEntry, CacheKey, PresentEntry } from '#src/libs/cache/src/entry/entry';
 import type { Loaded } from '#src/libs/cache/src/read/loaded';
-import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
+import { type CacheNode, createCacheNode, watchOwn } from '../../support/cache-node.ts';
+import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { redisWorkDuring } from '../../support/redis-stats.ts';
 
@@ -27,7 +28,7 @@ describe('a glance at Redis', () => {
     node.maker.make(of, { loaded, startedAtMs: performance.now(), floorVersion: 0 });
   const present = (version: number) => ({ state: 'present', version, body: `{"v":${version}}` }) as const;
   const put = async (of: CacheKey, version = 1, leftMs = WHOLE_LIFE_MS) => {
-    await redis.client.set(of, encodeEntry(entryOf(of, present(version))), 'PX', leftMs);
+    await redis.client.set(redisKeys.entry(of), encodeEntry(entryOf(of, present(version))), 'PX', leftMs);
     return of;
   };
 
@@ -84,13 +85,18 @@ describe('a glance at Redis', () => {
   it('finds nothing in what has to be looked at closer', async () => {
     const cases: Record<string, (of: CacheKey) => Promise<unknown>> = {
       nothing: async () => {},
-      'a tombstone': (of) => redis.client.set(of, encodeTombstone(7), 'PX', WHOLE_LIFE_MS),
+      'a tombstone': (of) => redis.client.set(redisKeys.entry(of), encodeTombstone(7), 'PX', WHOLE_LIFE_MS),
       'a thing that is known not to be': (of) =>
-        redis.client.set(of, encodeEntry(entryOf(of, { state: 'absent', version: 0 })), 'PX', WHOLE_LIFE_MS),
+        redis.client.set(
+          redisKeys.entry(of),
+          encodeEntry(entryOf(of, { state: 'absent', version: 0 })),
+          'PX',
+          WHOLE_LIFE_MS,
+        ),
       'what is past its fresh time': (of) => put(of, 1, 60_000),
-      garbage: (of) => redis.client.set(of, 'HS'),
-      'a key of another type': (of) => redis.client.lpush(of, 'x'),
-      'what never ends': async (of) => redis.client.persist(await put(of)),
+      garbage: (of) => redis.client.set(redisKeys.entry(of), 'HS'),
+      'a key of another type': (of) => redis.client.lpush(redisKeys.entry(of), 'x'),
+      'what never ends': async (of) => redis.client.persist(redisKeys.entry(await put(of))),
     };
     for (const [what, prepare] of Object.entries(cases)) {
       const [of, beside] = [newKey(), await put(newKey())];
@@ -116,7 +122,7 @@ describe('a glance at Redis', () => {
     assert.equal(await glance, null);
   });
 
-  it('is not joined by whoever asks after a change', async () => {
+  it('is not joined by readers after a change', async () => {
     await put(key, 1);
     const before = seenAt(node, key);
     node.memory.suspect(key);
@@ -128,7 +134,12 @@ describe('a glance at Redis', () => {
   it('remembers the version of what memory has no room for', async () => {
     const narrow = await createCacheNode({ redisUrl: redis.url, config: { l1MaxBytes: 65_536 } });
     const body = JSON.stringify({ text: 'x'.repeat(20_000) });
-    await redis.client.set(key, encodeEntry(entryOf(key, { ...present(9), body })), 'PX', WHOLE_LIFE_MS);
+    await redis.client.set(
+      redisKeys.entry(key),
+      encodeEntry(entryOf(key, { ...present(9), body })),
+      'PX',
+      WHOLE_LIFE_MS,
+    );
     assert.equal((await seenAt(narrow, key))?.version, 9);
     assert.equal(narrow.memory.trustedVersion(key), null);
     assert.equal(narrow.memory.floorOf(key), 9);
@@ -150,8 +161,8 @@ describe('a glance at a Redis that does not answer', () => {
     await redis.stop();
   });
 
-  it('finds nothing, raises a doubt, and keeps none of those waiting who came meanwhile', async () => {
-    node.trust.watch();
+  it('finds nothing, makes L2 untrusted, and ends the wait of later readers too', async () => {
+    watchOwn(node.trust);
     node.trust.verified(performance.now(), node.trust.doubtCount);
     assert.ok(node.glances.arePossible);
     const doubts = node.trust.doubtCount;
@@ -165,15 +176,15 @@ describe('a glance at a Redis that does not answer', () => {
     assert.equal(node.memory.fillsUnderWay, 0);
   });
 
-  it('uses nothing that was on its way when another had reason to doubt', async () => {
-    node.trust.watch();
+  it('uses no reply that was under way when L2 became untrusted', async () => {
+    watchOwn(node.trust);
     node.trust.verified(performance.now(), node.trust.doubtCount);
     const entry = node.maker.make('product:a', {
       loaded: { state: 'present', version: 1, body: '{}' },
       startedAtMs: performance.now(),
       floorVersion: 0,
     });
-    await redis.client.set('product:a', encodeEntry(entry), 'PX', WHOLE_LIFE_MS);
+    await redis.client.set(redisKeys.entry('product:a'), encodeEntry(entry), 'PX', WHOLE_LIFE_MS);
     const glance = seenAt(node, 'product:a');
     setImmediate(() => node.trust.doubt('a tracking link was lost'));
     assert.equal(await glance, null);

@@ -13,14 +13,14 @@ describe('a read that is under way', () => {
   let node: CacheNode;
   let source: Source;
 
-  const read = () => node.reader.read(KEY, source.load);
+  const read = () => node.cache.read(KEY, source.load);
   /** A read whose load has begun, and waits for the source. */
   const waiting = async () => {
     const first = read();
     await until('the source is asked', () => source.asked === 1);
     return { first };
   };
-  /** A change that nobody tells this process of. */
+  /** A change whose invalidation this process does not get. */
   const change = () => {
     source.version += 1;
   };
@@ -40,7 +40,7 @@ describe('a read that is under way', () => {
     node.close();
   });
 
-  it('is joined within CACHE_L1_UNSYNCED_TTL while nobody tells of changes', async () => {
+  it('is joined within CACHE_L1_UNSYNCED_TTL while L1 is unsynced', async () => {
     const { first } = await waiting();
     clock.advance(999);
     assert.deepEqual(await answers(first, read()), [1, 1]);
@@ -56,7 +56,7 @@ describe('a read that is under way', () => {
     assert.equal(node.memory.kept(KEY)?.version, 2, 'and the older one leaves nothing behind');
   });
 
-  it('is joined however long it takes while changes are told', async () => {
+  it('is joined however long it takes while L1 is synced', async () => {
     node.memoryTrust.linked();
     const { first } = await waiting();
     for (let second = 0; second < 5; second += 1) {
@@ -67,7 +67,7 @@ describe('a read that is under way', () => {
     assert.equal(source.asked, 1);
   });
 
-  it('is not joined by who asks after a change was told, however near its end it is', async () => {
+  it('is not joined by readers after an invalidation, however near its end it is', async () => {
     let late: ReturnType<typeof read> | undefined;
     // All is done by then but to give it to its readers.
     node.events.on('miss', (tier) => {
@@ -81,7 +81,7 @@ describe('a read that is under way', () => {
     assert.equal((await late)?.entry.version, 2);
   });
 
-  it('is not joined by who asks after the telling has begun again: what was not told before is told no more', async () => {
+  it('is not joined by readers after L1 is synced again: invalidations from before are lost', async () => {
     const { first } = await waiting();
     change();
     node.memoryTrust.linked();

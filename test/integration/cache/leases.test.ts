@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { CacheKey } from '#src/libs/cache/src/entry/entry';
-import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
+import { type CacheNode, createCacheNode, watchOwn } from '../../support/cache-node.ts';
+import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { Source } from '../../support/source.ts';
 import { until } from '../../support/until.ts';
 
 const LEASE_MS = 20_000;
 
-describe('a lease that nobody will use', () => {
+describe('a lease without a holder', () => {
   let redis: RedisServer;
   let node: CacheNode;
   let source: Source;
@@ -30,7 +31,7 @@ describe('a lease that nobody will use', () => {
     source = new Source();
     keys += 1;
     key = `product:lease-${keys}`;
-    leaseKey = `lease:{${key}}`;
+    leaseKey = redisKeys.lease(key);
   });
   afterEach(() => {
     source.open();
@@ -48,7 +49,7 @@ describe('a lease that nobody will use', () => {
     it(`is taken over at once where it ${what}`, async () => {
       await plant();
       const startMs = performance.now();
-      await node.reader.read(key, source.load);
+      await node.cache.read(key, source.load);
       assert.ok(performance.now() - startMs < LEASE_MS / 4);
       assert.equal((await node.entryInRedis(key))?.version, 1);
       assert.equal(await isHeld(), false);
@@ -60,6 +61,19 @@ describe('a lease that nobody will use', () => {
     assert.equal((await node.shared.read(key)).kind, 'held');
     assert.equal(await node.shared.lease(key), null);
     assert.equal(await redis.client.get(leaseKey), 'someone');
+  });
+
+  it('is given back if it was granted while Redis became untrusted', async () => {
+    watchOwn(node.trust);
+    node.trust.verified(performance.now(), node.trust.doubtCount);
+    try {
+      const read = node.shared.read(key);
+      node.trust.doubt('a tracking link was lost');
+      assert.equal((await read).kind, 'unavailable');
+      await until('it is given back', async () => !(await isHeld()), LEASE_MS / 4);
+    } finally {
+      node.trust.verified(performance.now(), node.trust.doubtCount);
+    }
   });
 
   for (const [what, ask] of [
@@ -79,10 +93,10 @@ describe('a lease that nobody will use', () => {
   it('is given back where what was loaded has no version', async () => {
     for (const version of ['7', undefined, Number.NaN, 1.5, -1]) {
       const load = async () => ({ state: 'present', version: version as number, body: '{}' }) as const;
-      await assert.rejects(node.reader.readSource(`product:version-${version}`, load), TypeError);
+      await assert.rejects(node.cache.read(`product:version-${version}`, load, { bypass: true }), TypeError);
       await until(
         'it is free',
-        async () => (await redis.client.exists(`lease:{product:version-${version}}`)) === 0,
+        async () => (await redis.client.exists(redisKeys.lease(`product:version-${version}`))) === 0,
       );
     }
     assert.equal((await node.shared.read(key)).kind, 'leased', 'Redis is not to blame');
@@ -93,14 +107,14 @@ describe('a lease that nobody will use', () => {
       redisUrl: redis.url,
       config: { leaseMs: LEASE_MS, freshMs: 1, freshJitterMs: 0, failureMs: 60_000, l1UnsyncedTtlMs: 0 },
     });
-    await short.reader.read(key, source.load);
+    await short.cache.read(key, source.load);
     await until('it is stale', async () => {
       const there = await short.entryInRedis(key);
       return there !== null && there.freshUntilMs < performance.now();
     });
     source.failing = true;
-    await assert.rejects(short.reader.readSource(key, source.load));
-    assert.equal((await short.reader.read(key, source.load)).entry.version, 1);
+    await assert.rejects(short.cache.read(key, source.load, { bypass: true }));
+    assert.equal((await short.cache.read(key, source.load)).entry.version, 1);
     await until('the lease is free', async () => !(await isHeld()), LEASE_MS / 4);
     short.close();
   });
@@ -112,14 +126,14 @@ describe('a load that outlives its lease', () => {
     const node = await createCacheNode({ redisUrl: redis.url, config: { leaseMs: 100 } });
     const source = new Source();
     source.close();
-    const read = node.reader.read('product:slow', source.load);
+    const read = node.cache.read('product:slow', source.load);
     await until('the source is asked', () => source.asked === 1);
     const askedAtMs = performance.now();
     await until(
       'the lease has run out',
-      async () => (await redis.client.exists('lease:{product:slow}')) === 0,
+      async () => (await redis.client.exists(redisKeys.lease('product:slow'))) === 0,
     );
-    await until('nobody waits any longer', () => performance.now() - askedAtMs > 200);
+    await until('no reader waits any longer', () => performance.now() - askedAtMs > 200);
     source.open();
     assert.equal((await read).entry.version, 1);
     assert.equal(source.asked, 1);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { encodeEntry } from '#src/libs/cache/src/entry/codec';
 import type { CacheKey } from '#src/libs/cache/src/entry/entry';
-import { leaseKeyOf } from '#src/libs/cache/src/tiers/lease';
-import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
+import { type CacheNode, createCacheNode, watchOwn } from '../../support/cache-node.ts';
+import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { Source } from '../../support/source.ts';
 import { until } from '../../support/until.ts';
@@ -15,23 +15,23 @@ describe('the versions that one process gives its readers', () => {
   let key: CacheKey;
   let keys = 0;
 
-  const versionOf = async (of = node) => (await of.reader.read(key, source.load)).entry.version;
+  const versionOf = async (of = node) => (await of.cache.read(key, source.load)).entry.version;
   const stateOf = async () => {
     try {
-      return (await node.reader.read(key, source.load)).entry.state;
+      return (await node.cache.read(key, source.load)).entry.state;
     } catch (error) {
       assert.match(String(error), /the source fails/);
       return 'refused';
     }
   };
   const isAsked = (times: number) => until('the source is asked', () => source.asked === times);
-  /** What is being loaded can not be filled into Redis any more. */
-  const takeLeaseAway = () => redis.client.del(leaseKeyOf(key));
+  /** The load under way cannot be filled into Redis any more. */
+  const takeLeaseAway = () => redis.client.del(redisKeys.lease(key));
   /** As a Redis does that was restored, or a replica that lagged and was promoted. */
   const putBack = async (version: number) => {
     const loaded = { state: 'present', version, body: '{}' } as const;
     const entry = node.maker.make(key, { loaded, startedAtMs: performance.now(), floorVersion: 0 });
-    await redis.client.set(key, encodeEntry(entry), 'PX', 60_000);
+    await redis.client.set(redisKeys.entry(key), encodeEntry(entry), 'PX', 60_000);
   };
 
   before(async () => {
@@ -53,7 +53,7 @@ describe('the versions that one process gives its readers', () => {
     assert.equal(await versionOf(), 1);
     source.version = 2;
     source.close();
-    const direct = node.reader.readSource(key, source.load);
+    const direct = node.cache.read(key, source.load, { bypass: true });
     await isAsked(2);
     await takeLeaseAway();
     source.open();
@@ -65,7 +65,7 @@ describe('the versions that one process gives its readers', () => {
     assert.equal(await versionOf(), 1);
     source.present = false;
     source.close();
-    const direct = node.reader.readSource(key, source.load);
+    const direct = node.cache.read(key, source.load, { bypass: true });
     await isAsked(2);
     await takeLeaseAway();
     source.open();
@@ -73,7 +73,7 @@ describe('the versions that one process gives its readers', () => {
     source.failing = true;
     await putBack(1);
     for (const trusted of [true, false]) {
-      if (!trusted) node.trust.watch();
+      if (!trusted) watchOwn(node.trust);
       const state = await stateOf().finally(() =>
         node.trust.verified(performance.now(), node.trust.doubtCount),
       );
@@ -85,7 +85,7 @@ describe('the versions that one process gives its readers', () => {
     const impatient = await createCacheNode({ redisUrl: redis.url, config: { leaseMs: 1 } });
     source.version = 2;
     source.close();
-    const read = impatient.reader.read(key, source.load);
+    const read = impatient.cache.read(key, source.load);
     await isAsked(1);
     await takeLeaseAway();
     source.open();
@@ -98,13 +98,13 @@ describe('the versions that one process gives its readers', () => {
   it('do not go back by joining a read that began before', async () => {
     const untrusting = await createCacheNode({ redisUrl: redis.url, config: { l1UnsyncedTtlMs: 0 } });
     const gate = Promise.withResolvers<void>();
-    const first = untrusting.reader.read(key, async () => {
+    const first = untrusting.cache.read(key, async () => {
       await gate.promise;
       return { state: 'present', version: 1, body: '{}' };
     });
-    await until('it loads', async () => (await redis.client.exists(leaseKeyOf(key))) === 1);
+    await until('it loads', async () => (await redis.client.exists(redisKeys.lease(key))) === 1);
     source.version = 2;
-    assert.equal((await untrusting.reader.readSource(key, source.load)).entry.version, 2);
+    assert.equal((await untrusting.cache.read(key, source.load, { bypass: true })).entry.version, 2);
     const later = versionOf(untrusting);
     gate.resolve();
     await first;
@@ -112,11 +112,11 @@ describe('the versions that one process gives its readers', () => {
     untrusting.close();
   });
 
-  it('do not go back after an answer that nobody could verify', async () => {
+  it('do not go back after an unverified answer', async () => {
     source.failing = true;
     await putBack(2);
-    await redis.client.set(leaseKeyOf(key), 'of another process', 'PX', node.config.leaseMs);
-    node.trust.watch();
+    await redis.client.set(redisKeys.lease(key), 'of another process', 'PX', node.config.leaseMs);
+    watchOwn(node.trust);
     try {
       assert.equal(await versionOf(), 2);
       await putBack(1);

@@ -16,7 +16,7 @@ describe('one load for all who miss', () => {
   let keys = 0;
 
   const readEverywhere = (times: number) =>
-    nodes.flatMap((node) => Array.from({ length: times }, () => node.reader.read(key, source.load)));
+    nodes.flatMap((node) => Array.from({ length: times }, () => node.cache.read(key, source.load)));
 
   before(async () => {
     redis = await startRedisServer();
@@ -55,7 +55,7 @@ describe('one load for all who miss', () => {
     source.close();
     assert.equal((await holder?.shared.read(key))?.kind, 'leased');
     const startMs = performance.now();
-    const reads = others.flatMap((node) => [1, 2, 3].map(() => node.reader.read(key, source.load)));
+    const reads = others.flatMap((node) => [1, 2, 3].map(() => node.cache.read(key, source.load)));
     await until('one took over', () => source.asked > 0);
     await until('its load took a while', () => performance.now() - startMs > LEASE_MS * 1.3);
     source.open();
@@ -69,23 +69,23 @@ describe('one load for all who miss', () => {
     source.failing = true;
     source.close();
     const [node] = nodes;
-    const reads = Array.from({ length: 50 }, () => node?.reader.read(key, source.load));
+    const reads = Array.from({ length: 50 }, () => node?.cache.read(key, source.load));
     await until('the source is asked', () => source.asked > 0);
     source.open();
     const outcomes = await Promise.allSettled(reads);
     assert.ok(outcomes.every(({ status }) => status === 'rejected'));
-    await assert.rejects(async () => node?.reader.read(key, source.load), /the source fails/);
+    await assert.rejects(async () => node?.cache.read(key, source.load), /the source fails/);
     assert.equal(source.asked, 1);
   });
 
-  it('asks a source that fails for a second a handful of times, whoever comes when', async () => {
+  it('asks an origin that fails for a second a handful of times, under any arrivals', async () => {
     source.failing = true;
     const endsAtMs = performance.now() + 1_000;
     let readers = 0;
     await until('a second has passed', async () => {
       const reads = nodes
         .slice(0, 1)
-        .flatMap((node) => [1, 2, 3, 4, 5].map(() => node.reader.read(key, source.load)));
+        .flatMap((node) => [1, 2, 3, 4, 5].map(() => node.cache.read(key, source.load)));
       readers += reads.length;
       await Promise.allSettled(reads);
       return performance.now() >= endsAtMs;
@@ -97,16 +97,16 @@ describe('one load for all who miss', () => {
   it('gives the lease back when a load fails, so that others need not wait for it to run out', async () => {
     source.failing = true;
     const [first, second] = nodes;
-    await assert.rejects(async () => first?.reader.read(key, source.load));
+    await assert.rejects(async () => first?.cache.read(key, source.load));
     source.failing = false;
     const startMs = performance.now();
-    await second?.reader.read(key, source.load);
+    await second?.cache.read(key, source.load);
     assert.ok(performance.now() - startMs < LEASE_MS / 2);
   });
 
   it('loads alone, once a process, where there is no Redis', async () => {
     const alone = await createCacheNode({ redisUrl: '' });
-    await Promise.all(Array.from({ length: 100 }, () => alone.reader.read(key, source.load)));
+    await Promise.all(Array.from({ length: 100 }, () => alone.cache.read(key, source.load)));
     assert.equal(source.asked, 1);
   });
 });

@@ -6,7 +6,7 @@ import { type RedisServer, startRedisServer } from '../../support/redis-server.t
 import { Source } from '../../support/source.ts';
 import { until } from '../../support/until.ts';
 
-describe('a load that a change overtakes', () => {
+describe('a load that a change supersedes', () => {
   let redis: RedisServer;
   let node: CacheNode;
   let source: Source;
@@ -16,7 +16,7 @@ describe('a load that a change overtakes', () => {
   const entryNow = async (): Promise<CacheEntry> =>
     node.maker.make(key, { loaded: await source.load(), startedAtMs: performance.now(), floorVersion: 0 });
 
-  /** A change that this process is told of, as every process is. */
+  /** A change whose invalidation this process gets, as every process does. */
   const change = async () => {
     source.version += 1;
     source.open();
@@ -41,17 +41,17 @@ describe('a load that a change overtakes', () => {
 
   it('leaves nothing old behind, and answers with the new state', async () => {
     source.close();
-    const read = node.reader.read(key, source.load);
+    const read = node.cache.read(key, source.load);
     await until('the source is asked', () => source.asked === 1);
     await change();
     assert.equal((await read).entry.version, 2);
     assert.equal((await node.entryInRedis(key))?.version, 2);
-    assert.equal((await node.reader.read(key, source.load)).entry.version, 2);
+    assert.equal((await node.cache.read(key, source.load)).entry.version, 2);
   });
 
   it('leaves nothing behind of a thing that was deleted meanwhile', async () => {
     source.close();
-    const read = node.reader.read(key, source.load);
+    const read = node.cache.read(key, source.load);
     await until('the source is asked', () => source.asked === 1);
     source.present = false;
     await node.tombstones.put([{ key, version: 2 }]);
@@ -64,7 +64,7 @@ describe('a load that a change overtakes', () => {
 
   it('leaves nothing old behind when the changed entry was flushed meanwhile', async () => {
     source.close();
-    const read = node.reader.read(key, source.load);
+    const read = node.cache.read(key, source.load);
     await until('the source is asked', () => source.asked === 1);
     await change();
     await redis.client.flushall();
@@ -72,16 +72,16 @@ describe('a load that a change overtakes', () => {
     assert.notEqual((await node.entryInRedis(key))?.version, 1);
   });
 
-  it('does not answer who joined it after the last change, however often it was overtaken', async () => {
+  it('does not answer readers that joined it after the last change, however often it was superseded', async () => {
     source.close();
-    const first = node.reader.read(key, source.load);
+    const first = node.cache.read(key, source.load);
     let late: typeof first | undefined;
     for (let attempt = 1; attempt <= 4; attempt += 1) {
       await until('the source is asked again', () => source.asked === attempt);
       source.version += 1;
       await node.tombstones.put([{ key, version: source.version }]);
       node.memory.suspect(key);
-      if (attempt === 4) late = node.reader.read(key, source.load);
+      if (attempt === 4) late = node.cache.read(key, source.load);
       source.open();
       source.close();
     }
@@ -92,14 +92,14 @@ describe('a load that a change overtakes', () => {
   });
 
   it('does not put an old refresh over a newer entry', async () => {
-    await node.reader.read(key, source.load);
+    await node.cache.read(key, source.load);
     source.close();
     const asked = source.asked;
-    const refresh = node.reader.readSource(key, source.load);
+    const refresh = node.cache.read(key, source.load, { bypass: true });
     await until('the source is asked again', () => source.asked === asked + 1);
     await change();
     await refresh;
-    assert.equal((await node.reader.read(key, source.load)).entry.version, 2);
+    assert.equal((await node.cache.read(key, source.load)).entry.version, 2);
     assert.equal((await node.entryInRedis(key))?.version, 2);
   });
 });

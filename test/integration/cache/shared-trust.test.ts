@@ -2,16 +2,17 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { CacheKey } from '#src/libs/cache/src/entry/entry';
 import { newLease } from '#src/libs/cache/src/tiers/lease';
-import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
+import { type CacheNode, createCacheNode, watchOwn } from '../../support/cache-node.ts';
 import { killClients } from '../../support/client-list.ts';
+import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { Source } from '../../support/source.ts';
 import { tellRedis } from '../../support/telling.ts';
 import { until } from '../../support/until.ts';
 
-describe('a process that doubts Redis', () => {
+describe('a process with an untrusted L2', () => {
   let redis: RedisServer;
-  /** Believes Redis whatever happens, as a process does that never lost it. */
+  /** Trusts L2 in any case, as a process does that never lost it. */
   let believer: CacheNode;
   let doubters: CacheNode[];
   let doubter: CacheNode;
@@ -19,11 +20,11 @@ describe('a process that doubts Redis', () => {
   let key: CacheKey;
   let keys = 0;
 
-  const read = (node = doubter) => node.reader.read(key, source.load);
+  const read = (node = doubter) => node.cache.read(key, source.load);
   const believe = (node = doubter) => node.trust.verified(performance.now(), node.trust.doubtCount);
-  /** Redis has the first state of the key; the second one was committed, and it was never told. */
+  /** Redis has the first state of the key; the second one was committed, and never reached it. */
   const missAChange = async () => {
-    await believer.reader.read(key, source.load);
+    await believer.cache.read(key, source.load);
     source.version = 2;
     source.asked = 0;
   };
@@ -36,7 +37,7 @@ describe('a process that doubts Redis', () => {
     [doubter] = doubters as [CacheNode];
   });
   beforeEach(() => {
-    for (const { trust } of doubters) trust.watch();
+    for (const { trust } of doubters) watchOwn(trust);
     source = new Source();
     keys += 1;
     key = `product:doubted-${keys}`;
@@ -59,11 +60,11 @@ describe('a process that doubts Redis', () => {
     assert.equal(source.asked, doubters.length);
   });
 
-  it('fills what it read into Redis, under a lease: whoever believes Redis reads it there', async () => {
+  it('fills its load into Redis, under a lease: processes that trust L2 read it there', async () => {
     await missAChange();
     await read();
     assert.equal((await doubter.entryInRedis(key))?.version, 2);
-    assert.equal(await redis.client.exists(`lease:{${key}}`), 0);
+    assert.equal(await redis.client.exists(redisKeys.lease(key)), 0);
   });
 
   it('fills nothing in where another one has the lease: what that one will fill in is as good', async () => {
@@ -73,7 +74,7 @@ describe('a process that doubts Redis', () => {
     assert.equal((await doubter.entryInRedis(key))?.version, 1);
   });
 
-  it('takes no answer that was on its way when the doubt came', async () => {
+  it('takes no answer that was under way when L2 became untrusted', async () => {
     await missAChange();
     believe();
     const answer = doubter.shared.read(key);
@@ -104,7 +105,7 @@ describe('a process that doubts Redis', () => {
 
     it('serves what memory keeps before what Redis holds', async () => {
       await read();
-      // Not trusted any more, as after every doubt.
+      // Suspect, as always after L2 was untrusted.
       believe();
       doubter.trust.doubt('a command failed');
       source.failing = true;
@@ -125,7 +126,7 @@ describe('a process that doubts Redis', () => {
     }
   });
 
-  it('compares all that it keeps when it believes again', async () => {
+  it('compares all entries of L1 when L2 is trusted again', async () => {
     believe();
     await read();
     assert.equal((await read()).source, 'memory');
@@ -140,7 +141,7 @@ describe('a process that doubts Redis', () => {
   });
 });
 
-describe('a doubt', () => {
+describe('the loss of trust in L2', () => {
   let redis: RedisServer;
   let node: CacheNode;
   let key: CacheKey;
@@ -168,7 +169,7 @@ describe('a doubt', () => {
   before(async () => {
     redis = await startRedisServer();
     node = await createCacheNode({ redisUrl: redis.url, tracked: true });
-    node.trust.watch();
+    watchOwn(node.trust);
   });
   beforeEach(() => {
     keys += 1;
@@ -182,7 +183,7 @@ describe('a doubt', () => {
   it('comes with the loss of the tracking link: the server may have been restarted in between', async () => {
     believe();
     await killClients(redis.client, 'hotshelf-tracking');
-    await until('Redis is doubted', () => !node.trust.isTrusted);
+    await until('L2 is untrusted', () => !node.trust.isTrusted);
   });
 
   for (const name of ['a lease', "a group's generation"]) {
@@ -204,7 +205,7 @@ describe('a doubt', () => {
     assert.ok(node.trust.isTrusted);
   });
 
-  it('comes with every command that can not be sent', async () => {
+  it('comes with every command that cannot be sent', async () => {
     await redis.kill();
     await until(
       'the connection is gone',

@@ -3,6 +3,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import type { CacheKey } from '#src/libs/cache/src/entry/entry';
 import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { Source } from '../../support/source.ts';
 import { until } from '../../support/until.ts';
@@ -23,7 +24,7 @@ describe('stale entries', () => {
   let key: CacheKey;
   let keys = 0;
 
-  const versionRead = async () => (await node.reader.read(key, source.load)).entry.version;
+  const versionRead = async () => (await node.cache.read(key, source.load)).entry.version;
 
   before(async () => {
     redis = await startRedisServer();
@@ -46,8 +47,8 @@ describe('stale entries', () => {
   /** Redis keeps its own time: what is stale on the fake clock has its real life cut to match. */
   const age = async (ms: number) => {
     clock.advance(ms);
-    const leftMs = await redis.client.pttl(key);
-    if (leftMs > 0) await redis.client.pexpire(key, leftMs - ms);
+    const leftMs = await redis.client.pttl(redisKeys.entry(key));
+    if (leftMs > 0) await redis.client.pexpire(redisKeys.entry(key), leftMs - ms);
   };
 
   it('are served at once while one refreshes them behind their readers’ backs', async () => {
@@ -65,10 +66,10 @@ describe('stale entries', () => {
       [1, 2, 3].map(() => createCacheNode({ redisUrl: redis.url, clock, config: CONFIG })),
     );
     const all = [node, ...others];
-    await Promise.all(others.map((other) => other.reader.read(key, source.load)));
+    await Promise.all(others.map((other) => other.cache.read(key, source.load)));
     await age(1_001);
     await until('every node serves the refreshed entry', async () => {
-      const reads = await Promise.all(all.map((each) => each.reader.read(key, source.load)));
+      const reads = await Promise.all(all.map((each) => each.cache.read(key, source.load)));
       clock.advance(1);
       return reads.every(({ entry }) => entry.version === 2);
     });
@@ -92,12 +93,12 @@ describe('stale entries', () => {
     await age(1_001);
     source.close();
     const other = await createCacheNode({ redisUrl: redis.url, clock, config: CONFIG });
-    const read = await other.reader.read(key, source.load);
+    const read = await other.cache.read(key, source.load);
     assert.deepEqual([read.source, read.entry.version], ['redis', 1]);
     source.open();
     await until(
       'it refreshed the entry',
-      async () => (await other.reader.read(key, source.load)).entry.version === 2,
+      async () => (await other.cache.read(key, source.load)).entry.version === 2,
     );
     other.close();
   });
@@ -109,29 +110,29 @@ describe('stale entries', () => {
   });
 
   it('are better than an error, even where memory is not trusted any more', async () => {
-    await redis.client.del(key);
+    await redis.client.del(redisKeys.entry(key));
     const alone = await createCacheNode({
       redisUrl: '',
       clock,
       config: { ...CONFIG, l1UnsyncedTtlMs: 1_000 },
     });
-    await alone.reader.read(key, source.load);
+    await alone.cache.read(key, source.load);
     source.version = 3;
     clock.advance(1_001);
     assert.equal(
-      (await alone.reader.read(key, source.load)).entry.version,
+      (await alone.cache.read(key, source.load)).entry.version,
       3,
       'untrusted: the source is asked',
     );
     source.failing = true;
     clock.advance(1_001);
     assert.equal(
-      (await alone.reader.read(key, source.load)).entry.version,
+      (await alone.cache.read(key, source.load)).entry.version,
       3,
       'the source fails: what is kept is served',
     );
     clock.advance(61_000);
-    await assert.rejects(alone.reader.read(key, source.load), /the source fails/);
+    await assert.rejects(alone.cache.read(key, source.load), /the source fails/);
   });
 
   it('never happen to a key that is read all the time: it is refreshed before it ends', async () => {
@@ -147,9 +148,9 @@ describe('stale entries', () => {
       clock.advance(50);
       return source.load();
     };
-    await node.reader.readSource(key, slow);
+    await node.cache.read(key, slow, { bypass: true });
     for (let ms = 0; ms < 5_000; ms += 2) {
-      await node.reader.read(key, slow);
+      await node.cache.read(key, slow);
       // The clock stands still while Redis answers, or a real round trip would last for ages of it.
       while (node.refresher.count > 0) await new Promise(setImmediate);
       clock.advance(2);
@@ -168,15 +169,18 @@ describe('what memory keeps', () => {
       createCacheNode({ redisUrl: redis.url, config }),
     ]);
     const source = new Source();
-    await first.reader.read('product:short', source.load);
-    await until('little is left of it', async () => (await redis.client.pttl('product:short')) < 200);
-    const { entry } = await second.reader.read('product:short', source.load);
+    await first.cache.read('product:short', source.load);
+    await until(
+      'little is left of it',
+      async () => (await redis.client.pttl(redisKeys.entry('product:short'))) < 200,
+    );
+    const { entry } = await second.cache.read('product:short', source.load);
     assert.equal(source.asked, 1);
     assert.ok(entry.graceUntilMs - performance.now() <= 200);
     await until(
       'it is gone from memory too',
       async () => {
-        await second.reader.read('product:short', source.load);
+        await second.cache.read('product:short', source.load);
         return source.asked === 2;
       },
       1_000,

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { MonotonicClock } from '#src/libs/cache/src/clock';
 import type { CacheKey } from '#src/libs/cache/src/entry/entry';
+import { ConsistencyMeter } from '#src/libs/coherence/src/consistency-meter';
 import { CoherenceEvents } from '#src/libs/coherence/src/events';
-import { ConsistencyMeter } from '#src/libs/coherence/src/meter/consistency-meter';
 import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { Source } from '../../support/source.ts';
@@ -33,10 +33,10 @@ describe('the consistency meter', () => {
     await redis.client.flushall();
     node?.close();
     source = new Source();
-    // By another one, and before this one is told of anything: a fill of its own would be announced to it at any moment
+    // By another one, and before this one gets any invalidation: a fill of its own would be announced to it at any moment
     // of the test, and memory would not be trusted until it was compared.
     await until('Redis has the key', async () => {
-      await filler.reader.read(key, source.load);
+      await filler.cache.read(key, source.load);
       return (await filler.entryInRedis(key)) !== null;
     });
     node = await createCacheNode({ redisUrl: redis.url, tracked: true });
@@ -52,7 +52,7 @@ describe('the consistency meter', () => {
     };
     meter = new ConsistencyMeter(node.memory, node.shared, versions, new MonotonicClock(), events);
     await until('the key is hot and trusted', async () => {
-      for (let n = 0; n < 3; n += 1) await node.reader.read(key, source.load);
+      for (let n = 0; n < 3; n += 1) await node.cache.read(key, source.load);
       return node.memory.trustedVersion(key) !== null && node.memory.hotKeys(1).length === 1;
     });
   });
@@ -62,12 +62,12 @@ describe('the consistency meter', () => {
     await redis.stop();
   });
 
-  it('tells that nothing is behind where nothing is', async () => {
+  it('reports that no tier is behind if none is', async () => {
     await meter.sample();
     assert.deepEqual(told, [{ l1BehindMs: 0, redisBehindMs: 0 }]);
   });
 
-  it('tells for how long both tiers were behind a change that they had not been told of', async () => {
+  it('reports for how long both tiers were behind a change that had not reached them', async () => {
     source.version = 2;
     const sampled = meter.sample();
     let looks = 0;
@@ -84,7 +84,7 @@ describe('the consistency meter', () => {
     assert.ok((told[0]?.l1BehindMs ?? 0) > 0 && (told[0]?.redisBehindMs ?? 0) > 0, JSON.stringify(told));
   });
 
-  it('measures nothing against a source that can not be asked', async () => {
+  it('measures nothing while the origin cannot be asked', async () => {
     away = true;
     await meter.sample();
     assert.deepEqual(told, []);

@@ -3,12 +3,13 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { readConfig } from '#libs/config';
 import { OutboxSession } from '#libs/db';
 import { MonotonicClock } from '#src/libs/cache/src/clock';
+import { ChangeApplier } from '#src/libs/coherence/src/change-applier';
 import { CoherenceEvents } from '#src/libs/coherence/src/events';
-import { ChangeApplier } from '#src/libs/coherence/src/relay/change-applier';
-import { OutboxDrain } from '#src/libs/coherence/src/relay/outbox-drain';
-import { Watermark } from '#src/libs/coherence/src/watermark/watermark';
+import { type Leadership, OutboxDrain } from '#src/libs/coherence/src/outbox-drain';
+import { Watermark } from '#src/libs/coherence/src/watermark';
 import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
+import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/until.ts';
 
@@ -17,6 +18,7 @@ describe('a Redis that is replaced while changes are on their way to it', () => 
   let redis: RedisServer;
   let node: CacheNode;
   let session: OutboxSession;
+  let leadership: Leadership;
   let applier: ChangeApplier;
   let drain: OutboxDrain;
 
@@ -43,10 +45,10 @@ describe('a Redis that is replaced while changes are on their way to it', () => 
     return Number(row?.version);
   };
   const told = async (id: string) => {
-    const bytes = await redis.client.getBuffer(`product:${id}`);
+    const bytes = await redis.client.getBuffer(redisKeys.entry(`product:${id}`));
     return bytes === null ? 0 : bytes.readDoubleBE(4);
   };
-  const drained = async () => (await drain.drain(session)).kind;
+  const drained = async () => (await drain.drain(leadership)).kind;
 
   before(async () => {
     catalogue = await createCatalogue(10);
@@ -55,9 +57,18 @@ describe('a Redis that is replaced while changes are on their way to it', () => 
   beforeEach(async () => {
     redis = await startRedisServer();
     node = await createCacheNode({ redisUrl: redis.url });
-    session = await OutboxSession.open(readConfig({ DATABASE_URL: catalogue.url }).database);
+    const settings = readConfig({ DATABASE_URL: catalogue.url, REDIS_URL: redis.url });
+    session = await OutboxSession.open(settings.database, settings.redis.prefix, 'a process');
     applier = new ChangeApplier(node.changes, { of: () => [] });
-    drain = new OutboxDrain(applier, new Watermark(node.link), new MonotonicClock(), new CoherenceEvents());
+    drain = new OutboxDrain(
+      applier,
+      new Watermark(node.link),
+      node.namespace,
+      node.trust,
+      new MonotonicClock(),
+      new CoherenceEvents(),
+    );
+    leadership = drain.leadershipOver(session);
     assert.equal(await drained(), 'drained');
   });
   afterEach(async () => {
@@ -66,21 +77,21 @@ describe('a Redis that is replaced while changes are on their way to it', () => 
     await redis.stop();
   });
 
-  it('is told again of what it lost: its own mark stands, and not the one that was read before', async () => {
+  it('gets its lost changes again: its own mark stands, and not the one that was read before', async () => {
     await save();
     const lost = await change('prod-1');
     assert.equal(await drained(), 'drained');
     const late = await change('prod-2');
-    meanwhile(session, 'snapshot', restore);
+    meanwhile(session, 'state', restore);
     assert.equal(await drained(), 'redis-replaced');
     assert.equal(await told('prod-1'), 0, 'the older state is there');
     assert.equal(await drained(), 'drained');
     assert.deepEqual([await told('prod-1'), await told('prod-2')], [lost, late]);
   });
 
-  it('is told again also where the older state has the very mark that was read', async () => {
+  it('gets them again also if the older state has the mark that was read', async () => {
     const lost = await change('prod-3');
-    meanwhile(session, 'snapshot', async () => {
+    meanwhile(session, 'state', async () => {
       await save();
     });
     meanwhile(applier, 'apply', restore);
@@ -90,23 +101,28 @@ describe('a Redis that is replaced while changes are on their way to it', () => 
     assert.equal(await told('prod-3'), lost);
   });
 
-  it('is told again when it was emptied', async () => {
-    const version = await change('prod-4');
+  it('begins a new epoch when it was emptied, and gets all changes from then on', async () => {
+    await change('prod-4');
     meanwhile(applier, 'apply', async () => {
       await redis.client.flushall();
     });
     assert.equal(await drained(), 'redis-replaced');
     assert.equal(await drained(), 'drained');
+    const version = await change('prod-4');
+    assert.equal(await drained(), 'drained');
     assert.equal(await told('prod-4'), version);
   });
 
-  it('takes garbage in the place of a mark for none, and writes over it', async () => {
+  it('takes garbage in the place of a mark for none: what Redis holds goes, since changes may be missing in it', async () => {
+    await change('prod-5');
+    assert.equal(await drained(), 'drained');
+    await redis.client.del(redisKeys.watermark);
+    await redis.client.lpush(redisKeys.watermark, 'x');
+    assert.equal(await drained(), 'drained');
+    assert.deepEqual(await redis.client.keys('*'), [redisKeys.watermark]);
     const version = await change('prod-5');
-    await redis.client.del('outbox:watermark');
-    await redis.client.lpush('outbox:watermark', 'x');
     assert.equal(await drained(), 'drained');
     assert.equal(await told('prod-5'), version);
-    assert.match((await redis.client.get('outbox:watermark')) ?? '', /^\d+:\d+:/);
   });
 
   it('is asked by the mark alone where the user may not ask for more', async () => {

@@ -8,13 +8,15 @@ import { ProblemError } from '#libs/errors';
 import { ResilienceEvents } from '#libs/resilience';
 import type { CacheKey } from '#src/libs/cache/src/entry/entry';
 import type { Load } from '#src/libs/cache/src/read/loaded';
-import { ChangeApplier } from '#src/libs/coherence/src/relay/change-applier';
+import { ChangeApplier } from '#src/libs/coherence/src/change-applier';
+import { Connections } from '#src/libs/db/src/connections';
 import { serviceDataSource } from '#src/libs/db/src/data-source-options';
-import { Connections } from '#src/libs/db/src/pool/connections';
 import { DependencyPolicy } from '#src/libs/resilience/src/dependency-policy';
 import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
+import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
+import { until } from '../../support/until.ts';
 
 interface Row {
   readonly stock: number;
@@ -45,13 +47,14 @@ describe('a write of the service', () => {
     return row === undefined ? { state: 'absent', version: 0 } : stateOf(row);
   };
   const stock = async (reader: CacheNode) => {
-    const { entry } = await reader.reader.read(key, load);
+    const { entry } = await reader.cache.read(key, load);
     return entry.state === 'present' ? (JSON.parse(entry.body).stock as number) : null;
   };
   const write = (value: number) =>
     writes.run(
       key,
-      () => database.write(async (sql) => (await sql<Row>(UPDATE, [id, value]))[0] as Row),
+      (committing) =>
+        database.write(async (sql) => (await sql<Row>(UPDATE, [id, value]))[0] as Row, committing),
       stateOf,
     );
 
@@ -63,7 +66,7 @@ describe('a write of the service', () => {
       { dependency: 'postgres', timeoutMs: 2_000, failures: 1, windowMs: 10_000, openMs: 30_000 },
       new ResilienceEvents(),
     );
-    database = new DatabaseWriter(new Connections(dataSource), policy);
+    database = new DatabaseWriter(new Connections(dataSource), policy, settings);
     [node, other] = await Promise.all([
       createCacheNode({ redisUrl: redis.url }),
       createCacheNode({ redisUrl: redis.url }),
@@ -94,7 +97,7 @@ describe('a write of the service', () => {
   it('is not undone by a load that began before it', async () => {
     const { promise: gate, resolve: open } = Promise.withResolvers<void>();
     const began = Promise.withResolvers<void>();
-    const slow = other.reader.read(key, async () => {
+    const slow = other.cache.read(key, async () => {
       const loaded = await load();
       began.resolve();
       await gate;
@@ -109,6 +112,59 @@ describe('a write of the service', () => {
       JSON.parse(((await node.entryInRedis(key)) as { body: string } | null)?.body ?? '{"stock":6000}').stock,
       6_000,
     );
+  });
+
+  it('that waits for its row holds up no reader: the product is loaded and taken in meanwhile', async () => {
+    const held = await stock(node);
+    await redis.client.del(redisKeys.entry(key));
+    const release = await catalogue.hold(`UPDATE products SET stock = stock WHERE id = '${id}'`);
+    let isOver = false;
+    const writing = write(8_000).finally(() => {
+      isOver = true;
+    });
+    try {
+      await until('the write waits for its row', async () => {
+        const sql = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`;
+        return (await catalogue.sql(sql)).length === 1;
+      });
+      assert.equal(await stock(other), held);
+      assert.notEqual(await node.entryInRedis(key), null);
+      assert.equal(isOver, false, 'the reader waited for the writer');
+    } finally {
+      await release();
+    }
+    await writing;
+    assert.equal(await stock(node), 8_000);
+    const entry = await node.entryInRedis(key);
+    assert.ok(entry?.state === 'present' && JSON.parse(entry.body).stock === 8_000);
+  });
+
+  it('gives its state to the tiers also where the news of an earlier change comes in between', async () => {
+    const earlier = Number((await catalogue.sql<Row>(UPDATE, [id, 1]))[0]?.version);
+    await writes.run(
+      key,
+      (committing) =>
+        database.write(
+          async (sql) => (await sql<Row>(UPDATE, [id, 8_100]))[0] as Row,
+          async (row) => {
+            await committing(row);
+            await other.tombstones.put([{ key, version: earlier }]);
+          },
+        ),
+      stateOf,
+    );
+    assert.deepEqual([await stock(other), loads], [8_100, 0]);
+  });
+
+  it('that is refused asks nothing of Redis', async () => {
+    const refused = writes.run(key, () =>
+      database.write(async () => {
+        assert.deepEqual(await redis.client.keys(`*{${key}}*`), []);
+        throw new ProblemError('REQUEST_INVALID', { detail: 'refused' });
+      }),
+    );
+    await assert.rejects(refused, /refused/);
+    assert.deepEqual(await redis.client.keys(`*{${key}}*`), []);
   });
 
   it('that is refused leaves nothing behind: no row, no lease, no failure held against Postgres', async () => {
@@ -130,7 +186,7 @@ describe('a write of the service', () => {
     assert.notEqual(await node.shared.lease(key), null);
   });
 
-  it('tells of everything that it changed: a deletion changes the count of its category too', async () => {
+  it('applies all its changes: a deletion changes the count of its category too', async () => {
     const { changes } = await database.write((sql) => sql('DELETE FROM products WHERE id = $1', [id]));
     assert.deepEqual(changes.map((change) => change.key).sort(), ['category:cat-test', key]);
   });

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { DataSource } from 'typeorm';
 import { readConfig } from '#libs/config';
-import { runMigrations } from '#libs/db';
+import { MigrationError, runMigrations } from '#libs/db';
+import { migrationDataSource } from '#src/libs/db/src/data-source-options';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 
 describe('the schema', () => {
@@ -20,7 +23,7 @@ describe('the schema', () => {
     assert.deepEqual(await runMigrations(database), []);
   });
 
-  it('gives every change a greater version, whoever makes it', async () => {
+  it('gives every change a greater version, by any client', async () => {
     await catalogue.sql(`INSERT INTO categories (id, name) VALUES ('c', 'C')`);
     const [inserted] = await catalogue.sql<{ version: string }>(
       `INSERT INTO products (id, name, price, stock, category_id) VALUES ('p', 'P', 1, 1, 'c') RETURNING version`,
@@ -44,5 +47,100 @@ describe('the schema', () => {
   it('refuses stock below 0 and prices that are not above 0', async () => {
     await assert.rejects(catalogue.sql(`UPDATE products SET stock = -1 WHERE id = 'p'`), /stock/);
     await assert.rejects(catalogue.sql(`UPDATE products SET price = 0 WHERE id = 'p'`), /price/);
+  });
+});
+
+describe('a migration of a database that is in use', () => {
+  let catalogue: Catalogue;
+
+  const config = () => readConfig({ DATABASE_URL: catalogue.url }).database;
+  /** Takes the last migrations back, as many as change the triggers. */
+  const takeBack = async () => {
+    const dataSource = await new DataSource(migrationDataSource(config(), 0)).initialize();
+    for (let n = 0; n < 2; n += 1) await dataSource.undoLastMigration({ transaction: 'each' });
+    await dataSource.destroy();
+  };
+  const stamps = async () => {
+    const [row] = await catalogue.sql<{ version: string }>(
+      `UPDATE products SET stock = stock + 1 WHERE id = 'prod-1' RETURNING version`,
+    );
+    return Number(row?.version);
+  };
+
+  before(async () => {
+    catalogue = await createCatalogue(10);
+  });
+  beforeEach(takeBack);
+  after(() => catalogue.drop());
+
+  it('waits for a report whose transaction stays open, and holds up no read behind it', async () => {
+    const end = await catalogue.hold('SELECT count(*) FROM products');
+    const blocked: string[] = [];
+    const migrated = runMigrations(config(), { onBlocked: (sessions) => blocked.push(sessions) });
+    let slowestMs = 0;
+    while (blocked.length === 0 || slowestMs === 0) {
+      const startMs = performance.now();
+      await catalogue.sql(`SELECT * FROM products WHERE id = 'prod-1'`);
+      slowestMs = Math.max(slowestMs, performance.now() - startMs);
+      await pause(5);
+    }
+    await end();
+    assert.ok(slowestMs < 1_000, `${slowestMs} ms`);
+    assert.match(blocked[0] ?? '', /^process \d+ \(/);
+    assert.equal((await migrated).length, 2);
+  });
+
+  it('gives up after its time with a code, and with those who are in the way', async () => {
+    const end = await catalogue.hold('SELECT count(*) FROM products');
+    const rejected = await runMigrations(config(), { giveUpAfterMs: 0 }).catch((error: unknown) => error);
+    await end();
+    assert.ok(rejected instanceof MigrationError);
+    assert.equal(rejected.code, 'MIGRATION_BLOCKED');
+    assert.match(rejected.message, /^MIGRATION_BLOCKED: a table is in use for too long by process \d+/);
+    assert.equal((await runMigrations(config())).length, 2);
+  });
+
+  it('changes nothing of what the triggers record when it is taken back', async () => {
+    const before = await stamps();
+    const [row] = await catalogue.sql<{ rows: number }>(
+      `SELECT count(*)::int AS rows FROM outbox WHERE key = 'product:prod-1' AND version = ${before}`,
+    );
+    assert.equal(row?.rows, 1);
+    await runMigrations(config());
+    assert.ok((await stamps()) > before);
+  });
+
+  it('stamps rows that were imported with versions of no use', async () => {
+    await catalogue.sql(
+      `INSERT INTO products (id, name, price, stock, version) VALUES ('huge', 'H', 1, 1, 9007199254740993), ('negative', 'N', 1, 1, -5)`,
+    );
+    await runMigrations(config());
+    const rows = await catalogue.sql<{ version: string }>(
+      `DELETE FROM products WHERE id IN ('huge', 'negative') RETURNING version`,
+    );
+    for (const { version } of rows) assert.ok(Number(version) > 0 && Number(version) < 1_000_000, version);
+  });
+
+  it('takes over what an earlier release noted among the migrations of others', async () => {
+    await runMigrations(config());
+    await catalogue.sql('ALTER TABLE hotshelf_migrations RENAME TO migrations');
+    await catalogue.sql(`INSERT INTO migrations (timestamp, name) VALUES (1, 'SomebodyElse1')`);
+    assert.deepEqual(await runMigrations(config()), []);
+    const names = await catalogue.sql<{ name: string }>('SELECT name FROM hotshelf_migrations');
+    assert.ok(names.length > 0 && names.every(({ name }) => name !== 'SomebodyElse1'));
+    await catalogue.sql('DROP TABLE migrations');
+  });
+
+  it('does not mind a table of that name with other columns', async () => {
+    await runMigrations(config());
+    await catalogue.sql('CREATE TABLE migrations (version integer)');
+    assert.deepEqual(await runMigrations(config()), []);
+    await catalogue.sql('DROP TABLE migrations');
+  });
+
+  it('says with a code what failed, where the database cannot be reached', async () => {
+    await runMigrations(config());
+    const { database } = readConfig({ DATABASE_URL: 'postgres://127.0.0.1:1/none' });
+    await assert.rejects(runMigrations(database), /^MigrationError: MIGRATION_FAILED: /);
   });
 });

@@ -58,7 +58,7 @@ describe('the outbox', () => {
     await catalogue.sql('DELETE FROM outbox');
     await catalogue.sql(`UPDATE products SET category_id = 'other' WHERE id = 'free'`);
     await catalogue.sql(`UPDATE products SET category_id = NULL WHERE id = 'free'`);
-    assert.deepEqual(await keys(), ['product:free', 'category:other', 'product:free', 'category:other']);
+    assert.deepEqual([...new Set(await keys())].sort(), ['category:*', 'category:other', 'product:free']);
     await catalogue.sql('DELETE FROM outbox');
     await catalogue.sql(`DELETE FROM products WHERE id = 'free'`);
     assert.deepEqual(await keys(), ['product:free', 'category:*']);

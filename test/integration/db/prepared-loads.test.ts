@@ -4,8 +4,8 @@ import { DataSource } from 'typeorm';
 import { readConfig } from '#libs/config';
 import { DatabaseLink, prepared } from '#libs/db';
 import { ResilienceEvents } from '#libs/resilience';
+import { Connections } from '#src/libs/db/src/connections';
 import { serviceDataSource } from '#src/libs/db/src/data-source-options';
-import { Connections } from '#src/libs/db/src/pool/connections';
 import { DependencyPolicy } from '#src/libs/resilience/src/dependency-policy';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 

@@ -5,8 +5,8 @@ import { readConfig } from '#libs/config';
 import { DatabaseWriter, type Sql } from '#libs/db';
 import { ProblemError } from '#libs/errors';
 import type { Lane } from '#libs/resilience';
+import { Connections } from '#src/libs/db/src/connections';
 import { serviceDataSource } from '#src/libs/db/src/data-source-options';
-import { Connections } from '#src/libs/db/src/pool/connections';
 import { type BadNetwork, startBadNetwork } from '../../support/bad-network.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 
@@ -48,8 +48,9 @@ describe('a write that is given up, over a pool of one connection', () => {
     network = await startBadNetwork(() => server);
     url.port = String(network.port);
     const settings = { DATABASE_URL: url.href, DATABASE_POOL_SIZE: '1', DATABASE_LOAD_TIMEOUT: '200ms' };
-    dataSource = await new DataSource(serviceDataSource(readConfig(settings).database)).initialize();
-    writer = new DatabaseWriter(new Connections(dataSource), OPEN_LANE);
+    const { database } = readConfig(settings);
+    dataSource = await new DataSource(serviceDataSource(database)).initialize();
+    writer = new DatabaseWriter(new Connections(dataSource), OPEN_LANE, database);
   });
   afterEach(async () => {
     await dataSource.destroy();
@@ -57,7 +58,7 @@ describe('a write that is given up, over a pool of one connection', () => {
   });
   after(() => catalogue.drop());
 
-  it('leaves its connection to nobody when a statement of it is too slow', async () => {
+  it('closes its connection if one of its statements is too slow', async () => {
     const { value: before } = await writer.write(session);
     const slow = writer.write(async (sql) => {
       await sql(`UPDATE products SET stock = 77 WHERE id = 'prod-1'`);
@@ -71,7 +72,7 @@ describe('a write that is given up, over a pool of one connection', () => {
     assert.notEqual(await stockOf('prod-1'), 77);
   });
 
-  it('leaves its connection to nobody when its commit is too slow', async () => {
+  it('closes its connection if its commit is too slow', async () => {
     await catalogue.sql(SLOW_COMMIT);
     const { value: before } = await writer.write(session);
     const slow = writer.write((sql) => sql(`UPDATE products SET name = 'slow' WHERE id = 'prod-3'`));
@@ -79,7 +80,7 @@ describe('a write that is given up, over a pool of one connection', () => {
     assert.notEqual((await writer.write(session)).value, before);
   });
 
-  it('leaves its connection to nobody when Postgres falls silent before its end', async () => {
+  it('closes its connection if Postgres falls silent before its end', async () => {
     const { value: before } = await writer.write(session);
     const refused = writer.write(async (sql) => {
       await sql(`UPDATE products SET stock = 78 WHERE id = 'prod-2'`);
@@ -94,6 +95,23 @@ describe('a write that is given up, over a pool of one connection', () => {
     const { value: next } = await writer.write(session);
     assert.notEqual(next, before);
     assert.notEqual(await stockOf('prod-2'), 78);
+  });
+
+  it('closes its connection if its transaction cannot be rolled back', async () => {
+    const { value: before } = await writer.write(session);
+    network.garbled = ['ROLLBACK', 'ROLLBAXK'];
+    const refused = writer.write(async (sql) => {
+      await sql(`UPDATE products SET stock = 79 WHERE id = 'prod-4'`);
+      throw new ProblemError('PRECONDITION_FAILED', { detail: 'Refused.' });
+    });
+    await assert.rejects(
+      refused,
+      (error) => error instanceof ProblemError && error.code === 'PRECONDITION_FAILED',
+    );
+    network.garbled = undefined;
+    const { value: next } = await writer.write(session);
+    assert.notEqual(next, before);
+    assert.notEqual(await stockOf('prod-4'), 79);
   });
 
   it('keeps its connection when Postgres itself refuses a statement', async () => {

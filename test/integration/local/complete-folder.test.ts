@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { completeFolder } from '#src/apps/local/src/complete-folder';
 
 /** More than any system gives to a process. */
-const NOBODY = 2 ** 30;
+const NO_PID = 2 ** 30;
 
 describe('a folder that is complete or not there', () => {
   let parent = '';
@@ -50,7 +50,7 @@ describe('a folder that is complete or not there', () => {
   });
 
   it('does away with what makers who died have left, not with what others are making', async () => {
-    await mkdir(`${target}.${NOBODY}-abc`);
+    await mkdir(`${target}.${NO_PID}-abc`);
     await mkdir(`${target}.${process.ppid}-abc`);
     await completeFolder(target, fillWith('x'));
     assert.deepEqual((await readdir(parent)).sort(), ['target', `target.${process.ppid}-abc`]);

@@ -4,13 +4,12 @@ import { once } from 'node:events';
 import { chown, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { signalProcess } from '#src/apps/local/src/guard/kill';
-import { type Guard, startGuard } from '#src/apps/local/src/guard/start-guard';
-import { placeCluster } from '#src/apps/local/src/postgres/cluster-place';
+import { placeCluster } from '#src/apps/local/src/postgres-user';
+import { signalProcess } from '#src/apps/local/src/processes';
+import { Services } from '#src/apps/local/src/services';
+import { childrenOf } from '../../support/child-processes.ts';
 import { until } from '../../support/until.ts';
-import { ask, makeHome, type PostgresHome } from './postgres-home.ts';
-import { childrenOf, guardOf, isRunning, untilGone } from './services.ts';
-import { runStarter } from './starter-process.ts';
+import { isRunning, makePostgresHome, type PostgresHome, query, runStarter, untilGone } from './support.ts';
 
 /** Clusters in the making, far enough to be mistaken for one that is made. */
 async function halfMade(folder: string): Promise<string[]> {
@@ -19,22 +18,22 @@ async function halfMade(folder: string): Promise<string[]> {
 }
 
 describe('a Postgres of our own starts', () => {
-  let guard: Guard;
+  let services: Services;
   let home: PostgresHome;
 
   // One cluster, whatever becomes of its server: making one is what takes long.
   before(async () => {
-    home = await makeHome();
+    home = await makePostgresHome();
   });
-  beforeEach(async () => {
-    guard = await startGuard();
+  beforeEach(() => {
+    services = new Services();
   });
-  afterEach(() => guard.stop());
+  afterEach(() => services.stop());
   after(() => home.remove());
 
   /** The command line of its Postgres, stopped again, and what else `spawn` needs to run it without us. */
   async function stoppedServer() {
-    const { pid, dataFolder: cwd, stop } = await home.start(guard);
+    const { pid, dataFolder: cwd, stop } = await home.start(services);
     const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').slice(0, -1);
     await stop();
     const { uid, gid } = await stat(cwd);
@@ -45,34 +44,32 @@ describe('a Postgres of our own starts', () => {
     until('it serves', async () => (await readFile(file, 'utf8')).includes('ready'));
 
   it('after it was killed itself', async () => {
-    const killed = await home.start(guard);
-    await ask(killed.url, 'CREATE TABLE kept ()');
+    const killed = await home.start(services);
+    await query(killed.url, 'CREATE TABLE kept ()');
     process.kill(killed.pid, 'SIGKILL');
     await untilGone(killed.pid);
-    const { url } = await home.start(guard);
-    await ask(url, 'SELECT FROM kept');
+    const { url } = await home.start(services);
+    await query(url, 'SELECT FROM kept');
   });
 
-  it('after its starter and its guard were killed', async () => {
-    const starter = runStarter({ services: [], postgresHome: home.home });
-    const [pid] = (await starter.started).pids;
-    assert.ok(pid !== undefined);
-    process.kill(guardOf(pid), 'SIGKILL');
+  it('after its starter was killed', async () => {
+    const starter = runStarter({ postgresHome: home.home });
+    const [pid = 0] = await starter.started;
     await starter.kill();
-    const { url } = await home.start(guard);
+    const { url } = await home.start(services);
     assert.ok(!isRunning(pid));
-    await ask(url, 'SELECT 1');
+    await query(url, 'SELECT 1');
   });
 
-  it('where one that nobody owns any more still runs on its data', async () => {
+  it('if an orphaned one still runs on its data', async () => {
     const { words, options, file } = await stoppedServer();
     const [command = '', ...args] = words;
     const orphan = spawn(command, args, { ...options, stdio: 'ignore', detached: true });
     const ended = once(orphan, 'exit');
     await untilServing(file);
-    const { url } = await home.start(guard);
+    const { url } = await home.start(services);
     assert.deepEqual(await ended, [0, null]);
-    await ask(url, 'SELECT 1');
+    await query(url, 'SELECT 1');
   });
 
   it('where one that was killed still waits to be reaped', async (test) => {
@@ -88,13 +85,13 @@ describe('a Postgres of our own starts', () => {
     await untilGone(pid);
     // It still has its pid.
     process.kill(pid, 0);
-    const { url } = await home.start(guard);
-    await ask(url, 'SELECT 1');
+    const { url } = await home.start(services);
+    await query(url, 'SELECT 1');
   });
 
   it('not while backends of one that was killed are left, which would spoil the data', async (test) => {
-    const killed = await home.start(guard);
-    const [row] = await ask(
+    const killed = await home.start(services);
+    const [row] = await query(
       killed.url,
       "SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'",
     );
@@ -103,10 +100,10 @@ describe('a Postgres of our own starts', () => {
     test.after(() => signalProcess(backend, 'SIGKILL'));
     process.kill(killed.pid, 'SIGKILL');
     await untilGone(killed.pid);
-    await assert.rejects(home.start(guard), /pre-existing shared memory block/);
+    await assert.rejects(home.start(services), /pre-existing shared memory block/);
     process.kill(backend, 'SIGKILL');
-    const { url } = await home.start(guard);
-    await ask(url, 'SELECT 1');
+    const { url } = await home.start(services);
+    await query(url, 'SELECT 1');
   });
 
   it('where the pid of a crashed one now belongs to somebody else', async (test) => {
@@ -116,36 +113,33 @@ describe('a Postgres of our own starts', () => {
     test.after(() => innocent.kill());
     await writeFile(file, `${innocent.pid}\n${options.cwd}\n1\n1\n\n127.0.0.1\n\nready\n`, { mode: 0o600 });
     await chown(file, uid, gid);
-    const { url } = await home.start(guard);
-    await ask(url, 'SELECT 1');
+    const { url } = await home.start(services);
+    await query(url, 'SELECT 1');
     assert.equal(innocent.exitCode, null);
   });
 
   it('after a first start that was killed in the middle of making the cluster', async (test) => {
-    const home = await makeHome();
+    const home = await makePostgresHome();
     test.after(() => home.remove());
     const { folder } = await placeCluster(home.home);
-    const starter = runStarter({ services: [], postgresHome: home.home });
+    const starter = runStarter({ postgresHome: home.home });
     await until('a cluster is half made', async () => (await halfMade(folder)).length > 0);
     // No process gets the chance to tidy up: initdb would.
-    const [guardPid] = childrenOf(starter.pid);
-    assert.ok(guardPid !== undefined);
-    for (const pid of [...childrenOf(guardPid), guardPid]) process.kill(pid, 'SIGKILL');
+    for (const pid of childrenOf(starter.pid)) process.kill(pid, 'SIGKILL');
     await starter.kill();
-    assert.notDeepEqual(await halfMade(folder), []);
-    const { url, dataFolder } = await home.start(guard);
+    const { url, dataFolder } = await home.start(services);
     assert.equal(path.dirname(dataFolder), folder);
-    await ask(url, 'SELECT 1');
+    await query(url, 'SELECT 1');
     assert.deepEqual(await halfMade(folder), []);
   });
 
   it('not where another starter has the home, and says who that is', async (test) => {
-    const starter = runStarter({ services: [], postgresHome: home.home });
+    const starter = runStarter({ postgresHome: home.home });
     test.after(() => starter.kill());
     await starter.started;
-    await assert.rejects(home.start(guard), new RegExp(`in use by process ${starter.pid} \\(.*starter\\.ts`));
+    await assert.rejects(home.start(services), new RegExp(`in use by process ${starter.pid}`));
     await starter.kill();
-    const { url } = await home.start(guard);
-    await ask(url, 'SELECT 1');
+    const { url } = await home.start(services);
+    await query(url, 'SELECT 1');
   });
 });

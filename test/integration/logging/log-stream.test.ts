@@ -29,7 +29,7 @@ describe('the log of a process', () => {
     ['runs to its end', ''],
     ['calls process.exit', 'process.exit(0);'],
     ['fails with an uncaught exception', 'throw new Error("x");'],
-    ['fails with a rejection that nobody handles', 'Promise.reject(new Error("x"));'],
+    ['fails with an unhandled rejection', 'Promise.reject(new Error("x"));'],
     ['fails later', 'setImmediate(() => { throw new Error("x"); });'],
   ] as const) {
     it(`has every line, whole and in order, where it ${what}`, async () => {

@@ -10,6 +10,9 @@ interface Service {
   readonly image?: string;
   readonly build?: { context: string; dockerfile: string; target: string; args: Record<string, string> };
   readonly command?: string[];
+  readonly profiles?: string[];
+  readonly secrets?: string[];
+  readonly env_file?: string[];
   readonly environment?: Record<string, string>;
   readonly volumes?: string[];
   readonly ports?: string[];
@@ -21,13 +24,15 @@ interface Service {
 
 const FOLDER = join(ROOT, 'docker');
 const { services } = yamlFile<{ services: Record<string, Service> }>('docker/compose.yaml');
+/** What is up without a profile, and stays up. */
 const long = Object.entries(services).filter(
-  ([, { command }]) => !/migrate|seed/.test(command?.join() ?? ''),
+  ([, { command, profiles }]) => profiles === undefined && !/migrate/.test(command?.join() ?? ''),
 );
+const named = (entries: typeof long) => entries.map(([name]) => name).toSorted();
 
 describe('compose.yaml', () => {
   it('brings up the service with what it needs and what watches it', () => {
-    assert.deepEqual(long.map(([name]) => name).toSorted(), ['api', 'postgres', 'prometheus', 'redis']);
+    assert.deepEqual(named(long), ['api', 'grafana', 'postgres', 'prometheus', 'redis']);
   });
 
   it('builds from a stage that there is, with arguments that it takes', () => {
@@ -45,7 +50,7 @@ describe('compose.yaml', () => {
   it('mounts only files that are there', () => {
     const mounts = Object.values(services).flatMap(({ volumes = [] }) => volumes);
     const files = mounts.map((mount) => mount.split(':')[0] ?? '').filter((path) => path.startsWith('.'));
-    assert.ok(files.length >= 3);
+    assert.ok(files.length >= 5);
     for (const file of files) assert.ok(existsSync(join(FOLDER, file)), file);
   });
 
@@ -57,19 +62,35 @@ describe('compose.yaml', () => {
     assert.equal(services['migrate']?.image, services['api']?.image);
   });
 
-  it('publishes the service alone, and the metrics to this machine only', () => {
+  it('publishes what people look at, to this machine only', () => {
     const published = Object.entries(services).filter(([, { ports }]) => ports !== undefined);
-    assert.deepEqual(published.map(([name]) => name).toSorted(), ['api', 'prometheus']);
-    assert.ok(services['prometheus']?.ports?.every((port) => port.startsWith('127.0.0.1:')));
+    assert.deepEqual(named(published), ['api', 'api-cluster', 'grafana', 'prometheus']);
+    for (const [name, { ports = [] }] of published)
+      for (const port of ports) assert.match(port, /^127\.0\.0\.1:/, name);
   });
 
-  it('has no password, nor a default for one', () => {
+  it('has by profiles: a catalogue, load, a Redis Cluster of six, and a collector', () => {
+    const profile = (name: string) =>
+      named(Object.entries(services).filter(([, { profiles }]) => profiles?.includes(name)));
+    assert.deepEqual(profile('seed'), ['seed']);
+    assert.deepEqual(profile('load'), ['k6']);
+    assert.deepEqual(profile('otel'), ['otel-collector']);
+    const nodes = [1, 2, 3, 4, 5, 6].map((n) => `redis-${n}`);
+    assert.deepEqual(profile('cluster'), ['api-cluster', ...nodes, 'redis-cluster']);
+  });
+
+  it('has no password, and takes each from a file', () => {
     const text = projectFile('docker/compose.yaml');
-    const uses = text.match(/\$\{[A-Z_]*PASSWORD[^}]*\}/g) ?? [];
-    assert.ok(uses.length >= 4);
-    for (const use of uses) assert.match(use, /^\$\{[A-Z]+_PASSWORD:\?/);
-    assert.match(projectFile('docker/.env.example'), /^POSTGRES_PASSWORD=\nREDIS_PASSWORD=\n$/m);
+    assert.doesNotMatch(text, /\$\{[A-Z_]*PASSWORD/);
+    for (const line of text.match(/^.*password.*$/gim) ?? [])
+      assert.match(line, /#|secrets|_FILE|-password:$|redis-cli/, line);
+    assert.match(projectFile('docker/.gitignore'), /^secrets\/$/m);
     assert.match(projectFile('docker/.gitignore'), /^\.env$/m);
+  });
+
+  it('runs two workers, with the memory that they may take', () => {
+    assert.equal(services['api']?.environment?.['WORKERS'], '2');
+    assert.equal(services['api']?.mem_limit, '1536m');
   });
 
   it('gives the service the time that it may take to stop, and some more', () => {
@@ -86,12 +107,12 @@ describe('compose.yaml', () => {
 
   it('bounds the memory of every container', () => {
     for (const [name, { mem_limit: limit }] of Object.entries(services))
-      assert.match(limit ?? '', /^\d+m$/, name);
+      assert.match(limit ?? '', /^\d+[mg]$/, name);
   });
 
   it('checks the health of every server, by itself or by its image', () => {
     const checked = long.filter(([, { healthcheck }]) => healthcheck !== undefined).map(([name]) => name);
-    assert.deepEqual(checked.toSorted(), ['postgres', 'prometheus', 'redis']);
+    assert.deepEqual(checked.toSorted(), ['grafana', 'postgres', 'prometheus', 'redis']);
     assert.equal(instructionsOf('runtime', 'HEALTHCHECK').length, 1);
   });
 

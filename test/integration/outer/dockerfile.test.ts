@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { API_ALLOCATION, API_NODE_FLAGS } from '#src/apps/local/src/bring-up/api-entries';
+import { API_ALLOCATION, API_NODE_FLAGS } from '#src/apps/local/src/api';
 import { dockerfileInstructions, instructionsOf, parseCopy } from './support/dockerfile.ts';
 import { projectFile, ROOT } from './support/project.ts';
 
 const RUNTIME = 'runtime';
+/** The stages that have the target's platform, not the builder's. */
+const OF_THE_TARGET = ['node', RUNTIME];
 
 describe('the Dockerfile', () => {
   it('copies from the project only what is there and what its ignore file lets in', () => {
@@ -68,16 +70,32 @@ describe('the Dockerfile', () => {
   });
 
   it('runs nothing for the target platform, so that it needs no emulation', () => {
-    assert.deepEqual(instructionsOf(RUNTIME, 'RUN'), []);
+    for (const stage of OF_THE_TARGET) assert.deepEqual(instructionsOf(stage, 'RUN'), [], stage);
     const images = dockerfileInstructions().filter(
       ({ keyword, rest }) => keyword === 'FROM' && rest.includes('$'),
     );
     for (const { stage, rest } of images) {
-      assert.equal(rest.startsWith('--platform=$BUILDPLATFORM '), stage !== RUNTIME, rest);
+      assert.equal(rest.startsWith('--platform=$BUILDPLATFORM '), !OF_THE_TARGET.includes(stage), rest);
     }
   });
 
-  it('runs as a user that Kubernetes can tell from root, by number', () => {
+  it('takes every base as an argument, so that a release can pin it by digest', () => {
+    const bases = dockerfileInstructions().filter(({ keyword }) => keyword === 'FROM');
+    for (const { rest } of bases) {
+      const [base = ''] = rest.replace('--platform=$BUILDPLATFORM ', '').split(' ');
+      assert.match(base, /^(?:\$\{(?:NODE_|RUNTIME_)?BASE\}|manifests)$/, rest);
+    }
+  });
+
+  it('names its licence, its source, its revision and its version', () => {
+    const labels = instructionsOf(RUNTIME, 'LABEL').join(' ');
+    for (const name of ['title', 'description', 'licenses', 'source', 'revision', 'version', 'created'])
+      assert.ok(labels.includes(`org.opencontainers.image.${name}=`), name);
+    const { license } = JSON.parse(projectFile('package.json')) as { license: string };
+    assert.ok(labels.includes(`licenses="${license}"`));
+  });
+
+  it('runs as a user that Kubernetes can check against root, by number', () => {
     assert.match(instructionsOf(RUNTIME, 'USER').at(-1) ?? '', /^[1-9]\d*:[1-9]\d*$/);
   });
 });

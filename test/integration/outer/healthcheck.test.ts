@@ -31,7 +31,7 @@ async function verdictOn(answer: RequestListener): Promise<unknown> {
 describe("the container's health check", () => {
   it('is the one that the image runs', () => {
     const [copy] = instructionsOf('runtime', 'COPY').filter((rest) => rest.includes('healthcheck'));
-    assert.equal(copy, 'docker/healthcheck.mjs ./healthcheck.mjs');
+    assert.equal(copy, 'docker/healthcheck.mjs LICENSE ./');
     assert.match(instructionsOf('runtime', 'HEALTHCHECK').join(), /CMD \["node", "healthcheck\.mjs"\]$/);
   });
 

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { readConfig } from '#libs/config';
+import { runCommand } from '../../support/run-command.ts';
 import { ROOT, yamlFile } from './support/project.ts';
 
 interface Container {
@@ -24,13 +25,15 @@ interface Workload {
       readonly spec: {
         containers: Container[];
         securityContext: object;
+        serviceAccountName: string;
+        automountServiceAccountToken: boolean;
         terminationGracePeriodSeconds?: number;
       };
     };
   };
 }
 
-const FOLDER = 'deploy/k8s';
+const FOLDER = 'deploy/k8s/base';
 const read = <Document>(name: string) => yamlFile<Document>(`${FOLDER}/${name}`);
 const deployment = read<Workload>('deployment.yaml').spec;
 const job = read<Workload>('migrate-job.yaml').spec;
@@ -38,16 +41,36 @@ const [api] = deployment.template.spec.containers;
 const [migrate] = job.template.spec.containers;
 
 describe('the Kubernetes manifests', () => {
-  it('are all named by the kustomization, which sets the one image of both workloads', () => {
-    const { resources, images } = read<{ resources: string[]; images: { name: string }[] }>(
-      'kustomization.yaml',
-    );
+  it('are all named by the kustomization', () => {
+    const { resources } = read<{ resources: string[] }>('kustomization.yaml');
     for (const name of resources) assert.ok(existsSync(join(ROOT, FOLDER, name)), name);
-    assert.deepEqual(
-      images.map(({ name }) => name),
-      [api?.image],
-    );
+  });
+
+  it('take the image of both workloads from one place in each overlay', () => {
     assert.equal(migrate?.image, api?.image);
+    for (const overlay of ['local', 'production']) {
+      const { images } = yamlFile<{ images: { name: string }[] }>(
+        `deploy/k8s/overlays/${overlay}/kustomization.yaml`,
+      );
+      assert.deepEqual(
+        images.map(({ name }) => name),
+        [api?.image],
+      );
+    }
+  });
+
+  it('run the service and the migrations without a token of the Kubernetes API', () => {
+    for (const { template } of [deployment, job]) {
+      assert.equal(template.spec.automountServiceAccountToken, false);
+      assert.equal(template.spec.serviceAccountName, 'hotshelf');
+    }
+  });
+
+  it('have the alert rules of Prometheus, as they stand in docker/prometheus', async () => {
+    const { code, output } = await runCommand(process.execPath, ['deploy/rules.ts', '--check'], {
+      cwd: ROOT,
+    });
+    assert.equal(code, 0, output);
   });
 
   it('find the pods by the labels that they have', () => {

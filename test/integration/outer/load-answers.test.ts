@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { healthFaults, metricsFaults, problemFaults, productFaults } from '../../../k6/lib/answers.ts';
+import {
+  categoriesFaults,
+  categoryFaults,
+  healthFaults,
+  metricsFaults,
+  pageFaults,
+  problemFaults,
+  productFaults,
+  seenIn,
+  selectionFaults,
+  sumIn,
+} from '../../../k6/lib/answers.ts';
 
 const PRODUCT = {
   id: 'prod-7',
@@ -68,5 +79,59 @@ describe('the load scenarios, judging other answers', () => {
     assert.deepEqual(metricsFaults(page.join('\n')), []);
     assert.deepEqual(metricsFaults(page.slice(0, 3).join('\n')), ['api_errors_total is a counter']);
     assert.equal(metricsFaults(null).length, 4);
+  });
+});
+
+describe('the load scenarios, judging several things at once', () => {
+  const products = (...ids: string[]) => ids.map((id) => ({ ...PRODUCT, id }));
+
+  it('refuse a selection with a product that was not asked for, or without one that was', () => {
+    const faultsOf = (body: object) => selectionFaults(JSON.stringify(body), ['prod-1', 'prod-2']);
+    assert.deepEqual(faultsOf({ items: products('prod-1'), missing: ['prod-2'] }), []);
+    assert.deepEqual(faultsOf({ items: products('prod-3'), missing: ['prod-2'] }), [
+      'items are products that were asked for',
+    ]);
+    assert.deepEqual(faultsOf({ items: products('prod-1'), missing: [] }), ['missing are the other ids']);
+  });
+
+  it('refuse a page that is too long, out of order, or has a wrong product', () => {
+    const faultsOf = (items: object[]) => pageFaults(JSON.stringify({ items, next_cursor: null }), 2);
+    assert.deepEqual(faultsOf(products('prod-1', 'prod-2')), []);
+    assert.deepEqual(faultsOf(products('prod-1', 'prod-2', 'prod-3')), ['items are no more than the limit']);
+    assert.deepEqual(faultsOf(products('prod-2', 'prod-1')), [
+      'items are products, in the order of their ids',
+    ]);
+    assert.deepEqual(faultsOf([{ ...PRODUCT, price: 0 }]), ['items are products, in the order of their ids']);
+  });
+
+  it('refuse a category without a name or a count', () => {
+    const category = { id: 'cat', name: 'Lighting', last_updated: 1_760_000_000 };
+    assert.deepEqual(categoriesFaults(JSON.stringify({ items: [category] })), []);
+    assert.deepEqual(categoriesFaults(JSON.stringify({ items: [{ ...category, name: '' }] })), [
+      'items are categories',
+    ]);
+    assert.deepEqual(categoryFaults(JSON.stringify({ ...category, product_count: 2 }), 'cat'), []);
+    assert.deepEqual(categoryFaults(JSON.stringify(category), 'cat'), [
+      'product_count is a whole number of at least 0',
+    ]);
+  });
+});
+
+describe('the load scenarios, reading answers', () => {
+  it('know the state of a product', () => {
+    assert.deepEqual(seenIn(JSON.stringify(PRODUCT)), { stock: 0, lastUpdated: 1_760_000_000.125 });
+    assert.equal(seenIn('{}'), undefined);
+  });
+
+  it('sum up the series of a metric, whatever its prefix', () => {
+    const page = [
+      '# TYPE cache_load_seconds histogram',
+      'cache_load_seconds_count{outcome="found"} 3',
+      'cache_load_seconds_count{outcome="absent"} 2',
+      'cache_load_seconds_sum{outcome="found"} 0.5',
+    ].join('\n');
+    assert.equal(sumIn(page, 'cache_load_seconds_count'), 5);
+    assert.equal(sumIn(page.replaceAll('cache_', 'hotshelf_cache_'), 'cache_load_seconds_count'), 5);
+    assert.equal(sumIn(page, 'load_count'), undefined);
   });
 });

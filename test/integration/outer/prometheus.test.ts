@@ -50,7 +50,7 @@ describe('prometheus.yml', () => {
 
 /** Every metric that a process shows, from its own page. */
 async function metricNames(): Promise<string[]> {
-  const api = await startApi({ DATABASE_URL: 'postgres://nobody:x@127.0.0.1:1/none' });
+  const api = await startApi({ DATABASE_URL: 'postgres://nouser:x@127.0.0.1:1/none' });
   try {
     const page = await (await api.get('/metrics')).text();
     return [...page.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name);

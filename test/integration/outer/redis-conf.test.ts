@@ -70,7 +70,7 @@ describe('redis.conf, when memory is full', () => {
     for (const [error] of (await writes.exec()) ?? []) assert.ifError(error);
   }
 
-  /** More entries than fit, none of them read for an hour. RESTORE tells Redis so; nobody has to wait for it. */
+  /** More entries than fit, none of them read for an hour: RESTORE sets the idle time, so the test need not wait. */
   async function fillWithIdle(entry: Buffer): Promise<void> {
     const writes = redis.client.pipeline();
     for (let n = 0; n < 10_000; n += 1) {

@@ -16,7 +16,7 @@ describe('a connection to a Redis that loads its data', () => {
   let client: Redis;
   let loader: Redis;
 
-  const told = async (field: string) => {
+  const reported = async (field: string) => {
     const info = await redis.client.info();
     return Number(new RegExp(`^${field}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
   };
@@ -39,7 +39,7 @@ describe('a connection to a Redis that loads its data', () => {
   });
 
   it('is ready soon after it has loaded, however long that was going to take', async () => {
-    // Of what can not be compressed, so that it answers after each.
+    // Incompressible values, so that it answers after each.
     const values = Array.from({ length: KEYS }, (_, n) => [
       `key:${n}`,
       randomBytes(LOADING_ANSWERS_EVERY_BYTES),
@@ -47,7 +47,7 @@ describe('a connection to a Redis that loads its data', () => {
     await redis.client.mset(values.flat());
     await redis.client.config('SET', 'key-load-delay', KEY_TAKES_MICROS);
     const loaded = loader.call('DEBUG', 'RELOAD');
-    await until('it says that it will take long', async () => (await told('loading_eta_seconds')) > 10);
+    await until('it says that it will take long', async () => (await reported('loading_eta_seconds')) > 10);
     client.connect().catch(() => undefined);
     await until('the connection has asked whether it loads', async () =>
       /name=hotshelf .*cmd=info/.test(String(await redis.client.client('LIST'))),

@@ -3,6 +3,7 @@ import { it } from 'node:test';
 import { type Script, ScriptRunner } from '#libs/redis';
 import { createCacheNode } from '../../support/cache-node.ts';
 import { startRedisCluster } from '../../support/redis-cluster.ts';
+import { namespace } from '../../support/redis-keys.ts';
 import { until } from '../../support/until.ts';
 
 const SCRIPT: Script = { name: 'firstKey', numberOfKeys: 'any', lua: 'return KEYS[1]' };
@@ -17,7 +18,7 @@ it('a script with any number of keys finds the master of its keys, whatever else
     const outcomes = await Promise.all(keys.map((key) => runner.run<Buffer>(SCRIPT, [key], [])));
     assert.deepEqual(
       outcomes.map((outcome) => (outcome.kind === 'answered' ? String(outcome.value) : outcome)),
-      keys,
+      keys.map((key) => `${namespace}${key}`),
     );
   } finally {
     node.close();

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { freePort } from '#src/apps/local/src/free-port';
 import { type Api, startApi } from '../../support/api.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
+import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/until.ts';
 import { untilUsesRedis } from '../../support/uses-redis.ts';
@@ -34,15 +35,15 @@ describe('a Redis over TLS', () => {
     try {
       await until('Redis is connected', async () => JSON.parse(await health()).status === 'ok');
       assert.equal((await api.get('/products/prod-1')).status, 200);
-      assert.equal(await redis.client.exists('product:prod-1'), 1);
+      assert.equal(await redis.client.exists(redisKeys.entry('product:prod-1')), 1);
       const other = await startApi({ ...settings, NODE_EXTRA_CA_CERTS: fileOf('crt') });
       const again = await untilUsesRedis(other)
         .then(() => other.get('/products/prod-1'))
         .finally(() => other.stop());
       assert.match(again.headers.get('cache-status') ?? '', /detail=redis/);
       await until(
-        'changes are told over TLS too',
-        () => api?.lines().some((line) => line.includes('changes are told to memory')) === true,
+        'invalidations arrive over TLS too',
+        () => api?.lines().some((line) => line.includes('client tracking established')) === true,
       );
     } finally {
       await api.stop();
@@ -61,7 +62,7 @@ describe('a Redis over TLS', () => {
       assert.match(answer.headers.get('cache-status') ?? '', /detail=origin/);
       assert.equal((await api.get('/health/ready')).status, 200);
       assert.match(await health(), /degraded/);
-      assert.equal(await redis.client.exists('product:prod-2'), 0);
+      assert.equal(await redis.client.exists(redisKeys.entry('product:prod-2')), 0);
     } finally {
       await api.stop();
     }

@@ -4,8 +4,8 @@ import { Cluster, Redis } from 'ioredis';
 import { readConfig } from '#libs/config';
 import { TrackingLinks } from '#libs/redis';
 import { clusterClient, trackingClient } from '#src/libs/redis/src/client-options';
-import { masterTags } from '#src/libs/redis/src/master-tags';
-import { TrackingLink } from '#src/libs/redis/src/tracking/tracking-link';
+import { masterTags } from '#src/libs/redis/src/masters';
+import { TrackingLink } from '#src/libs/redis/src/tracking-link';
 import { killClients } from '../../support/client-list.ts';
 import { type RedisCluster, startRedisCluster } from '../../support/redis-cluster.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
@@ -33,7 +33,7 @@ describe('a tracking link', () => {
   };
   const hears = async (key: string) => {
     await redis.client.set(key, 'x');
-    await until(`${key} is told of`, () => heard.keys.includes(key));
+    await until(`${key} is invalidated`, () => heard.keys.includes(key));
   };
 
   before(async () => {
@@ -47,16 +47,16 @@ describe('a tracking link', () => {
     await redis.stop();
   });
 
-  it('hears of a key whoever changes it and however, and of no key with another beginning', async () => {
+  it('receives every change of a key by any client, and of no key with another prefix', async () => {
     await opened();
     await redis.client.set('other:1', 'x');
     await hears('product:1');
     await hears('category:1');
     heard.messages.length = 0;
     await redis.client.del('product:1');
-    await until('the deletion is told of', () => heard.keys.includes('product:1'));
+    await until('the deletion is reported', () => heard.keys.includes('product:1'));
     await redis.client.pexpire('category:1', 5);
-    await until('the end of its life is told of', async () => {
+    await until('its expiry is reported', async () => {
       await redis.client.exists('category:1');
       return heard.keys.filter((key) => key === 'category:1').length > 1;
     });
@@ -67,7 +67,7 @@ describe('a tracking link', () => {
     await opened();
     const keys = Array.from({ length: 500 }, (_, n) => `product:${n}`);
     await redis.client.mset(keys.flatMap((key) => [key, 'x']));
-    await until('all are told of', () => heard.keys.length >= keys.length);
+    await until('all are invalidated', () => heard.keys.length >= keys.length);
     assert.deepEqual(new Set(heard.keys), new Set(keys));
     assert.ok(heard.messages.some((message) => (message?.length ?? 0) > 1));
   });
@@ -75,7 +75,7 @@ describe('a tracking link', () => {
   it('hears that everything is gone', async () => {
     await opened();
     await redis.client.flushall();
-    await until('the flush is told of', () => heard.messages.includes(null));
+    await until('the flush is reported', () => heard.messages.includes(null));
   });
 
   it('shows signs of life all the time', async () => {
@@ -118,7 +118,7 @@ describe('a tracking link', () => {
     await hears('product:1');
   });
 
-  it('tells nothing more once it was closed, but that it is lost', async () => {
+  it('emits only the loss once it was closed', async () => {
     await opened();
     link.close();
     await redis.client.set('product:1', 'x');
@@ -129,7 +129,7 @@ describe('a tracking link', () => {
     });
   });
 
-  it('tells nothing more when it is closed between two messages that came together', async () => {
+  it('emits nothing more if it is closed between two messages that came together', async () => {
     await opened();
     const take = heard.invalidated.bind(heard);
     heard.invalidated = (keys) => {
@@ -172,14 +172,14 @@ describe('the tracking links of a cluster', () => {
     assert.equal(tags.length, cluster.masters.length);
     for (const tag of tags) await client.set(`mark:{${tag}}`, 'x');
     for (const { client: master } of cluster.masters) {
-      assert.equal((await master.keys('mark:*')).length, 1);
+      assert.equal((await master.keys('*mark:*')).length, 1);
     }
   });
 
   it('hear of the keys of every master', async () => {
     const keys = masterTags(client).map((tag) => `product:{${tag}}`);
     for (const key of keys) await client.set(key, 'x');
-    await until('all are told of', () => keys.every((key) => heard.keys.includes(key)));
+    await until('all are invalidated', () => keys.every((key) => heard.keys.includes(key)));
   });
 
   it('are lost as soon as one of them is, and stand again when its master is back', async () => {
@@ -217,5 +217,23 @@ describe('a Redis that is no cluster', () => {
   it('has one tag, and it is empty', () => {
     const client = new Redis({ lazyConnect: true });
     assert.deepEqual(masterTags(client), ['']);
+  });
+});
+
+describe('the tracking links of a process that ends', () => {
+  it('report no loss: nothing becomes untrusted and nothing is logged', async () => {
+    const redis = await startRedisServer();
+    // Only its address is looked at: it is never connected.
+    const client = new Redis(redis.url, { lazyConnect: true });
+    const links = new TrackingLinks({ client }, configOf(redis.url));
+    const heard = new Heard();
+    try {
+      links.start(PREFIXES, heard);
+      await until('they stand', () => heard.isSynced);
+    } finally {
+      links.onApplicationShutdown();
+      await redis.stop();
+    }
+    assert.deepEqual(heard.standing, ['synced']);
   });
 });

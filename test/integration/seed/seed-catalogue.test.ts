@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { CATEGORIES } from '#src/apps/local/src/seed/category-list';
-import { COPIED_COLUMNS } from '#src/apps/local/src/seed/copy-text';
-import { productOf } from '#src/apps/local/src/seed/product-of';
-import { holdsProducts, seedCatalogue } from '#src/apps/local/src/seed/seed-catalogue';
+import { COPIED_COLUMNS, holdsProducts, seedCatalogue } from '#src/apps/local/src/seed-catalogue';
+import { CATEGORIES, productOf } from '#src/apps/local/src/seed-products';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 
 /** More than two batches, and not a whole number of them. */
@@ -102,10 +100,10 @@ describe('seeding the catalogue', () => {
     assert.equal((await fingerprint())?.count, MANY);
   });
 
-  it('tells how far it is, up to the end', async () => {
-    const told: number[] = [];
-    await seed(MANY, (done) => told.push(done));
-    assert.deepEqual(told, [0, 20_000, 40_000, MANY]);
+  it('reports its progress, up to the end', async () => {
+    const reported: number[] = [];
+    await seed(MANY, (done) => reported.push(done));
+    assert.deepEqual(reported, [0, 20_000, 40_000, MANY]);
   });
 
   it('knows a catalogue that holds products from one that is empty', async () => {

@@ -11,7 +11,7 @@ export interface Operation {
   readonly operationId: string;
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { content: Record<string, { schema: Schema }> };
-  readonly responses: Readonly<Record<string, Documented>>;
+  readonly responses: Readonly<Record<string, Documented | Reference>>;
 }
 
 export interface Parameter {
@@ -38,6 +38,7 @@ export interface OpenApi {
     readonly schemas: Readonly<Record<string, Schema>>;
     readonly parameters: Readonly<Record<string, Parameter>>;
     readonly headers: Readonly<Record<string, Header>>;
+    readonly responses: Readonly<Record<string, Documented>>;
   };
 }
 
@@ -78,5 +79,12 @@ export function headerOf(header: Header | Reference): Header {
   if (!('$ref' in header)) return header;
   const found = OPEN_API.components.headers[header.$ref.slice('#/components/headers/'.length)];
   if (found === undefined) throw new Error(`there is no header ${header.$ref}`);
+  return found;
+}
+
+export function answerOf(answer: Documented | Reference): Documented {
+  if (!('$ref' in answer)) return answer;
+  const found = OPEN_API.components.responses[answer.$ref.slice('#/components/responses/'.length)];
+  if (found === undefined) throw new Error(`there is no answer ${answer.$ref}`);
   return found;
 }

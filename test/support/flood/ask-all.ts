@@ -14,7 +14,7 @@ export interface Flood {
 /**
  * Asks for every path once, over so many connections at a time; each goes on with the next path as soon as it is answered,
  * and a little later where it was refused.
- * Over raw sockets and in a thread of its own: whoever looks at the service meanwhile would else wait for the flood's client.
+ * Over raw sockets and in a thread of its own: otherwise other clients of this process would wait for the flood's client.
  *
  * @throws Error where a request is not answered at all, or refused without a `Retry-After`
  */

@@ -48,7 +48,7 @@ export class Lane {
     const made = response.status === 201 ? String(answer.id) : about;
     const after = made === null ? undefined : await productRow(this.catalogue, made);
     const { status, headers } = response;
-    this.count(status, headers, made);
+    this.count(request, status, headers, made);
     assertExpected({ request, id: made, json, status, headers, answer, before, after });
   }
 
@@ -102,9 +102,10 @@ export class Lane {
     return { ...given, id: ownId ? own : `${this.name}-other` };
   }
 
-  private count(status: number, headers: Headers, id: string | null): void {
-    if (status === 201 && !headers.has('idempotency-replayed')) this.made += 1;
-    if (status === 204) this.removed += 1;
+  private count({ template }: GeneratedRequest, status: number, headers: Headers, id: string | null): void {
+    const isProduct = template.startsWith('/products');
+    if (isProduct && status === 201 && !headers.has('idempotency-replayed')) this.made += 1;
+    if (isProduct && status === 204) this.removed += 1;
     const tag = headers.get('etag');
     if (id !== null && tag !== null) this.tags.set(id, tag);
   }

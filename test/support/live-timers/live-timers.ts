@@ -16,14 +16,14 @@ export interface LiveTimers {
 export async function watchTimers(): Promise<LiveTimers> {
   const folder = await mkdtemp(join(tmpdir(), 'hotshelf-timers-'));
   const file = join(folder, 'timers.json');
-  const preload = pathToFileURL(join(import.meta.dirname, 'tell-timers.ts'));
+  const preload = pathToFileURL(join(import.meta.dirname, 'write-timers.ts'));
   return {
     settings: { NODE_OPTIONS: `--import=${preload.href}`, TEST_TIMERS_FILE: file },
     countsOf: async (pid) => {
       let text = '';
       await rm(file, { force: true });
       process.kill(pid, 'SIGUSR2');
-      await until('the process tells its timers', async () => {
+      await until('the process writes its timers', async () => {
         text = await readFile(file, 'utf8');
         return true;
       });

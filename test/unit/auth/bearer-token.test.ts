@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { bearerTokenOf } from '#src/libs/auth/src/bearer-token';
+import { bearerTokenOf } from '#src/libs/auth/src/writer-admission';
 
 describe('the bearer token of a request', () => {
   it('is what follows the scheme, however the scheme and the header are written', () => {

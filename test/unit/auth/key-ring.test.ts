@@ -13,7 +13,7 @@ const keyOf = (id: string, key: string, expiresAtMs: number | null = null) => ({
 });
 
 function ringOf(...apiKeys: AccessConfig['apiKeys']): KeyRing {
-  return new KeyRing({ apiKeys, writesPerMinute: 0, missesPerMinute: 0 }, { nowMs: () => NOW_MS });
+  return new KeyRing({ apiKeys, writesPerMinute: 0 }, { nowMs: () => NOW_MS });
 }
 
 describe('the ring of keys', () => {
@@ -23,7 +23,7 @@ describe('the ring of keys', () => {
     assert.deepEqual(ringOf().match('a'), { kind: 'unknown' });
   });
 
-  it('tells whose each of several keys is, whatever their order', () => {
+  it('finds the holder of each of several keys, in any order', () => {
     const ring = ringOf(keyOf('first', 'a'), keyOf('second', 'b'), keyOf('third', 'c'));
     for (const [key, id] of [
       ['a', 'first'],

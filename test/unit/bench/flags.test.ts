@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { readBenchFlags } from '../../bench/flags/bench-flags.ts';
 import { FlagError } from '../../bench/flags/flag-values.ts';
 import { readSaleFlags } from '../../bench/flags/sale-flags.ts';
+import { readSellOutFlags } from '../../bench/flags/sellout-flags.ts';
 
 const KNOWN = ['node-http', 'hotshelf-hot'];
 const bench = (...args: string[]) => readBenchFlags(args, KNOWN);
@@ -12,9 +13,25 @@ const refused = (read: () => unknown, message: RegExp) =>
 
 describe('the flags of the bench', () => {
   it('have defaults, shorter ones for a quick run', () => {
-    const out = '.hotshelf/bench';
-    assert.deepEqual(bench(), { kind: 'bench', quick: false, only: [], rounds: 5, seconds: 5, out });
-    assert.deepEqual(bench('--quick'), { kind: 'bench', quick: true, only: [], rounds: 1, seconds: 1, out });
+    const [out, backlogRows] = ['.hotshelf/bench', 100_000];
+    assert.deepEqual(bench(), {
+      kind: 'bench',
+      quick: false,
+      only: [],
+      rounds: 5,
+      seconds: 5,
+      backlogRows,
+      out,
+    });
+    assert.deepEqual(bench('--quick'), {
+      kind: 'bench',
+      quick: true,
+      only: [],
+      rounds: 1,
+      seconds: 1,
+      backlogRows,
+      out,
+    });
   });
 
   it('are taken as given', () => {
@@ -30,7 +47,15 @@ describe('the flags of the bench', () => {
       '--out',
       'x',
     ];
-    const expected = { kind: 'bench', quick: false, only: KNOWN, rounds: 3, seconds: 2, out: 'x' };
+    const expected = {
+      kind: 'bench',
+      quick: false,
+      only: KNOWN,
+      rounds: 3,
+      seconds: 2,
+      backlogRows: 100_000,
+      out: 'x',
+    };
     assert.deepEqual(bench(...args), expected);
     assert.deepEqual(bench('--help'), { kind: 'help' });
     assert.deepEqual(bench('--list'), { kind: 'list' });
@@ -47,9 +72,30 @@ describe('the flags of the bench', () => {
       () => bench('--only', 'apache'),
       /^--only must be one of node-http, hotshelf-hot; it is "apache"$/,
     );
-    refused(() => bench('--fast'), /'--fast'/);
-    refused(() => bench('--rounds'), /'--rounds <value>'/);
-    refused(() => bench('fast'), /'fast'/);
+    refused(() => bench('--fast'), /^--fast is no flag here; did you mean --list\?/);
+    refused(() => bench('--backlog-rows', '0'), /^--backlog-rows must be a whole number from 1 to 1000000/);
+    refused(() => bench('--rounds'), /^--rounds needs a value/);
+    refused(() => bench('fast'), /^"fast" belongs to no flag/);
+  });
+});
+
+describe('the flags of the sell-out', () => {
+  it('have defaults, and are taken as given', () => {
+    const defaults = { kind: 'sell-out', buyers: 32, readsPerSecond: 200, seconds: 20 };
+    assert.deepEqual(readSellOutFlags([]), defaults);
+    assert.deepEqual(readSellOutFlags(['--buyers', '8', '--seconds', '5']), {
+      ...defaults,
+      buyers: 8,
+      seconds: 5,
+    });
+    assert.deepEqual(readSellOutFlags(['--help']), { kind: 'help' });
+  });
+
+  it('are refused by their name and rule', () => {
+    refused(
+      () => readSellOutFlags(['--buyers', '0']),
+      /^--buyers must be a whole number from 1 to 256; it is "0"$/,
+    );
   });
 });
 
@@ -66,6 +112,6 @@ describe('the flags of the flash sale', () => {
       () => readSaleFlags(['--rate', '0']),
       /^--rate must be a whole number from 1 to 100000; it is "0"$/,
     );
-    refused(() => readSaleFlags(['--rounds', '2']), /'--rounds'/);
+    refused(() => readSaleFlags(['--rounds', '2']), /^--rounds is no flag here/);
   });
 });

@@ -1,6 +1,6 @@
 import type { Run } from '../../bench/measure/run.ts';
 
-/** A run of a contestant of which only the cost is of interest. */
+/** A run of a contestant; only the cost is of interest. */
 export function runOf(contestant: string, round: number, cpuMicros: number): Run {
   return {
     contestant,

@@ -10,7 +10,7 @@ const operation = fc.oneof(
 );
 
 describe('a map of what comes and goes', () => {
-  it('holds what a map holds, also when it has been made anew', () => {
+  it('holds the entries of a map, also after it was rebuilt', () => {
     fc.assert(
       fc.property(fc.array(operation, { minLength: 1_000, maxLength: 2_000 }), (operations) => {
         const [map, model] = [new ChurnMap<number, number>(), new Map<number, number>()];
@@ -27,7 +27,7 @@ describe('a map of what comes and goes', () => {
     );
   });
 
-  it('takes as long for many entries as for few: it is not made anew for each', () => {
+  it('takes as long for many entries as for few: it is not rebuilt for each', () => {
     const map = new ChurnMap<number, number>();
     for (let n = 0; n < 200_000; n += 1) map.set(n, n);
     assert.equal(map.size, 200_000);

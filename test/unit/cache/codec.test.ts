@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { decodeEntry, encodeEntry, encodeTombstone } from '#src/libs/cache/src/entry/codec';
+import { decodeEntry, encodeEntry, encodeTombstone, FORMAT } from '#src/libs/cache/src/entry/codec';
 import type { CacheEntry } from '#src/libs/cache/src/entry/entry';
-import { etagOf } from '#src/libs/cache/src/entry/etag';
+import { etagOf } from '#src/libs/cache/src/entry/make-entry';
 
 const KEY = 'product:prod-1';
 const entries: fc.Arbitrary<CacheEntry> = fc
@@ -72,7 +72,7 @@ describe('an entry in Redis', () => {
       loadMs: 1,
     });
     const nextFormat = Buffer.from(good);
-    nextFormat.writeUInt8(3, 2);
+    nextFormat.writeUInt8(FORMAT + 1, 2);
     assert.equal(decodeEntry(KEY, nextFormat, 1_000, 0), null);
     assert.equal(decodeEntry(KEY, encodeTombstone(1), 1_000, 0), null);
     assert.equal(decodeEntry(KEY, good.subarray(0, good.length - 1), 1_000, 0), null);

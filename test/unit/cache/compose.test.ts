@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { etagOf } from '#src/libs/cache/src/entry/etag';
-import { compose, itemsBody } from '#src/libs/cache/src/http/collection/compose';
+import { etagOf } from '#src/libs/cache/src/entry/make-entry';
 import type { CacheRead } from '#src/libs/cache/src/read/cache-read';
+import { compose, itemsBody } from '#src/libs/cache-http/src/collection/collection-reader';
 
 function part(
   source: CacheRead['source'],

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { shouldRefreshEarly } from '#src/libs/cache/src/entry/early-refresh';
-import { phaseOf } from '#src/libs/cache/src/entry/entry';
+import { phaseOf, shouldRefreshEarly } from '#src/libs/cache/src/entry/entry';
 
 const TIMES = { loadedAtMs: 0, freshUntilMs: 1_000, graceUntilMs: 3_000, loadMs: 50 };
 const DRAWS = 2_000;

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { ageSeconds, HitHead, hitStatus, ttlSeconds } from '#src/libs/cache/src/entry/hit-head';
+import { ageSeconds, HitHead, hitStatus, ttlSeconds } from '#src/libs/cache-http/src/hot/hit-head';
 
 const step = fc.record({ ms: fc.double({ min: 0, max: 5_000, noNaN: true }), verified: fc.boolean() });
 
 describe('the head that is kept for a second', () => {
-  it('always tells what would be told if it were made for each answer', () => {
+  it('always equals a head that is built for each answer', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 20_000 }),
@@ -31,7 +31,7 @@ describe('the head that is kept for a second', () => {
     );
   });
 
-  it('tells what nobody could verify as stale, however much of its fresh time is left', () => {
+  it('marks an unverified entry stale, however much of its fresh time is left', () => {
     const entry = { loadedAtMs: 0, freshUntilMs: 10_000, graceUntilMs: 1e9, loadMs: 1 };
     assert.deepEqual(
       [

@@ -4,8 +4,8 @@ import { type ExecutionContext, UseGuards } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { type FastifyInstance, fastify } from 'fastify';
 import { HttpEvents } from '#libs/http';
-import type { CachedResourceOptions } from '#src/libs/cache/src/http/cached-resource-options';
-import { HotRoutes } from '#src/libs/cache/src/http/hot/hot-routes';
+import type { CachedResourceOptions } from '#src/libs/cache-http/src/cached-resource';
+import { HotRoutes } from '#src/libs/cache-http/src/hot/hot-routes';
 
 /** Takes whatever stands in the path, so that nothing but the route itself refuses it. */
 const options = (): CachedResourceOptions<unknown> => ({

@@ -49,7 +49,7 @@ describe('what memory answers without a thought', () => {
     assert.equal(hot(), undefined);
   });
 
-  it('is not what something happened to, until it was compared or filled anew', async () => {
+  it('is empty after an invalidation, until the entry was compared or filled again', async () => {
     await fill();
     memory.suspect(KEY);
     assert.equal(hot(), undefined);
@@ -76,7 +76,7 @@ describe('what memory answers without a thought', () => {
     assert.equal(hot(), undefined);
   });
 
-  it('is left to whoever draws for a refresh when the end is as near as a draw can reach', async () => {
+  it('is left to the path that draws for a refresh once a draw can succeed', async () => {
     await fill();
     passHearing(FRESH_MS - 40 * LOAD_MS);
     assert.ok(hot());

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { etagOf, ifMatchHolds } from '#libs/cache';
+import { etagOf } from '#libs/cache';
+import { ifMatchHolds } from '#libs/cache-http';
 
 const etag = etagOf('{}');
 

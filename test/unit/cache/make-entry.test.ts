@@ -31,7 +31,7 @@ describe('an entry of what was loaded', () => {
     assert.deepEqual([loadedAtMs, graceUntilMs - freshUntilMs, loadMs], [startedAtMs, 10_000, 30]);
   });
 
-  it('has whole milliseconds for times, none of which makes it younger, whatever the clock says', () => {
+  it('has whole milliseconds for times, which never make it younger, whatever the clock', () => {
     const at = fc.double({ min: 0, max: 1e9, noNaN: true });
     fc.assert(
       fc.property(at, fc.constantFrom('present' as const, 'absent' as const), (startedMs, state) => {
@@ -46,6 +46,19 @@ describe('an entry of what was loaded', () => {
         assert.ok(freshUntilMs <= startedMs + 1_500 && graceUntilMs <= startedMs + 11_500);
       }),
     );
+  });
+
+  it('ends soon, without grace, if it was asked for once', () => {
+    const lasting = new EntryMaker(clock, { ...config, freshMs: 60_000, absentMs: 30_000 });
+    for (const state of ['present', 'absent'] as const) {
+      const loaded = { state, version: 1, body: '{}' };
+      const made = lasting.make('product:1', { loaded, startedAtMs, floorVersion: 0, isAskedOnce: true });
+      assert.equal(made.freshUntilMs - startedAtMs, 5_000);
+      assert.equal(made.graceUntilMs, made.freshUntilMs);
+    }
+    const loaded = { state: 'absent', version: 1 } as const;
+    const short = maker.make('product:1', { loaded, startedAtMs, floorVersion: 0, isAskedOnce: true });
+    assert.equal(short.freshUntilMs - startedAtMs, 200);
   });
 
   it('is as new as what it takes the place of: one that counts others changes without its own row', () => {
@@ -63,7 +76,7 @@ describe('an entry of what was loaded', () => {
         assert.equal(entry.state, 'absent');
         assert.equal(entry.version, Math.max(version, floorVersion));
         assert.equal(entry.freshUntilMs - startedAtMs, 200);
-        assert.equal(entry.graceUntilMs - entry.freshUntilMs, 10_000);
+        assert.equal(entry.graceUntilMs - entry.freshUntilMs, 5_000, 'any number of things does not exist');
       }),
     );
   });

@@ -6,8 +6,8 @@ import { readConfig } from '#libs/config';
 import { MonotonicClock } from '#src/libs/cache/src/clock';
 import { decodeEntry, encodeEntry } from '#src/libs/cache/src/entry/codec';
 import type { CacheKey } from '#src/libs/cache/src/entry/entry';
-import { HitHead } from '#src/libs/cache/src/entry/hit-head';
 import { EntryMaker } from '#src/libs/cache/src/entry/make-entry';
+import { HitHead } from '#src/libs/cache-http/src/hot/hit-head';
 
 import { createMemory } from '../../support/memory.ts';
 
@@ -38,8 +38,9 @@ describe('what an entry is charged', () => {
       await memory.filling(key, async (token) => memory.fill(entry, token, 'origin'));
       const slot = memory.hot(key, clock.nowMs());
       assert.ok(slot);
-      slot.head = new HitHead();
-      slot.head.tellAt(clock.nowMs(), slot.entry, true);
+      const head = new HitHead();
+      head.tellAt(clock.nowMs(), slot.entry, true);
+      slot.attachment = head;
     }
     const held = heapBytes() - before;
     assert.equal(memory.count, ENTRIES);
@@ -48,6 +49,13 @@ describe('what an entry is charged', () => {
 });
 
 function bodyOf(n: number): string {
-  const body = { id: `prod-${n}`, name: `Product ${n}`, price: 0.99, stock: n, last_updated: 1.25 };
+  const body = {
+    id: `prod-${n}`,
+    name: `Product ${n}`,
+    price: 0.99,
+    stock: n,
+    last_updated: 1.25,
+    category: null,
+  };
   return Buffer.from(JSON.stringify(body)).toString('latin1');
 }

@@ -86,7 +86,7 @@ describe('trust in memory', () => {
     assert.equal(kind('product:1'), 'kept');
   });
 
-  it('lasts for a second where no changes are told of such a key', async () => {
+  it('lasts for a second for a key without invalidations', async () => {
     trust.linked();
     await fill('shop:1');
     clock.advance(999);
@@ -96,7 +96,7 @@ describe('trust in memory', () => {
     assert.equal(kind('shop:1'), 'kept');
   });
 
-  it('ends with what is told of the key, until it was compared', async () => {
+  it('ends with an invalidation of the key, until it was compared', async () => {
     trust.linked();
     await fill('product:1');
     assert.equal(memory.suspect('product:1'), true);
@@ -116,7 +116,7 @@ describe('trust in memory', () => {
     assert.equal(kind('product:1'), 'none');
   });
 
-  it('is not given to what is on its way when something newer comes in, and nobody joins it any more', async () => {
+  it('is not given to a fill under way when a newer one arrives, and no reader joins it any more', async () => {
     await memory.filling('product:1', async (token) => {
       assert.equal(memory.mayShare(token), true);
       await fill('product:1', 'origin', 2);
@@ -168,7 +168,7 @@ describe('trust in memory', () => {
     );
   });
 
-  it('in Redis is not given back by a check that a doubt overtook, and begins a new epoch when it is', async () => {
+  it('in L2 is not restored by a check during which it was lost, and begins a new epoch when it is', async () => {
     shared.watch();
     trust.linked();
     await fill('product:1');
@@ -189,7 +189,7 @@ describe('trust in memory', () => {
     assert.equal(await fill('product:1', 'origin', 8), true);
   });
 
-  it('refuses prefixes of which one begins with another, as Redis does', () => {
+  it('refuses prefixes that begin with another one, as Redis does', () => {
     assert.throws(() => new TrackedPrefixes(['product:', 'product:x']), /overlap/);
   });
 });

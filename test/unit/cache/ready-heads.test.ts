@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { readConfig } from '#libs/config';
-import { ConstantHeaders } from '#libs/http';
+import { ConstantHeaders, NO_ORIGIN } from '#libs/http';
 import type { PresentEntry } from '#src/libs/cache/src/entry/entry';
-import { sharedHitTold } from '#src/libs/cache/src/entry/hit-head';
-import { ClientCaching } from '#src/libs/cache/src/http/client-caching';
-import { HotHeaders } from '#src/libs/cache/src/http/hot/hot-headers';
-import { ReadyHeads } from '#src/libs/cache/src/http/hot/ready-heads';
+import { sharedHitTold } from '#src/libs/cache-http/src/hot/hit-head';
+import { HotHeaders, ReadyHeads, type Told } from '#src/libs/cache-http/src/hot/hot-headers';
+import { ClientCaching } from '#src/libs/cache-http/src/responder';
 import { listen } from '../../support/listen.ts';
 import { answersOf, converse, LAST_REQUEST, rawRequest } from '../../support/raw-http.ts';
 
@@ -33,13 +32,20 @@ describe('a head that lies ready', () => {
   let prepare: (response: ServerResponse) => void;
   let mangle: (response: ServerResponse & { _header?: string }) => void;
 
-  const told = () => ({ requestId: 'id', trace: null, entry, hit: sharedHitTold(entry, nowMs, true), nowMs });
+  const told = (): Told => ({
+    requestId: 'id',
+    trace: null,
+    origin: NO_ORIGIN,
+    entry,
+    hit: sharedHitTold(entry, nowMs, true),
+    nowMs,
+  });
   const answer = (response: ServerResponse, body: string) => {
     prepare(response);
     const isReady = ready.send(response, told(), body);
     ways.push(isReady ? 'ready' : 'composed');
     if (isReady) return;
-    response.writeHead(200, headers.of('whole', 'id', entry, sharedHitTold(entry, nowMs, true), null));
+    response.writeHead(200, headers.of('whole', told()));
     mangle(response);
     ready.learn(response, told());
     response.end(body, 'latin1');

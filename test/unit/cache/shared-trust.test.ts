@@ -19,7 +19,7 @@ describe('the trust in Redis', () => {
   });
   const verify = (asOfMs = clock.nowMs()) => trust.verified(asOfMs, trust.doubtCount);
 
-  describe('where nobody watches', () => {
+  describe('without a watch', () => {
     it('is there, as of now, and nothing takes it', () => {
       trust.doubt('a command failed');
       clock.advance(5_000);
@@ -42,13 +42,13 @@ describe('the trust in Redis', () => {
       assert.equal(trust.asOfMs, Number.NEGATIVE_INFINITY);
     });
 
-    it('is there after it, as of when the check began, and told of once', () => {
+    it('is there after it, as of when the check began, and reported once', () => {
       verify(clock.nowMs() - 20);
       assert.deepEqual(trust.state, { kind: 'trusted', asOfMs: clock.nowMs() - 20 });
-      assert.deepEqual(told, ['regained', 'event: trusted']);
+      assert.deepEqual(told, ['event: doubted', 'regained', 'event: trusted']);
     });
 
-    it('moves on with every check, and tells nobody of that', () => {
+    it('moves on with every check, and emits nothing for that', () => {
       verify();
       told.length = 0;
       clock.advance(250);
@@ -56,7 +56,7 @@ describe('the trust in Redis', () => {
       assert.deepEqual([trust.asOfMs, told], [clock.nowMs(), []]);
     });
 
-    it('is gone with the first doubt, and known to have been there as of the last check', () => {
+    it('is lost with the first failure, and was verified as of the last check', () => {
       verify();
       const lastMs = clock.nowMs();
       told.length = 0;
@@ -67,7 +67,7 @@ describe('the trust in Redis', () => {
       assert.deepEqual(told, ['lost', 'event: doubted']);
     });
 
-    it('is not given back by a check that a doubt came into, even where it was doubted already', () => {
+    it('is not restored by a check during which it was lost, even if it was lost before', () => {
       for (const begin of ['trusted', 'doubted']) {
         if (begin === 'trusted') verify();
         const { doubtCount } = trust;
@@ -77,7 +77,7 @@ describe('the trust in Redis', () => {
       }
     });
 
-    it('is given back by a check that began after the doubt', () => {
+    it('is restored by a check that began after the loss', () => {
       verify();
       trust.doubt('a command failed');
       told.length = 0;

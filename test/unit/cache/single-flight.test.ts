@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { pollDelayMs } from '#src/libs/cache/src/read/poll-delay';
+import { pollDelayMs } from '#src/libs/cache/src/read/fetcher';
 import { SingleFlight } from '#src/libs/cache/src/read/single-flight';
 
 describe('a single flight', () => {
-  /** Whoever asks may join. */
+  /** Every caller may join. */
   const open = <T>(work: () => Promise<T>, onShared?: () => void) => ({
     begun: 0,
     mayJoin: () => true,
@@ -12,7 +12,7 @@ describe('a single flight', () => {
     ...(onShared && { onShared }),
   });
 
-  it('does the work once for all who ask meanwhile, and tells those who joined', async () => {
+  it('does the work once for all callers meanwhile, and notifies those that joined', async () => {
     const flights = new SingleFlight<string, object, number>();
     const gate = Promise.withResolvers<object>();
     let [begun, joined] = [0, 0];
@@ -33,7 +33,7 @@ describe('a single flight', () => {
     assert.deepEqual([begun, joined, new Set(results).size], [1, 2, 1]);
   });
 
-  it('gives a failure to all at once, and begins anew for whoever comes after', async () => {
+  it('gives a failure to all at once, and starts again for later callers', async () => {
     const flights = new SingleFlight<string, number, number>();
     const failing = open<number>(() => Promise.reject(new Error('away')));
     const outcomes = await Promise.allSettled([flights.run('key', failing), flights.run('key', failing)]);
@@ -86,7 +86,7 @@ describe('the pause of a waiter', () => {
     );
   });
 
-  it('is at least half of that, so that nobody asks in a tight loop', () => {
+  it('is at least half of that, so that no caller polls in a tight loop', () => {
     const shortest = Array.from({ length: 6 }, (_, attempt) => pollDelayMs(attempt, () => 0));
     assert.deepEqual(shortest, [1, 2, 4, 8, 16, 20]);
   });

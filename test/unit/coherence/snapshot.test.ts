@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  EMPTY_SNAPSHOT,
-  isBeyond,
-  isSnapshot,
-  lowestOf,
-  xminOf,
-} from '#src/libs/coherence/src/watermark/snapshot';
+import { isBeyond, isSnapshot, lowestOf, xminOf } from '#src/libs/coherence/src/snapshot';
 
 describe('a snapshot', () => {
   for (const text of [
-    EMPTY_SNAPSHOT,
+    '1:1:',
     '10:10:',
     '10:12:10',
     '10:20:10,14,19',
@@ -41,7 +35,7 @@ describe('a snapshot', () => {
     assert.ok(isBeyond('10:21:', '10:20:'));
     assert.ok(!isBeyond('10:20:', '10:20:'));
     assert.ok(!isBeyond('10:19:', '10:20:'));
-    assert.ok(!isBeyond(EMPTY_SNAPSHOT, '10:20:'));
+    assert.ok(!isBeyond('1:1:', '10:20:'));
   });
 
   it('is compared as numbers, however long: not as text, and not as what a double can hold', () => {
@@ -56,7 +50,7 @@ describe('a snapshot', () => {
 
   it('is the lowest of several where it begins lowest, wherever it ends', () => {
     assert.equal(lowestOf(['12:12:', '10:20:10', '11:11:']), '10:20:10');
-    assert.equal(lowestOf(['12:12:', EMPTY_SNAPSHOT]), EMPTY_SNAPSHOT);
+    assert.equal(lowestOf(['12:12:', '1:1:']), '1:1:');
     assert.equal(lowestOf(['12:12:']), '12:12:');
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { describe, it } from 'node:test';
-import { ConfigError, readConfig } from '#libs/config';
+import { ConfigError, READ_SLICES, readConfig } from '#libs/config';
 
 const REQUIRED = { DATABASE_URL: 'postgres://shop:hunter2@db.example:5432/shop' };
 
@@ -104,7 +104,7 @@ describe('the configuration', () => {
     });
   }
 
-  it('bounds the heap of a worker only where it is told to', () => {
+  it('bounds the heap of a worker only if configured', () => {
     assert.equal(readConfig(REQUIRED).process.workerMaxHeapBytes, null);
     const { process } = readConfig({ ...REQUIRED, WORKER_MAX_HEAP: '256MiB' });
     assert.equal(process.workerMaxHeapBytes, 268_435_456);
@@ -132,5 +132,53 @@ describe('the configuration', () => {
       complaintsOf({ ...REQUIRED, REDIS_URL: 'http://localhost' }),
       /^REDIS_URL must be a URL redis:/,
     );
+  });
+
+  it('refuses a name that is written almost like a setting', () => {
+    for (const [name, setting] of [
+      ['CACHE_FRESHTTL', 'CACHE_FRESH_TTL'],
+      ['cache_fresh_ttl', 'CACHE_FRESH_TTL'],
+      ['CACHE_FRESH_TTLS', 'CACHE_FRESH_TTL'],
+      ['CAHCE_FRESH_TTL', 'CACHE_FRESH_TTL'],
+      ['REDIS_URI', 'REDIS_URL'],
+      ['LOG_LEVLE', 'LOG_LEVEL'],
+      ['SHED_LOAD', 'SHED_LOADS'],
+    ] as const)
+      assert.equal(
+        complaintsOf({ ...REQUIRED, [name]: '1s' }),
+        `${name} is not a setting; did you mean ${setting}?`,
+      );
+  });
+
+  it('accepts what platforms and other programs set under the same prefixes', () => {
+    readConfig({
+      ...REQUIRED,
+      DATABASE_URI: 'set beside DATABASE_URL',
+      DATABASE_URL_2: 'likewise',
+      REDIS_PORT: 'tcp://10.0.0.7:6379',
+      REDIS_PORT_6379_TCP: 'tcp://10.0.0.7:6379',
+      REDIS_SERVICE_HOST: '10.0.0.7',
+      REDIS_TLS_URL: 'rediss://10.0.0.7:6380',
+      HTTP_PROXY: 'http://proxy:3128',
+      http_proxy: 'http://proxy:3128',
+      NODE_OPTIONS: '--max-old-space-size=256',
+      NODE_PATH: '/usr/lib',
+      API_KEY: "another program's",
+      LOGNAME: 'shop',
+      HOSTNAME: 'shop-1',
+      WORKERS_DEV: '1',
+    });
+  });
+
+  it('of some slices reads their variables alone', () => {
+    const config = readConfig({ ...REQUIRED, API_KEYS: 'no key', LOG_LEVEL: 'warn' }, ['database', 'log']);
+    assert.deepEqual(Object.keys(config), ['database', 'log']);
+    assert.equal(config.log.level, 'warn');
+    assert.throws(() => readConfig({ LOG_LEVEL: 'warn' }, ['database', 'log']), /DATABASE_URL/);
+    assert.deepEqual(Object.keys(readConfig({}, ['server'])), ['server']);
+  });
+
+  it('of a service that only reads has no keys of writers', () => {
+    assert.ok(!('access' in readConfig(REQUIRED, READ_SLICES)));
   });
 });

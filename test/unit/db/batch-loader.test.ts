@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import { BatchLoader } from '#src/libs/db/src/batching/batch-loader';
+import { BatchLoader } from '#src/libs/db/src/batch-loader';
 
 const LIMITS = { places: 4, maxWaitMs: 250 };
 

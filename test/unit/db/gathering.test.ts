@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import { Gathering } from '#src/libs/db/src/batching/gathering';
-import { MissRate } from '#src/libs/db/src/batching/miss-rate';
-import { RunningStatements } from '#src/libs/db/src/batching/running-statements';
+import { Gathering, MissRate, RunningStatements } from '#src/libs/db/src/batch-loader';
 
 const LOOK_EVERY_MS = 2;
 const LIMITS = { places: 2, maxWaitMs: 250 };

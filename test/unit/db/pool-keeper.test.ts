@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import { readConfig } from '#libs/config';
-import type { Connections } from '#src/libs/db/src/pool/connections';
-import { PoolKeeper } from '#src/libs/db/src/pool/pool-keeper';
+import type { Connections } from '#src/libs/db/src/connections';
+import { PoolKeeper } from '#src/libs/db/src/pool-keeper';
 import type { PostgresPolicy } from '#src/libs/resilience/src/resilience.module';
 
 const CONFIG = readConfig({
-  DATABASE_URL: 'postgres://nobody@nowhere.example/none',
+  DATABASE_URL: 'postgres://nouser@nowhere.example/none',
   DATABASE_POOL_SIZE: '3',
   DATABASE_LOAD_CONCURRENCY: '4',
 }).database;

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
-import { PROBLEMS, type ProblemCode, ProblemError, problemType, toProblemBody } from '#libs/errors';
+import '#src/apps/api/src/problems';
+import {
+  PROBLEMS,
+  type ProblemCode,
+  ProblemError,
+  problemType,
+  registerProblems,
+  toProblemBody,
+} from '#libs/errors';
 
 const page = await readFile(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
 
@@ -36,5 +44,12 @@ describe('the error catalogue', () => {
   it('never shows the cause of a problem', () => {
     const problem = new ProblemError('INTERNAL', { detail: 'It failed.', cause: new Error('secret') });
     assert.ok(!JSON.stringify(toProblemBody(problem, 'id')).includes('secret'));
+  });
+
+  it('refuses an application’s problem whose code or slug is taken', () => {
+    const definition = { status: 404, slug: 'not-found', title: 'Other' };
+    assert.throws(() => registerProblems({ INTERNAL: { ...definition, slug: 'other' } }), TypeError);
+    assert.throws(() => registerProblems({ OTHER_NOT_FOUND: definition }), TypeError);
+    assert.ok(!('OTHER_NOT_FOUND' in PROBLEMS));
   });
 });

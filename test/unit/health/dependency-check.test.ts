@@ -31,7 +31,7 @@ describe('the check of a dependency', () => {
     assert.equal(check.lastKnown, 'down');
   });
 
-  it('tells how long the last answer took, and how old it is', async () => {
+  it('reports the latency of the last answer, and its age', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     answer = () => promise;
     const run = check.run();
@@ -48,6 +48,19 @@ describe('the check of a dependency', () => {
     assert.equal(check.state.kind, 'down');
   });
 
+  it('reports the latency of the last answer while the dependency refuses', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    answer = () => promise;
+    const run = check.run();
+    pass(120);
+    resolve();
+    await run;
+    answer = () => Promise.reject(new Error('connect ECONNREFUSED 10.0.0.1:5432'));
+    pass(1_000);
+    await check.run();
+    assert.deepEqual(check.state, { kind: 'down', latencyMs: 120, ageMs: 0 });
+  });
+
   it('is down when no answer comes in time, and asks no second question meanwhile', async () => {
     answer = () => new Promise(() => undefined);
     for (let n = 0; n < 3; n += 1) {
@@ -56,7 +69,7 @@ describe('the check of a dependency', () => {
       await run;
     }
     assert.equal(asked, 1);
-    assert.deepEqual(check.state, { kind: 'down', latencyMs: 1_500, ageMs: 0 });
+    assert.deepEqual(check.state, { kind: 'down', latencyMs: null, ageMs: 0 });
   });
 
   it('is unknown when it is older than several periods, though what it found is still known', async () => {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import rateLimit from '@fastify/rate-limit';
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import { ProblemError } from '#libs/errors';
-import { perMinute } from '#src/libs/http/src/limits/per-minute';
+import { perMinute } from '#src/libs/http/src/limits/rate-limits';
 
 /** As many as are counted at once, by the library's own bound. */
 const COUNTED = 10_000;
@@ -34,7 +34,7 @@ describe('a limit of so many a minute', () => {
         error.retryAfterSeconds === afterSeconds,
     );
 
-  it('begins anew a minute after the first, and says when that is', async () => {
+  it('starts over a minute after the first, and says when that is', async () => {
     const take = limitOf(2);
     await take('a');
     mock.timers.tick(20_000);

@@ -21,18 +21,18 @@ describe('what lines say of the request that they belong to', () => {
     assert.deepEqual(seen, [{ requestId: 'a' }, { requestId: 'b' }]);
   });
 
-  it('stays as it was bound for what tells of the request later', () => {
+  it('stays bound for later lines of the request', () => {
     context.run({ requestId: 'bound' }, () =>
       context.within({ requestId: 'other' }, () => assert.deepEqual(requestFields(), { requestId: 'bound' })),
     );
   });
 
-  it('is bound for what tells of a request that never was', () => {
+  it('is bound for lines of a request outside its context', () => {
     context.within({ requestId: 'late' }, () => assert.deepEqual(requestFields(), { requestId: 'late' }));
     assert.deepEqual(requestFields(), {});
   });
 
-  it('can not be changed by who writes a line', () => {
+  it('cannot be changed by the writer of a line', () => {
     context.run({ requestId: 'a' }, () => {
       requestFields().requestId = 'b';
       assert.equal(requestFields().requestId, 'a');

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Histogram, Registry, register } from 'prom-client';
-import { BoundHistogram } from '#src/libs/metrics/src/prom/bound-histogram';
-import { PendingCount } from '#src/libs/metrics/src/prom/pending-count';
+import { BoundHistogram, PendingCount } from '#src/libs/metrics/src/bound-metrics';
 
 const OPTIONS = { name: 'a_seconds', help: 'h', buckets: [0.001, 0.01, 1] };
 const observation = fc.record({
@@ -37,7 +36,7 @@ describe('a histogram with bound labels', () => {
     register.clear();
   });
 
-  it('forgets when it is told to', async () => {
+  it('is reset on demand', async () => {
     register.clear();
     const histogram = BoundHistogram.named(OPTIONS);
     histogram.bind({ method: 'GET' }).observe(1);

@@ -44,7 +44,7 @@ describe('the metrics of a fleet', () => {
     }
   });
 
-  it('forget nobody who goes while a page is made', async () => {
+  it('forget no worker that leaves while a page is rendered', async () => {
     const fleet = new FleetMetrics();
     for (const pid of [1, 2]) {
       fleet.seen(pid, await worker(10, 3));

@@ -37,7 +37,7 @@ describe('the adaptive limit', () => {
     assert.equal(limit.current, 40);
   });
 
-  it('does not grow where nobody comes near it', () => {
+  it('does not grow if calls do not come near it', () => {
     for (let round = 0; round < 50; round += 1) calls(2, 5);
     assert.equal(limit.current, 10);
   });

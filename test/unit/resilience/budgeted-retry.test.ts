@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { BudgetedRetry, ResilienceEvents } from '#libs/resilience';
-import { RetryBudget } from '#src/libs/resilience/src/retry-budget';
+import { RetryBudget } from '#src/libs/resilience/src/retries';
 
 const lost = new Error('lost');
 const { signal } = new AbortController();
 
 describe('a retry with a budget', () => {
   let retrying: BudgetedRetry;
-  let told: string[];
+  let emitted: string[];
   let calls: number;
 
   const failing = (times: number) => {
@@ -22,8 +22,8 @@ describe('a retry with a budget', () => {
 
   beforeEach(() => {
     const events = new ResilienceEvents();
-    told = [];
-    events.on('retry', (_dependency, outcome) => told.push(outcome));
+    emitted = [];
+    events.on('retry', (_dependency, outcome) => emitted.push(outcome));
     retrying = new BudgetedRetry('postgres', (error) => error === lost, events);
   });
 
@@ -31,7 +31,7 @@ describe('a retry with a budget', () => {
     assert.equal(await retrying.run(failing(1), signal), 'answer');
     await assert.rejects(retrying.run(failing(2), signal), lost);
     assert.equal(calls, 2);
-    assert.deepEqual(told, ['made', 'made']);
+    assert.deepEqual(emitted, ['made', 'made']);
   });
 
   it('leaves alone what would fail again', async () => {
@@ -42,14 +42,14 @@ describe('a retry with a budget', () => {
       }, signal),
       other,
     );
-    assert.deepEqual(told, []);
+    assert.deepEqual(emitted, []);
   });
 
   it('makes about one for ten calls, when all of them fail', async () => {
     for (let n = 0; n < 200; n += 1) await assert.rejects(retrying.run(failing(9), signal), lost);
-    const made = told.filter((outcome) => outcome === 'made').length;
+    const made = emitted.filter((outcome) => outcome === 'made').length;
     assert.ok(made >= 20 && made <= 31, `${made} of 200`);
-    assert.equal(told.length, 200);
+    assert.equal(emitted.length, 200);
   });
 });
 

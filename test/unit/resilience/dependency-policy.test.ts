@@ -50,7 +50,16 @@ describe('the policy in front of a dependency', () => {
     assert.deepEqual(states, ['open']);
   });
 
-  it('fails a call that takes too long, and tells it to stop', async () => {
+  it('opens whatever the wall clock does between the failures', async (context) => {
+    context.mock.timers.enable({ apis: ['Date'], now: 1_700_000_000_000 });
+    for (let call = 0; call < 5; call += 1) {
+      await policy.run(broken);
+      context.mock.timers.setTime(1_700_000_000_000 + (call + 1) * 3_600_000);
+    }
+    assert.deepEqual(states, ['open']);
+  });
+
+  it('fails a call that takes too long, and aborts it', async () => {
     let signalled: AbortSignal | undefined;
     const outcome = await policy.run((signal) => {
       signalled = signal;
@@ -70,7 +79,7 @@ describe('the policy in front of a dependency', () => {
     assert.deepEqual(states, ['open', 'half-open', 'closed']);
   });
 
-  it('makes nobody wait for the trial: all others are skipped meanwhile', async (context) => {
+  it('makes no call wait for the trial: all others are skipped meanwhile', async (context) => {
     context.mock.timers.enable({ apis: ['Date'], now: 1_000 });
     await failTimes(5);
     context.mock.timers.setTime(1_000 + 30_000);
@@ -112,10 +121,10 @@ describe('the policy in front of a dependency', () => {
   });
 
   it('has a lane of its own for others: a full one leaves the other free, in both directions', async () => {
-    const { promise: gate, resolve: open } = Promise.withResolvers<string>();
+    const { promise: held, resolve: open } = Promise.withResolvers<string>();
     const full = policy.lane('postgres-writes', { concurrency: 1, queue: 1, maxWaitMs: 10_000 });
     const other = policy.lane('postgres-writes', { concurrency: 1, queue: 0, maxWaitMs: 10_000 });
-    const waiting = [full.run(() => gate), full.run(answer)];
+    const waiting = [full.run(() => held), full.run(answer)];
     assert.deepEqual(await full.run(answer), { kind: 'skipped', why: 'bulkhead-full' });
     assert.deepEqual(await other.run(answer), { kind: 'answered', value: 'answer' });
     assert.deepEqual(await policy.run(answer), { kind: 'answered', value: 'answer' });
@@ -127,9 +136,9 @@ describe('the policy in front of a dependency', () => {
   });
 
   it('has one breaker for all lanes, also for a call that waited while it opened', async () => {
-    const { promise: gate, reject: fail } = Promise.withResolvers<never>();
+    const { promise: held, reject: fail } = Promise.withResolvers<never>();
     const lane = policy.lane('postgres-writes', { concurrency: 1, queue: 1, maxWaitMs: 10_000 });
-    const waiting = [lane.run(() => gate), lane.run(answer)];
+    const waiting = [lane.run(() => held), lane.run(answer)];
     await failTimes(4);
     fail(new Error('broken'));
     assert.deepEqual((await Promise.all(waiting))[1], { kind: 'skipped', why: 'breaker-open' });

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { CATEGORIES } from '#src/apps/local/src/seed/category-list';
-import { copyLine } from '#src/apps/local/src/seed/copy-text';
-import { productOf } from '#src/apps/local/src/seed/product-of';
+import { copyLine } from '#src/apps/local/src/seed-catalogue';
+import { CATEGORIES, productOf } from '#src/apps/local/src/seed-products';
 
 const first = (count: number) => Array.from({ length: count }, (_, k) => productOf(k));
 

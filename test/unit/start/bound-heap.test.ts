@@ -6,7 +6,7 @@ import { boundHeap } from '#src/apps/api/src/bound-heap';
 const MIB_128 = 128 * 1_048_576;
 
 describe('the bound of the heap of a process that serves alone', () => {
-  /** @returns the arguments with which the process would have begun anew */
+  /** @returns the arguments with which the process would re-execute itself */
   const argumentsFor = (maxHeapBytes: number | null): readonly string[] | undefined => {
     let begun: readonly string[] | undefined;
     boundHeap(maxHeapBytes, ((_file: string, args: readonly string[]) => {
@@ -15,7 +15,7 @@ describe('the bound of the heap of a process that serves alone', () => {
     return begun;
   };
 
-  it('is given to V8 by beginning anew, with all that the process was started with', () => {
+  it('is given to V8 by re-execution, with all arguments of the process', () => {
     const [node, ...program] = process.argv;
     assert.deepEqual(argumentsFor(MIB_128), [
       node,
@@ -34,7 +34,7 @@ describe('the bound of the heap of a process that serves alone', () => {
     assert.equal(argumentsFor(MIB_128), undefined);
   });
 
-  it('is refused, and not ignored, by a Node that can not', (t) => {
+  it('is refused, and not ignored, by a Node that cannot', (t) => {
     t.mock.property(process, 'execve', undefined);
     assert.throws(
       () => boundHeap(MIB_128),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { BackOff } from '#src/libs/workers/src/keeping/back-off';
+import { BackOff } from '#src/libs/workers/src/worker-slot';
 
 const LONG_MS = 10_000;
 
@@ -12,7 +12,7 @@ describe('the back-off of a worker that dies', () => {
     assert.deepEqual(delays, [0, 200, 400, 800, 1_600]);
   });
 
-  it('begins anew after one that lived long', () => {
+  it('starts over after one that lived long', () => {
     const backOff = new BackOff();
     for (let n = 0; n < 5; n += 1) backOff.delayAfterMs(100);
     assert.equal(backOff.delayAfterMs(LONG_MS), 0);

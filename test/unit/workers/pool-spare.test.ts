@@ -52,7 +52,7 @@ describe('the keeping of workers with a spare', () => {
     assert.equal(launcher.workers.length, 2);
   });
 
-  it('has it told to serve when a worker dies, and starts the next one when it does', () => {
+  it('makes it serve when a worker dies, and starts the next one then', () => {
     void start(true);
     serve(1, 2);
     look();
@@ -89,7 +89,7 @@ describe('the keeping of workers with a spare', () => {
     assert.equal(launcher.workers.length, 6);
   });
 
-  it('ends it when it is told to stop, and starts none any more', async () => {
+  it('ends it at a stop, and starts no other', async () => {
     const end = start(true);
     serve(1, 2);
     look();

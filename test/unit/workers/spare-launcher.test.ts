@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { pino } from 'pino';
-import { SpareLauncher } from '#src/libs/workers/src/keeping/spare-launcher';
-import type { WorkerProcess } from '#src/libs/workers/src/keeping/worker-process';
+import { SpareLauncher } from '#src/libs/workers/src/spare-launcher';
+import type { WorkerProcess } from '#src/libs/workers/src/worker-slot';
 import { FakeLauncher } from '../../support/fake-workers.ts';
 
 const KILLED = { code: null, signal: 'SIGKILL' };
@@ -72,7 +72,7 @@ describe('a spare worker', () => {
     assert.equal(processes.workers.length, 2);
     pass(50);
     assert.equal(processes.workers.length, 3);
-    assert.deepEqual(lines, Array(2).fill('the spare worker has ended by itself'));
+    assert.deepEqual(lines, Array(2).fill('spare worker exited unexpectedly'));
     assert.equal(take().pid, 3);
   });
 
@@ -83,7 +83,7 @@ describe('a spare worker', () => {
     pass(1_000);
     assert.equal(processes.get(1).killed, true);
     processes.get(1).exit(KILLED);
-    assert.deepEqual(lines, ['a spare worker is prepared', 'the spare worker does not answer and is killed']);
+    assert.deepEqual(lines, ['spare worker ready', 'spare worker is unresponsive; killed']);
     assert.equal(processes.workers.length, 2);
   });
 
@@ -98,7 +98,7 @@ describe('a spare worker', () => {
 
   it('that is not prepared within a minute is killed', () => {
     pass(59_900);
-    assert.deepEqual([processes.get(1).told, processes.get(1).killed], [[], false]);
+    assert.deepEqual([processes.get(1).received, processes.get(1).killed], [[], false]);
     pass(150);
     assert.equal(processes.get(1).killed, true);
   });
@@ -110,7 +110,7 @@ describe('a spare worker', () => {
     assert.equal(take().isPrepared, true);
   });
 
-  it("that is dropped is killed, is nobody's any more, and its end is no news", () => {
+  it('that is dropped is killed, belongs to no pool, and its end is not reported', () => {
     launcher.drop();
     assert.equal(processes.get(1).killed, true);
     processes.get(1).exit(KILLED);
@@ -118,8 +118,8 @@ describe('a spare worker', () => {
     assert.equal(take().pid, 2);
   });
 
-  it('that can not start says why', () => {
+  it('that cannot start says why', () => {
     processes.get(1).does.heard({ kind: 'failed', text: 'DATABASE_URL must be …' });
-    assert.deepEqual(lines, ['a worker can not start: DATABASE_URL must be …']);
+    assert.deepEqual(lines, ['worker cannot start: DATABASE_URL must be …']);
   });
 });

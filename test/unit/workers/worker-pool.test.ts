@@ -38,7 +38,7 @@ describe('the keeping of workers', () => {
     for (const n of numbers) launcher.get(n).exit();
   };
 
-  it('ends well when all were told to stop and did', async () => {
+  it('ends well if all were stopped in order', async () => {
     serve(1, 2);
     pool.stop();
     exit(1, 2);
@@ -46,7 +46,7 @@ describe('the keeping of workers', () => {
     assert.deepEqual(gone, [1, 2]);
   });
 
-  it('tells when one of them did not stop in order', async () => {
+  it('reports if one of them did not stop in order', async () => {
     serve(1, 2);
     pool.stop();
     launcher.get(1).exit(DIED);
@@ -54,7 +54,7 @@ describe('the keeping of workers', () => {
     assert.deepEqual(await end, { kind: 'unclean' });
   });
 
-  it('ends with the words of the first that can not start, when none has ever served', async () => {
+  it('ends with the error of the first that cannot start, if none has served', async () => {
     launcher.get(1).does.heard({ kind: 'failed', text: 'PORT must be free' });
     launcher.get(2).does.heard({ kind: 'failed', text: 'PORT must be free, too' });
     launcher.get(1).exit(DIED);
@@ -63,7 +63,7 @@ describe('the keeping of workers', () => {
     assert.equal(launcher.workers.length, 2);
   });
 
-  it('goes on trying when one can not start any more that has served', () => {
+  it('goes on trying if one that has served cannot start any more', () => {
     serve(1, 2);
     launcher.get(1).exit(DIED);
     launcher.get(3).does.heard({ kind: 'failed', text: 'PORT must be free' });
@@ -83,15 +83,15 @@ describe('the keeping of workers', () => {
     assert.equal((await end).kind, 'failed');
   });
 
-  it('rolls one at a time: the new one serves before the old one is told to stop', async () => {
+  it('rolls one at a time: the new one serves before the old one is stopped', async () => {
     serve(1, 2);
     pool.roll();
     assert.equal(launcher.workers.length, 3);
     await settle();
-    assert.deepEqual(launcher.get(1).told, []);
+    assert.deepEqual(launcher.get(1).received, []);
     serve(3);
     await settle();
-    assert.deepEqual([launcher.get(1).told, launcher.get(2).told], [['stop'], []]);
+    assert.deepEqual([launcher.get(1).received, launcher.get(2).received], [['stop'], []]);
     assert.equal(launcher.workers.length, 3);
     exit(1);
     await settle();
@@ -115,7 +115,7 @@ describe('the keeping of workers', () => {
       [1, 2],
     );
     assert.equal(launcher.workers.length, 3);
-    assert.deepEqual(launcher.get(1).told, []);
+    assert.deepEqual(launcher.get(1).received, []);
   });
 
   it('rolls once more when it was asked to meanwhile', async () => {

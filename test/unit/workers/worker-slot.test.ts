@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import type { Death, SlotListener } from '#src/libs/workers/src/keeping/worker-slot';
-import { WorkerSlot } from '#src/libs/workers/src/keeping/worker-slot';
+import type { Death, SlotListener } from '#src/libs/workers/src/worker-slot';
+import { WorkerSlot } from '#src/libs/workers/src/worker-slot';
 import { FakeLauncher } from '../../support/fake-workers.ts';
 
 const STOP_LIMIT_MS = 15_000;
@@ -87,7 +87,7 @@ describe("a worker's place", () => {
   it('asks its worker every second, and leaves one that answers alone', () => {
     serve();
     answerWhile(30_000);
-    assert.equal(launcher.get(1).told.filter((kind) => kind === 'ping').length, 30);
+    assert.equal(launcher.get(1).received.filter((kind) => kind === 'ping').length, 30);
     assert.equal(launcher.get(1).killed, false);
   });
 
@@ -115,7 +115,7 @@ describe("a worker's place", () => {
 
   it('does not ask one that still starts, and kills it when it takes a minute', () => {
     pass(59_900);
-    assert.deepEqual([launcher.get(1).told, launcher.get(1).killed], [[], false]);
+    assert.deepEqual([launcher.get(1).received, launcher.get(1).killed], [[], false]);
     pass(150);
     assert.equal(launcher.get(1).killed, true);
   });
@@ -129,10 +129,10 @@ describe("a worker's place", () => {
     assert.equal(launcher.get(2).killed, true);
   });
 
-  it('is given up when its worker has stopped, and nobody follows', () => {
+  it('is given up when its worker has stopped, without a successor', () => {
     serve();
     slot.stop('shutdown');
-    assert.deepEqual(launcher.get(1).told, ['stop']);
+    assert.deepEqual(launcher.get(1).received, ['stop']);
     launcher.get(1).exit();
     pass(60_000);
     assert.equal(slot.kind, 'ended');

@@ -1,8 +1,9 @@
+import '../problems.js';
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import { CachedResource } from '#libs/cache';
+import { CachedResource } from '#libs/cache-http';
 import { EntityIdPipe, entityIdSchema } from '#libs/http';
-import { answerHeaders, CACHE_HEADERS, CachedDocs } from '#libs/open-api';
+import { answerHeaders, CACHE_HEADERS, CachedDocs, ProblemDocs } from '#libs/open-api';
 import { CategoriesService } from './categories.service.js';
 import { CategoryListDto, CountedCategoryDto } from './category.dto.js';
 import type { CategoryList, CountedCategory } from './category.js';
@@ -19,9 +20,10 @@ export class CategoriesController {
   @ApiOkResponse({
     description: 'The categories, in the order of their ids.',
     type: CategoryListDto,
-    headers: answerHeaders(...CACHE_HEADERS),
+    headers: answerHeaders(...CACHE_HEADERS, 'Content-Encoding'),
   })
   @CachedDocs()
+  @ProblemDocs('NOT_ACCEPTABLE')
   list(): Promise<CategoryList> {
     return this.categories.list();
   }

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { type BatchLoader, BatchLoaders, DatabaseLink, prepared } from '#libs/db';
 import type { Category, CountedCategory } from './category.js';
-
-interface CategoryRow {
-  readonly id: string;
-  readonly name: string;
-  readonly last_updated: string;
-  readonly version: string;
-}
+import {
+  CATEGORY_COLUMNS,
+  type CategoryRow,
+  COUNTED_COLUMNS,
+  toCategory,
+  toCountedCategory,
+} from './category-row.js';
 
 type CountedValues = readonly [
   id: string,
@@ -17,14 +17,9 @@ type CountedValues = readonly [
   productCount: string,
 ];
 
-const COLUMNS = 'id, name, extract(epoch FROM last_updated) AS last_updated, version';
+const SELECT_ALL = `SELECT ${CATEGORY_COLUMNS} FROM categories ORDER BY id`;
 
-const SELECT_ALL = `SELECT ${COLUMNS} FROM categories ORDER BY id`;
-
-const BY_IDS = prepared(`
-  SELECT ${COLUMNS}, (SELECT count(*) FROM products WHERE category_id = categories.id) AS product_count
-  FROM categories
-  WHERE id = ANY($1)`);
+const BY_IDS = prepared(`SELECT ${COUNTED_COLUMNS} FROM categories WHERE id = ANY($1)`);
 
 @Injectable()
 export class CategoriesRepository {
@@ -52,15 +47,6 @@ export class CategoriesRepository {
   }
 }
 
-function countedOf([id, name, last_updated, version, productCount]: CountedValues): CountedCategory {
-  return { ...toCategory({ id, name, last_updated, version }), productCount: Number(productCount) };
-}
-
-function toCategory(row: CategoryRow): Category {
-  return {
-    id: row.id,
-    name: row.name,
-    lastUpdated: Number(row.last_updated),
-    version: Number(row.version),
-  };
+function countedOf([id, name, last_updated, version, product_count]: CountedValues): CountedCategory {
+  return toCountedCategory({ id, name, last_updated, version, product_count });
 }

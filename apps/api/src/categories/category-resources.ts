@@ -1,4 +1,5 @@
-import type { CachedResourceOptions, CacheKey } from '#libs/cache';
+import type { CacheKey } from '#libs/cache';
+import type { CachedResourceOptions } from '#libs/cache-http';
 import { isEntityId } from '#libs/http';
 import { toCategoryListDto, toCountedCategoryDto } from './category.dto.js';
 import type { CategoryList, CountedCategory } from './category.js';

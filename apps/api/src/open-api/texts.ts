@@ -5,14 +5,16 @@ export const DESCRIPTION = `A product catalogue that stays up, fast and correct 
 - Prices are numbers of at most two decimals, exact to the cent. Times are Unix seconds with a fraction.
 - Every \`GET\` is also answered as \`HEAD\`. A method that an address does not take is answered with 405
   (\`METHOD_NOT_ALLOWED\`) and \`Allow\`, \`OPTIONS\` with 204 and \`Allow\`, an address that there is not with 404
-  (\`ROUTE_NOT_FOUND\`).`;
+  (\`ROUTE_NOT_FOUND\`).
+- If the service lets pages of other origins in (\`CORS_ORIGINS\`), every answer has the headers of CORS as well.`;
 
 export const TAGS = {
   products: 'Reading and writing products.',
-  categories: 'What products are sorted into.',
-  health: 'Probes: the state of the service and of what it depends on.',
+  categories: 'The categories of the products.',
+  changes: 'Committed changes, for indexes and caches that follow them.',
+  health: 'Probes: the state of the service and of its dependencies.',
   metrics: 'Measurements for Prometheus.',
 } as const;
 
 /** None is granted: the package is private. */
-export const LICENSE = { name: 'All rights reserved', identifier: 'LicenseRef-All-Rights-Reserved' };
+export const LICENSE = { name: 'MIT', identifier: 'MIT' };

@@ -3,4 +3,3 @@ export const MAX_PRICE = 9_999_999.99;
 export const MIN_PRICE = 0.01;
 export const MAX_INT32 = 2_147_483_647;
 export const MIN_INT32 = -2_147_483_648;
-export const MAX_NAME_CHARACTERS = 200;

@@ -1,3 +1,4 @@
+import '../problems.js';
 import { ProblemError } from '#libs/errors';
 
 export function productNotFound(id: string): ProblemError {

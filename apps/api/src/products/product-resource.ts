@@ -1,4 +1,4 @@
-import type { CachedResourceOptions } from '#libs/cache';
+import type { CachedResourceOptions } from '#libs/cache-http';
 import { isEntityId } from '#libs/http';
 import { toProductDto } from './product.dto.js';
 import type { Product } from './product.js';

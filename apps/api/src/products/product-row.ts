@@ -8,10 +8,11 @@ export interface ProductRow {
   readonly stock: number;
   readonly last_updated: string;
   readonly version: string;
+  readonly category_id: string | null;
 }
 
 export const PRODUCT_COLUMNS =
-  'id, name, price, stock, extract(epoch FROM last_updated) AS last_updated, version';
+  'id, name, price, stock, extract(epoch FROM last_updated) AS last_updated, version, category_id';
 
 /** The same as a list, in the order of the columns. */
 export type ProductValues = readonly [
@@ -21,18 +22,21 @@ export type ProductValues = readonly [
   stock: number,
   lastUpdated: string,
   version: string,
+  categoryId: string | null,
 ];
 
 export function toProduct(row: ProductRow): Product {
-  return productOf([row.id, row.name, row.price, row.stock, row.last_updated, row.version]);
+  const { id, name, price, stock, last_updated, version, category_id } = row;
+  return productOf([id, name, price, stock, last_updated, version, category_id]);
 }
 
-export function productOf([id, name, price, stock, lastUpdated, version]: ProductValues): Product {
+export function productOf([id, name, price, stock, lastUpdated, version, category]: ProductValues): Product {
   return {
     id,
     name,
     price: Number(price),
     stock,
+    category,
     lastUpdated: Number(lastUpdated),
     version: Number(version),
   };

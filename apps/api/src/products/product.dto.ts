@@ -1,7 +1,8 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { entityIdSchema } from '#libs/http';
+import { MAX_NAME_CHARACTERS } from '#libs/writes';
 import type { Product } from './product.js';
-import { MAX_INT32, MAX_NAME_CHARACTERS, MAX_PRICE, MIN_PRICE } from './product-bounds.js';
+import { MAX_INT32, MAX_PRICE, MIN_PRICE } from './product-bounds.js';
 
 /** A product as a client sees it. */
 @ApiSchema({ name: 'Product', description: 'A product.' })
@@ -26,6 +27,14 @@ export class ProductDto {
 
   @ApiProperty({ example: 1760000000.125, type: 'number', description: 'Unix seconds with fraction.' })
   readonly last_updated!: number;
+
+  @ApiProperty({
+    ...entityIdSchema,
+    example: 'lighting',
+    nullable: true,
+    description: 'The id of its category; null for none.',
+  })
+  readonly category!: string | null;
 }
 
 export function toProductDto(product: Product): ProductDto {
@@ -35,5 +44,6 @@ export function toProductDto(product: Product): ProductDto {
     price: product.price,
     stock: product.stock,
     last_updated: product.lastUpdated,
+    category: product.category,
   };
 }

@@ -1,6 +1,7 @@
+import '../problems.js';
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import { CachedResource } from '#libs/cache';
+import { CachedResource } from '#libs/cache-http';
 import { EntityIdPipe, entityIdSchema } from '#libs/http';
 import { answerHeaders, CACHE_HEADERS, CachedDocs } from '#libs/open-api';
 import { ProductDto } from './product.dto.js';

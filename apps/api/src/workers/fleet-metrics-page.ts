@@ -1,7 +1,7 @@
 import { ProblemError } from '#libs/errors';
-import { MetricsPage } from '#libs/metrics';
+import { MetricsPage, type ServiceSnapshot } from '#libs/metrics';
 import type { ParentLink } from '#libs/workers';
-import { FLEET_METRICS } from './fleet-topics.js';
+import { FLEET_METRICS, FLEET_SNAPSHOT } from './fleet-topics.js';
 
 /** Longer than the parent waits for a worker, shorter than a scrape may take. */
 const TIMEOUT_MS = 2_000;
@@ -16,10 +16,18 @@ export class FleetMetricsPage extends MetricsPage {
   }
 
   async text(): Promise<string> {
-    const reply = await this.parent.ask(FLEET_METRICS, TIMEOUT_MS);
-    if (reply.kind === 'answered') return String(reply.value);
+    return String(await this.ask(FLEET_METRICS));
+  }
+
+  async snapshot(): Promise<ServiceSnapshot> {
+    return (await this.ask(FLEET_SNAPSHOT)) as ServiceSnapshot;
+  }
+
+  private async ask(topic: string): Promise<unknown> {
+    const reply = await this.parent.ask(topic, TIMEOUT_MS);
+    if (reply.kind === 'answered') return reply.value;
     throw new ProblemError('METRICS_UNAVAILABLE', {
-      detail: 'The metrics of all workers can not be collected right now.',
+      detail: 'The metrics of all workers cannot be collected right now.',
       retryAfterSeconds: 1,
     });
   }

@@ -3,3 +3,6 @@ export const OWN_METRICS = 'own-metrics';
 
 /** The text of the metrics page of all workers; a worker asks the parent for it. */
 export const FLEET_METRICS = 'fleet-metrics';
+
+/** The values of that page, and those of each worker. */
+export const FLEET_SNAPSHOT = 'fleet-snapshot';

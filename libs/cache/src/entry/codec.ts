@@ -1,27 +1,78 @@
-import { absentEntry, presentEntry } from './compact-entry.js';
-import type { CacheEntry, CacheKey } from './entry.js';
+import type { AbsentEntry, CacheEntry, CacheKey, EntryBase, PresentEntry } from './entry.js';
+
+/*
+ * Memory keeps entries by the ten thousand, so each is built here, as small as V8 can hold it: its fields by name, since
+ * those that are spread into an object lie in a second one beside it; and its times in whole milliseconds, since a
+ * number with a fraction is an object of its own. What is cut off makes an entry older, never younger.
+ *
+ * Both say the same of the times, and have to: cut in a function of their own they pass through an object, from which V8
+ * takes them as numbers with a fraction again.
+ */
+
+export function presentEntry(
+  { key, version, loadedAtMs, freshUntilMs, graceUntilMs, loadMs }: EntryBase,
+  { etag, body }: Pick<PresentEntry, 'etag' | 'body'>,
+): PresentEntry {
+  return {
+    state: 'present',
+    key,
+    version,
+    loadedAtMs: Math.floor(loadedAtMs),
+    freshUntilMs: Math.floor(freshUntilMs),
+    graceUntilMs: Math.floor(graceUntilMs),
+    loadMs: Math.ceil(loadMs),
+    etag,
+    body,
+  };
+}
+
+export function absentEntry({
+  key,
+  version,
+  loadedAtMs,
+  freshUntilMs,
+  graceUntilMs,
+  loadMs,
+}: EntryBase): AbsentEntry {
+  return {
+    state: 'absent',
+    key,
+    version,
+    loadedAtMs: Math.floor(loadedAtMs),
+    freshUntilMs: Math.floor(freshUntilMs),
+    graceUntilMs: Math.floor(graceUntilMs),
+    loadMs: Math.ceil(loadMs),
+  };
+}
 
 /**
  * An entry as one binary string in Redis.
  *
  *     0  'H' 'S'             2  format
- *     3  state (0 absent, 1 present, 2 tombstone)
+ *     3  state (0 absent, 1 present, 2 tombstone, 3 present and written)
  *     4  version, float64
  *     12 whole fresh time    20 grace after it     28 time of the load, milliseconds, float64 each
  *     36 length of the entity tag, uint8, the tag, then the body
  *
  * Bytes 0 to 11 are the same in every format, so that a change is compared by its version also with what another
- * release wrote; the rest is read only by a release that knows the format, and is a miss to the others.
+ * release wrote; the rest is read only by a release that knows the format, and is a miss to the others. A release whose
+ * bodies differ needs a format of its own too: 3 has the layout of 2, and products in it have their category.
+ *
+ * A written entry was put by the change itself. Like a tombstone it says that its version was announced to every process; of
+ * one that was filled in nothing was announced.
  *
  * Times are lengths, not points: the moment they count from follows from what is left of the key's life in
  * Redis, so that no two machines' clocks are ever compared.
  */
-export const FORMAT = 2;
+export const FORMAT = 3;
 export const HEADER_BYTES = 37;
+/** No time of an entry is longer: some 30 years. What claims to be is garbage, and infinite times compare as none. */
+export const MAX_LENGTH_MS = 1e12;
 
 const [H, S] = Buffer.from('HS', 'latin1');
+const [QUOTE, FIRST_VISIBLE, LAST_VISIBLE] = [0x22, 0x21, 0x7e];
 
-const STATES = { absent: 0, present: 1, tombstone: 2 } as const;
+const STATES = { absent: 0, present: 1, tombstone: 2, written: 3 } as const;
 
 function header(state: keyof typeof STATES, version: number): Buffer {
   const bytes = Buffer.alloc(HEADER_BYTES);
@@ -32,8 +83,10 @@ function header(state: keyof typeof STATES, version: number): Buffer {
   return bytes;
 }
 
-export function encodeEntry(entry: CacheEntry): Buffer {
-  const head = header(entry.state, entry.version);
+/** @param by what brings it: a load, or the change itself; default: a load */
+export function encodeEntry(entry: CacheEntry, by: 'fill' | 'change' = 'fill'): Buffer {
+  const state = entry.state === 'present' && by === 'change' ? 'written' : entry.state;
+  const head = header(state, entry.version);
   head.writeDoubleBE(entry.freshUntilMs - entry.loadedAtMs, 12);
   head.writeDoubleBE(entry.graceUntilMs - entry.freshUntilMs, 20);
   head.writeDoubleBE(entry.loadMs, 28);
@@ -49,10 +102,26 @@ export function encodeTombstone(version: number): Buffer {
 }
 
 /**
- * @param bytes what Redis held
- * @param leftMs what was left of the key's life
+ * A strong entity tag (RFC 9110 §8.8.3) in ASCII. It becomes a header: a line break in it would begin another answer, and
+ * Node refuses to send it by throwing.
+ */
+function isTag(bytes: Buffer, start: number, end: number): boolean {
+  const last = end - 1;
+  if (end > bytes.length || last <= start || bytes[start] !== QUOTE || bytes[last] !== QUOTE) return false;
+  for (let at = start + 1; at < last; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte < FIRST_VISIBLE || byte > LAST_VISIBLE || byte === QUOTE) return false;
+  }
+  return true;
+}
+
+/**
+ * Bytes from Redis are input, of other releases and of everyone who can write there: they are an entry or nothing.
+ *
+ * @param bytes the value of the key
+ * @param leftMs the rest of the key's life in milliseconds
  * @param nowMs this process's clock
- * @returns null where the bytes are not an entry of this format
+ * @returns null if the bytes are not an entry of this format
  */
 export function decodeEntry(key: CacheKey, bytes: Buffer, leftMs: number, nowMs: number): CacheEntry | null {
   if (bytes.length < HEADER_BYTES || bytes[0] !== H || bytes[1] !== S || bytes[2] !== FORMAT) return null;
@@ -61,13 +130,21 @@ export function decodeEntry(key: CacheKey, bytes: Buffer, leftMs: number, nowMs:
   const graceForMs = bytes.readDoubleBE(20);
   const loadMs = bytes.readDoubleBE(28);
   const bodyAt = HEADER_BYTES + bytes.readUInt8(36);
-  if (!Number.isSafeInteger(version) || !(freshForMs >= 0 && graceForMs >= 0 && loadMs >= 0)) return null;
-  if (bytes.length < bodyAt) return null;
-  const graceUntilMs = nowMs + Math.min(leftMs, freshForMs + graceForMs);
+  if (!Number.isSafeInteger(version) || version < 0) return null;
+  if (![freshForMs, graceForMs, loadMs].every((length) => length >= 0 && length <= MAX_LENGTH_MS))
+    return null;
+  const graceUntilMs =
+    nowMs +
+    /* guard(l2-life-is-not-prolonged): = (freshForMs + graceForMs) */ Math.min(
+      leftMs,
+      freshForMs + graceForMs,
+    );
   const freshUntilMs = graceUntilMs - graceForMs;
   const base = { key, version, graceUntilMs, freshUntilMs, loadedAtMs: freshUntilMs - freshForMs, loadMs };
-  if (bytes[3] === STATES.absent) return absentEntry(base);
-  if (bytes[3] !== STATES.present) return null;
+  if (bytes[3] === STATES.absent)
+    return bytes.length === HEADER_BYTES && bodyAt === HEADER_BYTES ? absentEntry(base) : null;
+  const isThere = bytes[3] === STATES.present || bytes[3] === STATES.written;
+  if (!isThere || !isTag(bytes, HEADER_BYTES, bodyAt)) return null;
   const etag = bytes.toString('latin1', HEADER_BYTES, bodyAt);
   return presentEntry(base, { etag, body: bytes.toString('latin1', bodyAt) });
 }

@@ -6,16 +6,16 @@ export interface EntryTimes {
   readonly loadedAtMs: number;
   /** Until here it is served without a thought. */
   readonly freshUntilMs: number;
-  /** Until here it is served while one refreshes it, or while the source fails; then it is gone. */
+  /** Until then it is served while one process refreshes it, or while the origin fails; then it is gone. */
   readonly graceUntilMs: number;
-  /** How long the load took: what a refresh will take, and so how early one should begin. */
+  /** How long the load took: the expected time of a refresh, and so how early one should begin. */
   readonly loadMs: number;
 }
 
-/** What every entry has, whether its thing is there or not. */
+/** Members of every entry, present or absent. */
 export interface EntryBase extends EntryTimes {
   readonly key: CacheKey;
-  /** Given by Postgres, greater at every change; 0 where the source knows none. */
+  /** Given by Postgres, greater at every change; 0 if the origin has none. */
   readonly version: number;
 }
 
@@ -42,4 +42,43 @@ export type Phase = 'fresh' | 'stale' | 'expired';
 export function phaseOf(entry: EntryTimes, nowMs: number): Phase {
   if (nowMs < entry.freshUntilMs) return 'fresh';
   return nowMs < entry.graceUntilMs ? 'stale' : 'expired';
+}
+
+/** Versions are whole numbers, so there is room between two of them. */
+const AFTER_ITS_VERSION = 0.5;
+
+/**
+ * Where an entry stands in the order of what its key has been. The knowledge that there is no such thing has no version of its
+ * own: it is as new as the latest one that was known before the source was asked, and so comes after the state that had it.
+ * Where the source knows no versions (0) nothing can be told apart.
+ */
+export function rankOf({ state, version }: CacheEntry): number {
+  return state === 'absent' && version > 0
+    ? /* guard(absent-comes-after-its-version): = version */ version + AFTER_ITS_VERSION
+    : version;
+}
+
+/** How eager refreshes are; 1 is optimal for loads of an exponential length (Vattani et al. 2015, §4). */
+const BETA = 1;
+
+/** What the least number that can be drawn makes of a load's length: no draw reaches further ahead. */
+const FURTHEST = -Math.log(2 ** -53);
+
+/** Whether a draw could come out for a refresh, or the entry is past its fresh time already. */
+export function mayRefreshEarly({ loadMs, freshUntilMs }: EntryTimes, nowMs: number): boolean {
+  return nowMs + loadMs * BETA * FURTHEST >= freshUntilMs;
+}
+
+/**
+ * Whether a fresh entry should be refreshed already (XFetch: Vattani, Chierichetti, Lowenstein, "Optimal
+ * probabilistic cache stampede prevention", VLDB 2015). Each reader draws; the closer the end, the likelier, in
+ * the scale of the time that a load takes. So a key that is read all the time is renewed before it ends, by one
+ * reader, and a key without readers is not.
+ *
+ * @param random a number in [2^-53, 1], as 1 - Math.random() is
+ */
+export function shouldRefreshEarly(entry: EntryTimes, nowMs: number, random: () => number): boolean {
+  // Most reads are far from the end, and a logarithm costs more than they do.
+  if (!mayRefreshEarly(entry, nowMs)) return false;
+  return nowMs - entry.loadMs * BETA * Math.log(random()) >= entry.freshUntilMs;
 }

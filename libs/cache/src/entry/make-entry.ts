@@ -1,15 +1,32 @@
-import { Injectable } from '@nestjs/common';
+import { hash } from 'node:crypto';
 import { CacheConfig } from '#libs/config';
 import { Clock } from '../clock.js';
 import type { Loaded } from '../read/loaded.js';
-import { absentEntry, presentEntry } from './compact-entry.js';
+import { ASKED_ONCE_MS } from '../tiers/doorkeeper.js';
+import { absentEntry, presentEntry } from './codec.js';
 import type { CacheEntry, CacheKey } from './entry.js';
-import { etagOf } from './etag.js';
 
-/** What a load brought, and when. */
+/** 132 bits of the digest: enough that two bodies of one resource never share a tag. */
+const TAG_LENGTH = 22;
+
+const QUOTED = Buffer.from(`"${'.'.repeat(TAG_LENGTH)}"`, 'latin1');
+
+/**
+ * A strong entity tag (RFC 9110 §8.8.3) of exactly these bytes; the same on every node and in every release.
+ *
+ * It is put together as bytes: of strings, V8 would keep the pieces and the whole digest for as long as the tag lives.
+ *
+ * @param body a byte a character
+ */
+export function etagOf(body: string): string {
+  QUOTED.write(hash('sha256', Buffer.from(body, 'latin1'), 'base64url'), 1, TAG_LENGTH, 'latin1');
+  return QUOTED.toString('latin1');
+}
+
+/** The result of a load, and its time. */
 export interface LoadResult {
   readonly loaded: Loaded;
-  /** When the load began, on this process's clock: the entry can not be newer than that. */
+  /** When the load began, on this process's clock: the entry cannot be newer than that. */
   readonly startedAtMs: number;
   /**
    * The least version that the load can have seen: the latest that a tier knew when it began. An absent thing has
@@ -17,35 +34,43 @@ export interface LoadResult {
    * than the entry or tombstone whose place it takes, and never be let in.
    */
   readonly floorVersion: number;
+  /** It was asked for once, and may never be again; default: it is known that it was not. */
+  readonly isAskedOnce?: boolean;
 }
 
-/** Makes entries of what was loaded, with the configured times. */
-@Injectable()
+/** An id that many ask for is asked about again behind their backs. */
+const ABSENT_GRACE_MS = 5_000;
+
+/** Creates entries from loaded states, with the configured times. */
 export class EntryMaker {
   constructor(
     private readonly clock: Clock,
     private readonly config: CacheConfig,
   ) {}
 
-  make(key: CacheKey, { loaded, startedAtMs, floorVersion }: LoadResult): CacheEntry {
+  make(key: CacheKey, { loaded, startedAtMs, floorVersion, isAskedOnce = false }: LoadResult): CacheEntry {
+    // guard(absent-as-new-as-tombstone): = loaded.version
     const version = Math.max(loaded.version, floorVersion);
-    const base = { key, version, ...this.timesOf(loaded, startedAtMs) };
+    const base = { key, version, ...this.timesOf(loaded, startedAtMs, isAskedOnce) };
     if (loaded.state === 'absent') return absentEntry(base);
-    return presentEntry(base, { body: loaded.body, etag: etagOf(loaded.body) });
+    const { body, etag = etagOf(body) } = loaded;
+    return presentEntry(base, { body, etag });
   }
 
   /**
    * Present entries get a random extra each: entries that were loaded together, at a deploy or a flash, must
-   * not end together.
+   * not end together. Absent ones have little grace: there are any number of things that do not exist.
    */
-  private timesOf(loaded: Loaded, startedAtMs: number) {
+  private timesOf(loaded: Loaded, startedAtMs: number, isAskedOnce: boolean) {
     const { absentMs, freshMs, freshJitterMs, graceMs } = this.config;
-    const freshForMs = loaded.state === 'absent' ? absentMs : freshMs + Math.random() * freshJitterMs;
-    const freshUntilMs = startedAtMs + freshForMs;
+    const isAbsent = loaded.state === 'absent';
+    const wholeMs = isAbsent ? absentMs : freshMs + Math.random() * freshJitterMs;
+    const freshUntilMs = startedAtMs + (isAskedOnce ? Math.min(wholeMs, ASKED_ONCE_MS) : wholeMs);
+    const allowedGraceMs = isAbsent ? Math.min(graceMs, ABSENT_GRACE_MS) : graceMs;
     return {
       loadedAtMs: startedAtMs,
       freshUntilMs,
-      graceUntilMs: freshUntilMs + graceMs,
+      graceUntilMs: freshUntilMs + (isAskedOnce ? 0 : allowedGraceMs),
       loadMs: this.clock.nowMs() - startedAtMs,
     };
   }

@@ -1,16 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { CacheConfig } from '#libs/config';
 import { RedisLink } from '#libs/redis';
 import { Clock } from '../clock.js';
 import type { CacheKey } from '../entry/entry.js';
-import { GENERATION_SCRIPT, type GenerationMode } from '../scripts/generation-script.js';
+import { GENERATION_SCRIPT, type GenerationMode } from '../scripts/read-scripts.js';
 import { SharedScripts } from '../scripts/shared-scripts.js';
+import { Doorkeeper } from '../tiers/doorkeeper.js';
+import { announcementKeyOf, entryKeyOf } from '../tiers/redis-keys.js';
 import { MemoryTrust, type Trustee } from '../trust/memory-trust.js';
 import { SharedTrust } from '../trust/shared-trust.js';
 
 const MAX_GROUPS = 10_000;
+
+/** The life of a generation whose group was asked for once: there is any number of groups without members. */
+const ASKED_ONCE_MS = 30_000;
 
 const SUFFIX = ':generation';
 
@@ -19,6 +23,8 @@ const aloneGeneration = () => `alone-${randomUUID()}`;
 
 interface Known extends Trustee {
   readonly generation: string;
+  /** Its life in Redis is that of a group that was asked for once. */
+  readonly isShort: boolean;
 }
 
 /**
@@ -27,7 +33,6 @@ interface Known extends Trustee {
  *
  * The generation's key begins as the group's does, so that its changes are noticed like those of the entries.
  */
-@Injectable()
 export class GroupGenerations {
   private readonly scripts: SharedScripts;
   private readonly known = new LRUCache<CacheKey, Known>({ max: MAX_GROUPS });
@@ -40,6 +45,7 @@ export class GroupGenerations {
     private readonly config: CacheConfig,
     private readonly trust: MemoryTrust,
     private readonly shared: SharedTrust,
+    private readonly doorkeeper: Doorkeeper,
   ) {
     this.scripts = new SharedScripts(redis, shared, [GENERATION_SCRIPT]);
   }
@@ -56,7 +62,7 @@ export class GroupGenerations {
    */
   async begin(group: CacheKey): Promise<boolean> {
     this.known.delete(group);
-    return (await this.ask(group, 'next')) !== undefined;
+    return (await this.ask(group, 'next', false)) !== undefined;
   }
 
   /** A key of Redis changed. @returns whether it was a generation's, which is asked for again then */
@@ -74,9 +80,15 @@ export class GroupGenerations {
 
   private async current(group: CacheKey): Promise<string> {
     const known = this.known.get(group);
-    if (known !== undefined && this.trust.trusts(known, this.clock.nowMs())) return known.generation;
+    const isTrusted = known !== undefined && this.trust.trusts(known, this.clock.nowMs());
+    if (isTrusted && !known.isShort) return known.generation;
+    // Not by the group's own name: that is the name of a thing too.
+    const visit = { name: `${group}${SUFFIX}`, isPart: true };
+    this.doorkeeper.ask(visit.name);
+    const isShort = this.doorkeeper.turnsAway(visit, 'present');
+    if (isTrusted && isShort) return known.generation;
     // A doubted Redis may have missed that a generation ended.
-    const asked = this.shared.isTrusted ? await this.ask(group, 'current') : undefined;
+    const asked = this.shared.isTrusted ? await this.ask(group, 'current', isShort) : undefined;
     return asked ?? this.goOn(group);
   }
 
@@ -88,27 +100,28 @@ export class GroupGenerations {
     const known = this.known.get(group);
     if (known !== undefined) return known.generation;
     const generation = aloneGeneration();
-    this.remember(group, generation, this.clock.nowMs());
+    this.remember(group, { generation, isShort: false }, this.clock.nowMs());
     return generation;
   }
 
-  private async ask(group: CacheKey, mode: GenerationMode): Promise<string | undefined> {
+  private async ask(group: CacheKey, mode: GenerationMode, isShort: boolean): Promise<string | undefined> {
     const askedAtMs = this.clock.nowMs();
     const { forgotten } = this;
-    const lifeMs = this.config.freshMs + this.config.freshJitterMs + this.config.graceMs;
+    const wholeMs = this.config.freshMs + this.config.freshJitterMs + this.config.graceMs;
+    const lifeMs = isShort ? Math.min(wholeMs, ASKED_ONCE_MS) : wholeMs;
     const reply = await this.scripts.run<Buffer>(
       GENERATION_SCRIPT,
-      [`${group}${SUFFIX}`],
+      [entryKeyOf(`${group}${SUFFIX}`), announcementKeyOf(`${group}${SUFFIX}`)],
       [mode, Math.ceil(lifeMs)],
     );
     if (reply.kind !== 'answered') return undefined;
     const generation = reply.value.toString('latin1');
-    if (forgotten === this.forgotten) this.remember(group, generation, askedAtMs);
+    if (forgotten === this.forgotten) this.remember(group, { generation, isShort }, askedAtMs);
     return generation;
   }
 
-  private remember(group: CacheKey, generation: string, askedAtMs: number): void {
+  private remember(group: CacheKey, known: Pick<Known, 'generation' | 'isShort'>, askedAtMs: number): void {
     const asOfMs = this.trust.asOfMs(askedAtMs, 'redis');
-    this.known.set(group, { generation, asOfMs, epoch: this.trust.epochFor(group) });
+    this.known.set(group, { ...known, asOfMs, epoch: this.trust.epochFor(group) });
   }
 }

@@ -1,23 +1,22 @@
-import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock.js';
-import { shouldRefreshEarly } from '../entry/early-refresh.js';
-import { type CacheKey, phaseOf } from '../entry/entry.js';
+import { type CacheKey, phaseOf, shouldRefreshEarly } from '../entry/entry.js';
 import { CacheEvents } from '../events.js';
+import { Doorkeeper, namedAlone, type Visit } from '../tiers/doorkeeper.js';
+import type { FillToken } from '../tiers/key-changes.js';
 import { MemoryTier, type TrustedLookup } from '../tiers/memory-tier.js';
 import { RedisTier } from '../tiers/redis-tier.js';
 import { MemoryTrust, type Trustee } from '../trust/memory-trust.js';
 import type { CacheRead } from './cache-read.js';
 import { Fetcher } from './fetcher.js';
 import { LastResort } from './last-resort.js';
-import { type LoadPermit, leased } from './load-permit.js';
+import { type LoadPermit, leased } from './load-limit.js';
 import type { Load } from './loaded.js';
 import { Origin } from './origin.js';
 import { ReadDeadline } from './read-deadline.js';
 import { Refresher } from './refresher.js';
 import { SingleFlight } from './single-flight.js';
 
-/** The cache's front: reads through memory, Redis and the source, one load per key in the whole fleet. */
-@Injectable()
+/** The parts of a read: through L1, L2 and the origin, one load per key in the whole fleet. `Cache.read` is their order. */
 export class CacheReader {
   private readonly flights = new SingleFlight<CacheKey, CacheRead, Trustee>();
 
@@ -30,66 +29,66 @@ export class CacheReader {
     private readonly refresher: Refresher,
     private readonly lastResort: LastResort,
     private readonly deadline: ReadDeadline,
+    private readonly doorkeeper: Doorkeeper,
     private readonly clock: Clock,
     private readonly events: CacheEvents,
   ) {
-    // Who asks after a change must not join a read that began before it, however near its end that is.
-    memory.onOvertaken((key) => (key === null ? this.flights.closeAll() : this.flights.close(key)));
+    // A reader after a change must not join a read that began before it, however near its end that is.
+    memory.onOvertaken((key) =>
+      key === null
+        ? this.flights.closeAll()
+        : /* guard(flight-closes-on-change): = undefined */ this.flights.close(key),
+    );
   }
 
-  /**
-   * @param load asks the source; called at most once for all concurrent readers of a key, in all processes
-   * @throws what `load` throws, where no tier has anything within its grace
-   */
-  async read(key: CacheKey, load: Load): Promise<CacheRead> {
-    return this.fromMemory(key, load) ?? (await this.beyondMemory(key, load));
-  }
-
-  /** What memory alone answers, at once; null where others have to be asked, by `beyondMemory`. */
+  /** The answer of L1, immediately; null if the read has to go on to `beyondMemory`. */
   fromMemory(key: CacheKey, load: Load): CacheRead | null {
     const found = this.memory.get(key);
     return found.kind === 'trusted' ? this.hit(key, found, load) : null;
   }
 
-  /** The rest of a read that memory did not answer. */
-  async beyondMemory(key: CacheKey, load: Load): Promise<CacheRead> {
+  /**
+   * The rest of a read that L1 did not answer.
+   *
+   * @param visit how the key was asked for; default: by itself
+   */
+  async beyondMemory(key: CacheKey, load: Load, visit = namedAlone(key)): Promise<CacheRead> {
+    this.doorkeeper.ask(visit.name);
     this.events.emit('miss', 'l1');
     try {
-      return await this.deadline.within(this.fly(key, load));
+      return await this.deadline.within(this.fly(key, load, visit));
     } catch (error) {
       return await this.lastResort.find(key, error);
     }
   }
 
-  /** Whether memory has something to compare, trusted or not. */
-  keeps(key: CacheKey): boolean {
-    return this.memory.kept(key) !== null;
-  }
-
-  /** Reads the source whatever the tiers hold, and renews them where that is safe. */
-  readSource(key: CacheKey, load: Load): Promise<CacheRead> {
-    const read = this.memory.filling(key, async (token): Promise<CacheRead> => {
+  /** Reads the origin whatever the tiers hold, and renews them if that is safe. */
+  readSource(key: CacheKey, load: Load, visit = namedAlone(key)): Promise<CacheRead> {
+    this.doorkeeper.ask(visit.name);
+    const work = async (token: FillToken): Promise<CacheRead> => {
       const lease = await this.shared.lease(key);
       const permit: LoadPermit = lease === null ? { kind: 'alone' } : leased(lease);
       const { entry, standing } = await this.origin.load(token, load, permit);
       if (standing === 'current') this.memory.fill(entry, token, 'origin');
-      this.memory.answered(entry);
+      // guard(answer-is-remembered-by-version): drop
+      this.memory.answered(entry, token.askedAtMs);
       return { source: 'origin', entry, verified: true };
-    });
+    };
+    const read = this.memory.filling(key, work, visit);
     return this.deadline.within(read);
   }
 
   /**
-   * Begins this process's flight for a key, or joins the one under way: as long as what was asked for then would be
-   * trusted now. While nobody tells of changes, a slow load may be of long ago, and what was not told before the
-   * telling began again is not told after it.
+   * Begins this process's flight for a key, or joins the one under way, while a value requested then would be trusted
+   * now. While L1 is unsynced, a slow load may return an old state, and changes from before the link came back are not
+   * reported after it.
    */
-  private fly(key: CacheKey, load: Load): Promise<CacheRead> {
+  private fly(key: CacheKey, load: Load, visit: Visit): Promise<CacheRead> {
     const nowMs = this.clock.nowMs();
     return this.flights.run(key, {
       begun: { epoch: this.trust.epochFor(key), asOfMs: nowMs },
-      mayJoin: (begun) => this.trust.trusts(begun, nowMs),
-      work: () => this.fetcher.fetch(key, load),
+      mayJoin: (begun) => /* guard(joins-no-read-from-before): true */ this.trust.trusts(begun, nowMs),
+      work: () => this.fetcher.fetch(key, load, visit),
       onShared: () => this.events.emit('coalesced'),
     });
   }
@@ -100,7 +99,8 @@ export class CacheReader {
     this.events.emit('hit', 'l1');
     if (isStale || !verified) this.events.emit('stale', 'l1');
     if (isStale) this.refresher.refreshStale(key, load);
-    else if (shouldRefreshEarly(entry, nowMs, drawOne)) this.refresher.refreshEarly(key, load);
+    else if (/* guard(hot-key-is-refreshed-early): false */ shouldRefreshEarly(entry, nowMs, drawOne))
+      this.refresher.refreshEarly(key, load);
     return { source: 'memory', entry, verified };
   }
 }

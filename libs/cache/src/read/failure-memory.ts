@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { CacheConfig } from '#libs/config';
 import { Clock } from '../clock.js';
@@ -13,10 +12,9 @@ interface Failure {
 }
 
 /**
- * Remembers for a short time that a key's load failed, and how. Without it a failing source is asked again by every
+ * Caches the error of a key's load for a short time. Without it a failing origin is asked again by every
  * reader in turn, each waiting as long as the last, just when it can bear that least.
  */
-@Injectable()
 export class FailureMemory {
   private readonly failures = new LRUCache<CacheKey, Failure>({ max: MAX_KEYS });
 
@@ -36,5 +34,9 @@ export class FailureMemory {
     if (failure === undefined || this.clock.nowMs() < failure.untilMs) return failure;
     this.failures.delete(key);
     return undefined;
+  }
+
+  clear(): void {
+    this.failures.clear();
   }
 }

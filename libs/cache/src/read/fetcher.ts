@@ -1,20 +1,34 @@
-import { Injectable } from '@nestjs/common';
 import { CacheConfig } from '#libs/config';
 import { Clock } from '../clock.js';
-import { type CacheEntry, type CacheKey, phaseOf } from '../entry/entry.js';
-import { rankOf } from '../entry/rank-of.js';
+import { type CacheEntry, type CacheKey, phaseOf, rankOf } from '../entry/entry.js';
 import { CacheEvents } from '../events.js';
-import type { FillToken } from '../tiers/fill-fence.js';
+import type { Visit } from '../tiers/doorkeeper.js';
+import type { FillToken } from '../tiers/key-changes.js';
 import { MemoryTier } from '../tiers/memory-tier.js';
 import { RedisTier } from '../tiers/redis-tier.js';
 import type { SharedHit, SharedRead } from '../tiers/shared-read.js';
 import { SharedTrust } from '../trust/shared-trust.js';
 import type { CacheRead } from './cache-read.js';
-import { permitOf } from './load-permit.js';
+import { permitOf } from './load-limit.js';
 import type { Load } from './loaded.js';
 import { Origin } from './origin.js';
-import { pollDelayMs } from './poll-delay.js';
 import { Refresher } from './refresher.js';
+
+const FIRST_MS = 2;
+const LAST_MS = 40;
+
+/**
+ * How long to wait before asking again whether another one's load has arrived: soon at first, since most loads are
+ * short, then rarer, and never in step with the other waiters.
+ *
+ * @param attempt 0 for the first wait
+ * @param random a number from 0 to 1
+ * @returns milliseconds
+ */
+export function pollDelayMs(attempt: number, random: () => number): number {
+  const ceilingMs = Math.min(LAST_MS, FIRST_MS * 2 ** attempt);
+  return ceilingMs * (0.5 + random() / 2);
+}
 
 /** A key that changes faster than it can be read is served as it was read last. */
 const MAX_ATTEMPTS = 4;
@@ -25,7 +39,6 @@ const PATIENCE_LEASES = 2;
 export type Fetched = CacheRead & { readonly overtaken: 'no' | 'perhaps' | 'yes' };
 
 /** Finds an entry that memory does not have: in Redis, or at the source, or by waiting for whoever loads it. */
-@Injectable()
 export class Fetcher {
   constructor(
     private readonly memory: MemoryTier,
@@ -39,37 +52,43 @@ export class Fetcher {
   ) {}
 
   /** @throws what `load` throws */
-  async fetch(key: CacheKey, load: Load): Promise<Fetched> {
+  async fetch(key: CacheKey, load: Load, visit: Visit): Promise<Fetched> {
     // Nobody waits longer than a lease and a load for another one's load; after that it loads for itself. With a lease
     // alone all would lose patience in the moment in which one of them takes over from a holder that died.
-    const patienceEndsAtMs = this.clock.nowMs() + PATIENCE_LEASES * this.config.leaseMs;
-    let read = await this.attempt(key, load, patienceEndsAtMs);
+    const askedAtMs = this.clock.nowMs();
+    // guard(waits-beyond-a-dead-holder): = askedAtMs + this.config.leaseMs
+    const patienceEndsAtMs = askedAtMs + PATIENCE_LEASES * this.config.leaseMs;
+    const attempt = () =>
+      this.memory.filling(key, (token) => this.attempt(token, load, patienceEndsAtMs), visit);
+    let read = await attempt();
     this.events.emit(read.source === 'redis' ? 'hit' : 'miss', 'redis');
-    for (let again = 1; read.overtaken !== 'no' && again < MAX_ATTEMPTS; again += 1) {
+    for (
+      let again = 1;
+      /* guard(superseded-read-is-repeated): false */ read.overtaken !== 'no' && again < MAX_ATTEMPTS;
+      again += 1
+    ) {
       // The lease may have run out under a slow load: to make it again is the last thing that a slow source needs.
       if (read.overtaken === 'perhaps' && this.clock.nowMs() >= patienceEndsAtMs) break;
-      read = confirmed(read, await this.attempt(key, load, patienceEndsAtMs));
+      read = await attempt();
     }
-    this.memory.answered(read.entry);
+    this.memory.answered(read.entry, askedAtMs);
     return read;
   }
 
   /**
    * `overtaken`: the key changed while this was on its way, and what it brings is let in nowhere.
    */
-  private attempt(key: CacheKey, load: Load, patienceEndsAtMs: number): Promise<Fetched> {
-    return this.memory.filling(key, async (token) => {
-      const found = await this.readOrWait(token, patienceEndsAtMs);
-      if (found.kind === 'hit') {
-        const verified = this.takeShared(found, load, token);
-        return { source: 'redis', entry: found.entry, verified, overtaken: token.cancelled ? 'yes' : 'no' };
-      }
-      const { entry, standing } = await this.origin.load(token, load, permitOf(found));
-      if (standing === 'current') this.memory.fill(entry, token, 'origin');
-      const read = { source: 'origin', entry, verified: true } as const;
-      if (token.cancelled) return { ...read, overtaken: 'yes' };
-      return { ...read, overtaken: standing === 'superseded' ? 'perhaps' : 'no' };
-    });
+  private async attempt(token: FillToken, load: Load, patienceEndsAtMs: number): Promise<Fetched> {
+    const found = await this.readOrWait(token, patienceEndsAtMs);
+    if (found.kind === 'hit') {
+      const verified = this.takeShared(found, load, token);
+      return { source: 'redis', entry: found.entry, verified, overtaken: token.cancelled ? 'yes' : 'no' };
+    }
+    const { entry, standing } = await this.origin.load(token, load, permitOf(found));
+    if (standing === 'current') this.memory.fill(entry, token, 'origin');
+    const read = { source: 'origin', entry, verified: true } as const;
+    if (token.cancelled) return { ...read, overtaken: 'yes' };
+    return { ...read, overtaken: standing === 'superseded' ? 'perhaps' : 'no' };
   }
 
   /** @returns whether it is known to be still true */
@@ -77,6 +96,7 @@ export class Fetcher {
     this.memory.fill(entry, token, 'redis');
     if (lease !== null) this.refresher.refreshUnder(lease, load);
     const nowMs = this.clock.nowMs();
+    // guard(unverified-is-stale-from-l2): true
     const verified = this.trust.isVerified(nowMs);
     if (!verified || phaseOf(entry, nowMs) === 'stale') this.events.emit('stale', 'redis');
     return verified;
@@ -86,8 +106,10 @@ export class Fetcher {
     const { key, knownVersion } = token;
     for (let attempt = 0; ; attempt += 1) {
       const found = await this.shared.read(key, knownVersion, this.comparable(token));
-      if (found.kind === 'leased') this.memory.outdated(key, found.lease.floorVersion);
-      if (found.kind === 'hit' && this.isOfThePast(found)) return { kind: 'unavailable' };
+      if (found.kind === 'leased' && !this.memory.hasForgotten(token.askedAtMs))
+        this.memory.outdated(key, found.lease.floorVersion);
+      if (found.kind === 'hit' && /* guard(l2-of-the-past-is-no-answer): false */ this.isOfThePast(found))
+        return { kind: 'unavailable' };
       if (found.kind !== 'held') return found;
       if (this.clock.nowMs() >= patienceEndsAtMs) return { kind: 'unavailable' };
       await this.clock.wait(pollDelayMs(attempt, Math.random));
@@ -105,13 +127,4 @@ export class Fetcher {
   private comparable({ kept }: FillToken): CacheEntry | null {
     return kept !== null && phaseOf(kept, this.clock.nowMs()) === 'fresh' ? kept : null;
   }
-}
-
-/**
- * What this process fills into Redis is announced to itself like every change. A read that was overtaken by that alone
- * finds its own entry the second time, and it is still the source that answered.
- */
-function confirmed(first: Fetched, again: Fetched): Fetched {
-  const own = first.source === 'origin' && again.entry.version === first.entry.version;
-  return own ? { ...again, source: 'origin', verified: true } : again;
 }

@@ -1,28 +1,26 @@
-import { Injectable } from '@nestjs/common';
 import { ChurnMap } from '../churn-map.js';
 import type { CacheKey, PresentEntry } from '../entry/entry.js';
-import type { FillToken } from '../tiers/fill-fence.js';
+import type { FillToken } from '../tiers/key-changes.js';
 import { MemoryTier } from '../tiers/memory-tier.js';
-import { SharedGlance } from '../tiers/shared-glance.js';
+import { SharedGlance } from '../tiers/shared-read.js';
 
 /** So many keys are read by one command: while it runs, Redis does nothing else. */
 const MAX_KEYS = 128;
 
-/** Told what was seen; null where that is nothing, or may be of the past: its key changed meanwhile. Must not throw. */
+/** Called with the entry; null if there is none, or its key changed meanwhile. Must not throw. */
 export type Tell = (entry: PresentEntry | null) => void;
 
-/** Whoever waits is called back, and holds no promise: thousands a second would each be made for one answer. */
+/** Waiters have callbacks, not promises: thousands per second would each be created for one answer. */
 interface Glance {
   readonly token: FillToken;
   readonly waiting: Tell[];
 }
 
 /**
- * The short way to what lies ready in Redis: the keys that are asked for while one command is under way travel as the next,
- * so that what a command costs (its deadline, its breaker, its write) is paid once for all of them. It knows
- * no leases, loads or waits: for what it does not find, the whole read is asked.
+ * The batch get: keys that are requested while one command is under way travel in the next, so that they share the cost
+ * of a command (its deadline, its breaker, its write). It has no leases, loads or waits: a key that it does not find
+ * takes the whole read.
  */
-@Injectable()
 export class Glances {
   private readonly underWay = new ChurnMap<CacheKey, Glance>();
   private gathered: Glance[] = [];
@@ -39,13 +37,13 @@ export class Glances {
   }
 
   /**
-   * Tells what Redis has ready, once it is in memory.
+   * Calls back with the entry of L2, once it is in L1.
    *
    * @param tell called once, later
    */
   at(key: CacheKey, tell: Tell): void {
     const flying = this.underWay.get(key);
-    // Who asks after a change must not be answered by what was asked for before it.
+    // A reader after a change must not be answered by a request from before it.
     if (flying !== undefined && this.memory.mayShare(flying.token)) return void flying.waiting.push(tell);
     // Announced before Redis is asked: only then does every later change of the key find it.
     const glance = { token: this.memory.beginFill(key), waiting: [tell] };
@@ -59,7 +57,7 @@ export class Glances {
     setImmediate(() => void this.sendAll());
   }
 
-  /** One batch at a time: what is asked for while it is under way gathers, and the busier this process, the more. */
+  /** One batch at a time: keys that are requested meanwhile gather, the more the busier this process is. */
   private async sendAll(): Promise<void> {
     const all = this.gathered;
     this.gathered = [];
@@ -71,7 +69,7 @@ export class Glances {
   }
 
   private async send(glances: readonly Glance[]): Promise<void> {
-    // A Redis that failed the command before is not asked again: whoever waited would wait for nothing twice.
+    // A Redis that failed the command before is not asked again: waiters would wait in vain twice.
     const seen = this.arePossible ? await this.shared.of(glances.map(({ token }) => token.key)) : [];
     for (const [at, glance] of glances.entries()) this.arrive(glance, seen[at] ?? null);
   }

@@ -1,34 +1,40 @@
-import { Injectable } from '@nestjs/common';
+import { Clock } from '../clock.js';
 import type { CacheKey } from '../entry/entry.js';
-import { rankOf } from '../entry/rank-of.js';
+import { rankOf } from '../entry/entry.js';
 import { CacheEvents } from '../events.js';
 import { MemoryTier } from '../tiers/memory-tier.js';
 import { RedisTier } from '../tiers/redis-tier.js';
+import { SharedTrust } from '../trust/shared-trust.js';
 import type { CacheRead } from './cache-read.js';
 
 /**
- * What is better than an error when the source fails (stale-if-error, RFC 5861 §4): what memory keeps without trust,
- * or what a Redis holds that may have missed changes. Never what is known to be of the past.
+ * Stale-if-error (RFC 5861 §4): if the origin fails, an untrusted entry of L1, or of an L2 that may have missed
+ * changes. Never one that is known to be outdated.
  */
-@Injectable()
 export class LastResort {
   constructor(
     private readonly memory: MemoryTier,
     private readonly shared: RedisTier,
+    private readonly trust: SharedTrust,
+    private readonly clock: Clock,
     private readonly events: CacheEvents,
   ) {}
 
-  /** @throws `error` where nothing is left */
+  /** @throws `error` if no tier has the key */
   async find(key: CacheKey, error: unknown): Promise<CacheRead> {
     const kept = this.memory.kept(key);
+    // guard(stale-if-error): false
     if (kept !== null) {
       this.events.emit('stale', 'l1');
       return { source: 'memory', entry: kept, verified: false };
     }
+    // L1 no longer knows the versions read before: only Redis' own comparison shows that the entry is not older.
+    if (this.memory.hasForgotten(this.trust.asOfMs)) throw error;
+    const askedAtMs = this.clock.nowMs();
     const found = await this.shared.peekUntrusted(key);
     if (found.kind !== 'entry' || rankOf(found.entry) < this.memory.floorOf(key)) throw error;
     this.events.emit('stale', 'redis');
-    this.memory.answered(found.entry);
+    this.memory.answered(found.entry, askedAtMs);
     return { source: 'redis', entry: found.entry, verified: false };
   }
 }

@@ -1,13 +1,16 @@
-/** What the source says of a thing; `body` is the bytes of the answer, a byte a character. */
+/**
+ * The state of an entity at the origin; `body` is the bytes of the answer, a byte a character; `etag` its tag, if it is
+ * known.
+ */
 export type Loaded =
-  | { readonly state: 'present'; readonly version: number; readonly body: string }
+  | { readonly state: 'present'; readonly version: number; readonly body: string; readonly etag?: string }
   | { readonly state: 'absent'; readonly version: number };
 
-/** Asks the source. Throws when the source can not be asked. */
+/** Reads the origin. Throws if the origin cannot be read. */
 export type Load = () => Promise<Loaded>;
 
 /**
- * @throws TypeError where the version is not one. A driver that gives a bigint as text, say, would have versions
+ * @throws TypeError if the version is not one. A driver that gives a bigint as text, say, would have versions
  *   compared as text, and Redis' scripts fail on what is no number.
  */
 export function checkLoaded(loaded: Loaded): Loaded {

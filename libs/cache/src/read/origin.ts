@@ -1,15 +1,14 @@
-import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import type { CacheEntry, CacheKey } from '../entry/entry.js';
 import { EntryMaker } from '../entry/make-entry.js';
 import { CacheEvents } from '../events.js';
-import type { FillToken } from '../tiers/fill-fence.js';
+import { Doorkeeper } from '../tiers/doorkeeper.js';
+import type { FillToken } from '../tiers/key-changes.js';
 import { RedisTier } from '../tiers/redis-tier.js';
 import { FailureMemory } from './failure-memory.js';
-import { LoadLimit } from './load-limit.js';
-import type { LoadPermit } from './load-permit.js';
+import type { LoadPermit } from './load-limit.js';
+import { isOverloaded, LoadLimit } from './load-limit.js';
 import { checkLoaded, type Load, type Loaded } from './loaded.js';
-import { isOverloaded } from './overloaded.js';
 
 /** `superseded`: a change came, or the lease ran out, while it was loaded. It may be of the past. */
 export interface OriginRead {
@@ -17,31 +16,36 @@ export interface OriginRead {
   readonly standing: 'current' | 'superseded';
 }
 
-/** Loads from the source and gives what came to the shared tier. */
-@Injectable()
+/** Loads from the origin and fills L2. */
 export class Origin {
   constructor(
     private readonly shared: RedisTier,
     private readonly failures: FailureMemory,
     private readonly limit: LoadLimit,
     private readonly maker: EntryMaker,
+    private readonly doorkeeper: Doorkeeper,
     private readonly clock: Clock,
     private readonly events: CacheEvents,
   ) {}
 
   /**
-   * @param token the fill of memory that the load is for
+   * @param token the fill of L1 that the load is for
    * @throws what `load` throws, now or a short time ago
    */
   async load(token: FillToken, load: Load, permit: LoadPermit): Promise<OriginRead> {
     const { key, knownVersion } = token;
     const startedAtMs = this.clock.nowMs();
     const loaded = await this.ask(key, load, permit, startedAtMs);
-    const floorVersion =
-      permit.kind === 'leased' ? Math.max(knownVersion, permit.lease.floorVersion) : knownVersion;
-    const entry = this.maker.make(key, { loaded, startedAtMs, floorVersion });
-    if (permit.kind === 'alone') return { entry, standing: 'current' };
-    const filled = await this.shared.fill(entry, permit.lease);
+    const isAskedOnce = this.doorkeeper.turnsAway(token.visit, loaded.state);
+    const madeWith = (floorVersion: number) =>
+      this.maker.make(key, { loaded, startedAtMs, floorVersion, isAskedOnce });
+    if (permit.kind === 'alone') return { entry: madeWith(knownVersion), standing: 'current' };
+    const { lease } = permit;
+    const entry = madeWith(Math.max(knownVersion, lease.floorVersion));
+    // L2 borrows no version from this process: it may be the last to notice that the database has a new history, in which that
+    // version is far ahead of every change to come.
+    const isBorrowed = entry.version > Math.max(loaded.version, lease.floorVersion);
+    const filled = await this.shared.fill(isBorrowed ? madeWith(lease.floorVersion) : entry, lease);
     const refused = filled === 'lease-lost' || filled === 'newer-there';
     return { entry, standing: refused ? 'superseded' : 'current' };
   }
@@ -52,6 +56,7 @@ export class Origin {
       this.events.emit('load', loaded.state, (this.clock.nowMs() - startedAtMs) / 1_000);
       return loaded;
     } catch (error) {
+      // guard(failed-load-releases-its-lease): drop
       if (permit.kind === 'leased') void this.shared.release(permit.lease);
       throw error;
     }
@@ -63,8 +68,9 @@ export class Origin {
     try {
       return checkLoaded(await this.limit.run(load));
     } catch (error) {
-      // The source was not asked: to remember that would refuse the key when there is room again.
+      // The origin was not asked: caching this error would refuse the key when there is a slot again.
       if (isOverloaded(error)) throw error;
+      // guard(failure-is-remembered): drop
       this.failures.remember(key, error);
       this.events.emit('load', 'failed', (this.clock.nowMs() - startedAtMs) / 1_000);
       throw error;

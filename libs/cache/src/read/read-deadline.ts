@@ -1,7 +1,6 @@
-import { Injectable } from '@nestjs/common';
 import { SheddingConfig } from '#libs/config';
 import { CacheEvents } from '../events.js';
-import { overloaded } from './overloaded.js';
+import { overloaded } from './load-limit.js';
 
 /** A timer that is this late was held up by the process itself. */
 const STALLED_MS = 100;
@@ -9,9 +8,8 @@ const AFTER_STALL_MS = 500;
 
 /**
  * The longest that anyone waits for a read, whatever the parts of it add up to: a wait for another process's load, a load
- * of its own after that, a Redis that is slow before and after. The read itself goes on, for whoever comes next.
+ * of its own after that, a Redis that is slow before and after. The read itself goes on, for later readers.
  */
-@Injectable()
 export class ReadDeadline {
   constructor(
     private readonly config: SheddingConfig,
@@ -28,6 +26,7 @@ export class ReadDeadline {
         // After a stall of this process its timers come before its sockets: the answer may be here and unread.
         if (performance.now() - dueAtMs > STALLED_MS) return wait(AFTER_STALL_MS);
         this.events.emit('shed', 'read-timeout');
+        // guard(reads-have-a-deadline): = undefined
         return late.reject(overloaded());
       }, ms);
     };

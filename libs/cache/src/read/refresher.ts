@@ -1,14 +1,13 @@
-import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Clock } from '../clock.js';
 import { type CacheKey, phaseOf } from '../entry/entry.js';
 import { CacheEvents } from '../events.js';
-import type { FillToken } from '../tiers/fill-fence.js';
+import type { FillToken } from '../tiers/key-changes.js';
 import type { Lease } from '../tiers/lease.js';
 import { MemoryTier } from '../tiers/memory-tier.js';
 import { RedisTier } from '../tiers/redis-tier.js';
 import { FailureMemory } from './failure-memory.js';
-import { type LoadPermit, leased, permitOf } from './load-permit.js';
+import { type LoadPermit, leased, permitOf } from './load-limit.js';
 import type { Load } from './loaded.js';
 import { Origin } from './origin.js';
 
@@ -18,7 +17,6 @@ const MAX_REFRESHES = 256;
 const ASK_AGAIN_AFTER_MS = 50;
 
 /** Renews entries behind their readers' backs (stale-while-revalidate, RFC 5861 §3). A failure leaves the entry. */
-@Injectable()
 export class Refresher {
   private readonly underWay = new Set<CacheKey>();
   private readonly notBeforeMs = new LRUCache<CacheKey, number>({ max: 10_000 });
@@ -36,7 +34,7 @@ export class Refresher {
     return this.underWay.size;
   }
 
-  /** An entry in memory is stale: takes what Redis has by now, or refreshes it if the lease can be had. */
+  /** An entry in L1 is stale: takes the newer one of L2, or refreshes it if it gets the lease. */
   refreshStale(key: CacheKey, load: Load): void {
     this.start(key, () => this.memory.filling(key, (token) => this.catchUp(key, load, token)));
   }
@@ -61,7 +59,7 @@ export class Refresher {
     if ((this.notBeforeMs.get(key) ?? 0) > this.clock.nowMs() || this.failures.recall(key)) return false;
     this.underWay.add(key);
     work()
-      // The load's error is remembered and counted where it happened; the entry stays as it is.
+      // The load's error was cached and counted by the load; the entry stays unchanged.
       .catch(() => this.events.emit('refresh', 'failed'))
       .finally(() => this.underWay.delete(key));
     return true;

@@ -2,12 +2,12 @@ import { ChurnMap } from '../churn-map.js';
 
 /** How one comes to share a run under way, or begins one. */
 export interface Boarding<T, Begun> {
-  /** What is true of a run that begins now. */
+  /** The state of a run that begins now. */
   readonly begun: Begun;
-  /** Whether this caller may share a run of which that was true when it began. */
+  /** Whether this caller may share a run that began in that state. */
   readonly mayJoin: (begun: Begun) => boolean;
   readonly work: () => Promise<T>;
-  /** Told when the caller shares a run that another one began. */
+  /** Called if the caller shares a run that another one began. */
   readonly onShared?: () => void;
 }
 
@@ -16,7 +16,7 @@ interface Flight<T, Begun> {
   readonly outcome: Promise<T>;
 }
 
-/** One run of a piece of work per key at a time; whoever asks meanwhile shares its outcome, also a failure. */
+/** One run of a piece of work per key at a time; callers meanwhile share its outcome, also a failure. */
 export class SingleFlight<K, T, Begun> {
   private readonly flights = new ChurnMap<K, Flight<T, Begun>>();
 
@@ -26,6 +26,7 @@ export class SingleFlight<K, T, Begun> {
 
   run(key: K, { begun, mayJoin, work, onShared }: Boarding<T, Begun>): Promise<T> {
     const flying = this.flights.get(key);
+    // guard(one-flight-per-process): false
     if (flying !== undefined && mayJoin(flying.begun)) {
       onShared?.();
       return flying.outcome;
@@ -37,7 +38,7 @@ export class SingleFlight<K, T, Begun> {
     return outcome;
   }
 
-  /** Nobody joins the flight under way any more; who is on it stays. */
+  /** No caller joins the flight under way any more; those on it stay. */
   close(key: K): void {
     this.flights.delete(key);
   }

@@ -1,8 +1,13 @@
 import { type RedisLink, type Script, ScriptRunner } from '#libs/redis';
-import type { Outcome } from '#libs/resilience';
+import { isRefusedCommand, type Outcome } from '#libs/resilience';
 import type { SharedTrust } from '../trust/shared-trust.js';
 
-/** Runs the cache's scripts. A Redis that did not answer one of them may have missed what others told it meanwhile. */
+const NOT_OURS = { kind: 'skipped', why: 'absent' } as const;
+
+/**
+ * Runs the cache's scripts. A Redis that did not answer one of them may have missed changes of others meanwhile. While it may
+ * hold another database's entries in this service's namespace, there is no Redis as far as the cache is concerned.
+ */
 export class SharedScripts {
   private readonly runner: ScriptRunner;
 
@@ -20,8 +25,27 @@ export class SharedScripts {
     keys: readonly string[],
     args: readonly (string | number | Buffer)[],
   ): Promise<Outcome<Reply>> {
+    return this.trust.namespaceOwner === 'own' ? this.send(script, keys, args) : NOT_OURS;
+  }
+
+  /** The same for a script that only reads, for a caller that has nothing better: also before the owner is known. */
+  async look<Reply>(
+    script: Script,
+    keys: readonly string[],
+    args: readonly (string | number | Buffer)[],
+  ): Promise<Outcome<Reply>> {
+    return this.trust.namespaceOwner === 'foreign' ? NOT_OURS : this.send(script, keys, args);
+  }
+
+  private async send<Reply>(
+    script: Script,
+    keys: readonly string[],
+    args: readonly (string | number | Buffer)[],
+  ): Promise<Outcome<Reply>> {
     const reply = await this.runner.run<Reply>(script, keys, args);
-    if (reply.kind !== 'answered') this.trust.doubt('a command failed');
+    // A Redis that refuses a command for its arguments is there, and has missed nothing else.
+    const refused = reply.kind === 'failed' && isRefusedCommand(reply.error);
+    if (reply.kind !== 'answered' && !refused) this.trust.doubt('a command failed');
     return reply;
   }
 }

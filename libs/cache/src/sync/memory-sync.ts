@@ -1,22 +1,51 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import { RedisLink, TrackingLinks } from '#libs/redis';
+import { LastingTrouble, ProcessLogger } from '#libs/resilience';
 import { Clock } from '../clock.js';
 import type { CacheKey } from '../entry/entry.js';
 import { CacheEvents } from '../events.js';
 import { GroupGenerations } from '../groups/group-generations.js';
+import { FailureMemory } from '../read/failure-memory.js';
 import { MemoryTier } from '../tiers/memory-tier.js';
+import { announcedKeyOf, announcedPrefixOf } from '../tiers/redis-keys.js';
 import { MemoryTrust } from '../trust/memory-trust.js';
 import { SharedTrust } from '../trust/shared-trust.js';
 import { TrackedPrefixes } from '../trust/tracked-prefixes.js';
 import { Revalidator } from './revalidator.js';
 
+/** What this process alone remembers of the origin, as one. */
+export class OwnCaches {
+  constructor(
+    private readonly memory: MemoryTier,
+    private readonly groups: GroupGenerations,
+    private readonly failures: FailureMemory,
+  ) {}
+
+  /** The origin has another history: nothing that was learned of it holds. */
+  forgetAll(): void {
+    this.memory.forgetAll();
+    this.groups.forgetAll();
+    this.failures.clear();
+  }
+
+  /** Anything may have changed: each entry has to be compared before it is trusted again. */
+  suspectAll(): void {
+    this.memory.suspectAll();
+    this.groups.forgetAll();
+  }
+}
+
 /** How long a start waits for Redis, at most twice. */
 const FIRST_SYNC_MS = 500;
 
 /** Keeps memory in step with Redis: what the tracking link tells, and that it tells nothing. */
-@Injectable()
-export class MemorySync implements OnModuleInit, OnApplicationBootstrap {
-  private readonly logger = new Logger('MemorySync');
+export class MemorySync {
+  private readonly logger = new ProcessLogger('MemorySync');
+  private readonly trouble = new LastingTrouble(this.logger, {
+    begun: () => 'client tracking lost: an L1 entry is trusted for CACHE_L1_UNSYNCED_TTL only',
+    over: (seconds) => `client tracking established again after ${seconds} s`,
+    isExplained: () => this.redis.isAway || this.links.refusal !== null,
+  });
+  private wasEstablished = false;
 
   constructor(
     private readonly redis: RedisLink,
@@ -26,13 +55,15 @@ export class MemorySync implements OnModuleInit, OnApplicationBootstrap {
     private readonly trust: MemoryTrust,
     private readonly shared: SharedTrust,
     private readonly groups: GroupGenerations,
+    private readonly own: OwnCaches,
     private readonly revalidator: Revalidator,
     private readonly clock: Clock,
     private readonly events: CacheEvents,
   ) {}
 
-  onModuleInit(): void {
-    this.links.start(this.prefixes.list, {
+  start(): void {
+    if (this.redis.state !== 'absent') this.events.emit('tracking', false);
+    this.links.start(this.prefixes.list.map(announcedPrefixOf), {
       synced: () => this.synced(),
       lost: () => this.lost(),
       heard: (askedMsAgo) => this.trust.heard(this.clock.nowMs() - askedMsAgo),
@@ -41,14 +72,20 @@ export class MemorySync implements OnModuleInit, OnApplicationBootstrap {
   }
 
   /** So that the first reads are answered as all later ones, and not past a Redis that is just about to be believed. */
-  async onApplicationBootstrap(): Promise<void> {
+  async begun(): Promise<void> {
     await this.redis.connectedWithin(FIRST_SYNC_MS);
     if (this.redis.state === 'connected') await this.trust.syncedWithin(FIRST_SYNC_MS);
   }
 
+  close(): void {
+    this.trouble.close();
+  }
+
   private synced(): void {
     this.trust.linked();
-    this.logger.log('changes are told to memory');
+    if (!this.wasEstablished) this.logger.log('client tracking established');
+    this.wasEstablished = true;
+    this.trouble.end();
     this.events.emit('tracking', true);
   }
 
@@ -56,19 +93,20 @@ export class MemorySync implements OnModuleInit, OnApplicationBootstrap {
     this.trust.unlinked();
     // A server that was restarted in a moment may have forgotten what it held, and no command may have noticed.
     this.shared.doubt('a tracking link was lost');
-    this.logger.warn('changes are not told to memory; it trusts nothing for long');
+    this.trouble.begin('');
     this.events.emit('tracking', false);
   }
 
   private invalidated(keys: readonly string[] | null): void {
     if (keys === null) {
-      this.memory.suspectAll();
-      this.groups.forgetAll();
+      this.own.suspectAll();
       return;
     }
     this.events.emit('invalidated', keys.length);
-    for (const key of keys as readonly CacheKey[]) {
+    for (const redisKey of keys) {
+      const key = announcedKeyOf(redisKey) as CacheKey;
       if (this.groups.forget(key)) continue;
+      // guard(invalidation-is-compared): drop
       if (this.memory.suspect(key)) this.revalidator.compare(key);
     }
   }

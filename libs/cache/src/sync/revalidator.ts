@@ -1,7 +1,6 @@
-import { Injectable } from '@nestjs/common';
 import type { CacheKey } from '../entry/entry.js';
 import { CacheEvents, type RevalidationOutcome } from '../events.js';
-import type { FillToken } from '../tiers/fill-fence.js';
+import type { FillToken } from '../tiers/key-changes.js';
 import { MemoryTier } from '../tiers/memory-tier.js';
 import { RedisTier } from '../tiers/redis-tier.js';
 
@@ -11,10 +10,9 @@ const MAX_AT_ONCE = 128;
 const MAX_WAITING = 10_000;
 
 /**
- * Compares what memory keeps with Redis when something happened to its key, before a reader asks. What happened is often
- * nothing: a fill of this very process is announced to it like every change.
+ * Compares an L1 entry with L2 when its key was announced, before a reader asks. It may include the change: the process that
+ * wrote it is notified like every other.
  */
-@Injectable()
 export class Revalidator {
   private readonly waiting = new Set<CacheKey>();
   private underWay = 0;
@@ -53,7 +51,7 @@ export class Revalidator {
   private async revalidate(token: FillToken): Promise<RevalidationOutcome> {
     const { key, kept } = token;
     if (kept === null) return 'gone';
-    const found = await this.shared.peek(key, kept.version);
+    const found = await this.shared.peek(key, kept);
     switch (found.kind) {
       case 'same':
         this.memory.fill(kept, token, 'redis');
@@ -62,7 +60,7 @@ export class Revalidator {
         this.memory.fill(found.entry, token, 'redis');
         return 'newer';
       case 'changed':
-        this.memory.outdated(key, found.version);
+        if (!this.memory.hasForgotten(token.askedAtMs)) this.memory.outdated(key, found.version);
         return 'gone';
       default:
         return 'unknown';

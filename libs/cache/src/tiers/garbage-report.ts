@@ -1,10 +1,9 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { ProcessLogger } from '#libs/resilience';
 import type { CacheKey } from '../entry/entry.js';
 
 /** Once a process: a foreign writer on our keys would otherwise fill the log with every read. */
-@Injectable()
 export class GarbageReport {
-  private readonly logger = new Logger('RedisTier');
+  private readonly logger = new ProcessLogger('RedisTier');
   private reported = false;
 
   report(key: CacheKey): void {

@@ -17,8 +17,3 @@ export function newLease(key: CacheKey): Lease {
   counter += 1;
   return { key, token: `${PROCESS_PREFIX}-${counter.toString(36)}`, floorVersion: 0 };
 }
-
-/** Where a key's lease lies: the braces put it into the key's own slot of a Redis Cluster. */
-export function leaseKeyOf(key: CacheKey): string {
-  return `lease:{${key}}`;
-}

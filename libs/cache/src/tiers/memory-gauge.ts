@@ -1,28 +1,32 @@
-import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { CacheEvents } from '../events.js';
 import { MemoryTier } from './memory-tier.js';
 
 const EVERY_MS = 1_000;
 
-/** Tells from time to time how full memory is: at every fill would cost more than it tells. */
-@Injectable()
-export class MemoryGauge implements OnModuleInit, OnApplicationShutdown {
+/** Emits once a second how full L1 is. To emit it at each fill would cost more than it is worth. */
+export class MemoryGauge {
   private timer: NodeJS.Timeout | undefined;
+  private others: () => number = () => 0;
 
   constructor(
     private readonly memory: MemoryTier,
     private readonly events: CacheEvents,
   ) {}
 
-  onModuleInit(): void {
-    this.timer = setInterval(() => this.tell(), EVERY_MS).unref();
+  start(): void {
+    this.timer = setInterval(() => this.emit(), EVERY_MS).unref();
   }
 
-  onApplicationShutdown(): void {
+  /** @param bytes what shares L1's bytes with its entries, such as their compressed bodies */
+  include(bytes: () => number): void {
+    this.others = bytes;
+  }
+
+  close(): void {
     clearInterval(this.timer);
   }
 
-  private tell(): void {
-    this.events.emit('size', { bytes: this.memory.bytes, entries: this.memory.count });
+  private emit(): void {
+    this.events.emit('size', { bytes: this.memory.bytes + this.others(), entries: this.memory.count });
   }
 }

@@ -1,19 +1,27 @@
-import type { CacheEntry, PresentEntry } from '../entry/entry.js';
-import type { HitHead } from '../entry/hit-head.js';
+import { LRUCache } from 'lru-cache';
+import type { CacheConfig } from '#libs/config';
+import type { CacheEntry, CacheKey, PresentEntry } from '../entry/entry.js';
 
-/** An entry in memory, with what memory itself knows of it. */
+/** Compressed bodies have one part of so many of L1's bytes, entries the rest. */
+const PARTS = 16;
+
+export const codedShareBytes = ({ l1MaxBytes }: CacheConfig) => Math.floor(l1MaxBytes / PARTS);
+
+export const entriesShareBytes = (config: CacheConfig) => config.l1MaxBytes - codedShareBytes(config);
+
+/** An entry in L1, with L1's own state of it. */
 export interface MemorySlot {
   readonly entry: CacheEntry;
   /** It is known to have been right then: while no invalidations arrive it is trusted for a short time from here. */
   readonly asOfMs: number;
   /** The epoch in which it was asked for. */
   readonly epoch: number;
-  /** Its key changed, and it is not known yet whether by what is kept here or since then. */
+  /** Its key changed, and it is not known yet whether this entry includes the change. */
   suspect: boolean;
-  /** Reads since it came in; tells the hottest keys. */
+  /** Reads since it came in; finds the hottest keys. */
   hits: number;
-  /** Made when the hot path first answers from here. */
-  head: HitHead | null;
+  /** Kept by the reader that answers from this slot, for the next answer; it goes with the slot. The engine never reads it. */
+  attachment: unknown;
 }
 
 /** The slot of a thing that is there. */
@@ -28,10 +36,40 @@ export function isPresent(slot: MemorySlot): slot is HotSlot {
  * its share of the map and of the list of recency, and the head of a slot that the hot path answers from. With it comes
  * what the collector lets lie before it looks again (apps/api/src/tune-heap.ts).
  */
+// guard(entry-is-charged-its-overhead): = 500
 const OVERHEAD_BYTES = 800;
 
 /** JavaScript keeps the strings of keys, tags and bodies at one byte a character. */
 export function costBytes({ entry }: Pick<MemorySlot, 'entry'>, key: string): number {
   const bodyBytes = entry.state === 'present' ? entry.body.length : 0;
   return OVERHEAD_BYTES + key.length + bodyBytes;
+}
+
+/** A version and its key are small; what is dropped here did not change, nor leave memory, here for long. */
+const MAX_KEYS = 10_000;
+
+/**
+ * Remembers how far this process has seen a key come, by rank, after the entry itself is gone, so that an eviction does not
+ * let an older state be read after a newer one (monotonic reads).
+ */
+export class VersionFloor {
+  private readonly ranks = new LRUCache<CacheKey, number>({ max: MAX_KEYS });
+
+  /** Asked at every read: it is what was raised last that stays longest, and not what was asked for. */
+  of(key: CacheKey): number {
+    return this.ranks.peek(key) ?? 0;
+  }
+
+  /** The origin itself says that the key has come no further. */
+  lower(key: CacheKey, rank: number): void {
+    if (this.ranks.has(key)) this.ranks.set(key, rank);
+  }
+
+  raise(key: CacheKey, rank: number): void {
+    this.ranks.set(key, Math.max(rank, this.of(key)));
+  }
+
+  clear(): void {
+    this.ranks.clear();
+  }
 }

@@ -1,16 +1,20 @@
-import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { CacheConfig } from '#libs/config';
 import { Clock } from '../clock.js';
-import { mayRefreshEarly } from '../entry/early-refresh.js';
-import { type CacheEntry, type CacheKey, phaseOf } from '../entry/entry.js';
-import { rankOf } from '../entry/rank-of.js';
+import { type CacheEntry, type CacheKey, mayRefreshEarly, phaseOf, rankOf } from '../entry/entry.js';
 import { MemoryTrust, type ValueSource } from '../trust/memory-trust.js';
-import { FillFence, type FillToken } from './fill-fence.js';
-import { costBytes, type HotSlot, isPresent, type MemorySlot } from './memory-slot.js';
-import { VersionFloor } from './version-floor.js';
+import { Doorkeeper, type Visit } from './doorkeeper.js';
+import { FillFence, type FillToken } from './key-changes.js';
+import {
+  costBytes,
+  entriesShareBytes,
+  type HotSlot,
+  isPresent,
+  type MemorySlot,
+  VersionFloor,
+} from './memory-slot.js';
 
-/** May be answered from, and is told as stale unless it is `verified`. */
+/** May be served, and is marked stale unless it is `verified`. */
 export interface TrustedLookup {
   readonly kind: 'trusted';
   readonly entry: CacheEntry;
@@ -28,20 +32,21 @@ export type MemoryLookup =
 
 const NONE: MemoryLookup = { kind: 'none' };
 
-/** L1: this process's memory, bounded in bytes. What it keeps never outlives the entry's own times. */
-@Injectable()
+/** L1: this process's memory, bounded in bytes. An entry never outlives its own times. */
 export class MemoryTier {
   private readonly slots: LRUCache<CacheKey, MemorySlot>;
   private readonly floors = new VersionFloor();
   private readonly fence = new FillFence();
+  private forgottenAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     config: CacheConfig,
     private readonly clock: Clock,
     private readonly trust: MemoryTrust,
+    private readonly doorkeeper: Doorkeeper,
   ) {
     this.slots = new LRUCache<CacheKey, MemorySlot>({
-      maxSize: config.l1MaxBytes,
+      maxSize: entriesShareBytes(config),
       // One huge entry must not push out everything else.
       maxEntrySize: Math.ceil(config.l1MaxBytes / 8),
       sizeCalculation: costBytes,
@@ -67,6 +72,7 @@ export class MemoryTier {
     const slot = this.slots.get(key);
     if (slot === undefined) return NONE;
     const nowMs = this.clock.nowMs();
+    // guard(l1-ends-with-the-entry): false
     if (phaseOf(slot.entry, nowMs) === 'expired') {
       this.slots.delete(key);
       return NONE;
@@ -74,7 +80,11 @@ export class MemoryTier {
     slot.hits += 1;
     const { entry } = slot;
     if (slot.suspect || !this.trust.trusts(slot, nowMs)) return { kind: 'kept', entry };
-    return { kind: 'trusted', entry, verified: this.isVerified(slot, nowMs) };
+    return {
+      kind: 'trusted',
+      entry,
+      verified: /* guard(unverified-is-stale-from-l1): true */ this.isVerified(slot, nowMs),
+    };
   }
 
   /**
@@ -83,7 +93,8 @@ export class MemoryTier {
    */
   hot(key: CacheKey, nowMs: number): HotSlot | undefined {
     const slot = this.slots.get(key);
-    if (slot === undefined || slot.suspect || !isPresent(slot)) return undefined;
+    if (slot === undefined || /* guard(fast-path-leaves-suspects): false */ slot.suspect || !isPresent(slot))
+      return undefined;
     if (mayRefreshEarly(slot.entry, nowMs) || !this.trust.trusts(slot, nowMs)) return undefined;
     slot.hits += 1;
     return slot;
@@ -97,9 +108,15 @@ export class MemoryTier {
   /**
    * Runs work that may end in a fill. The fill is announced before the work asks anyone for the value: only then
    * does every later change of the key find it.
+   *
+   * @param visit the client's read that it is for; default: none, so that whatever comes is kept
    */
-  async filling<T>(key: CacheKey, work: (token: FillToken) => Promise<T>): Promise<T> {
-    const token = this.beginFill(key);
+  async filling<T>(
+    key: CacheKey,
+    work: (token: FillToken) => Promise<T>,
+    visit: Visit | null = null,
+  ): Promise<T> {
+    const token = this.beginFill(key, visit);
     try {
       return await work(token);
     } finally {
@@ -107,8 +124,8 @@ export class MemoryTier {
     }
   }
 
-  /** For whoever announces many at once; everyone else lets `filling` see to it that each is ended. */
-  beginFill(key: CacheKey): FillToken {
+  /** For callers that announce many at once; `filling` ends each for all others. */
+  beginFill(key: CacheKey, visit: Visit | null = null): FillToken {
     const slot = this.slots.peek(key);
     return this.fence.begin({
       key,
@@ -116,6 +133,7 @@ export class MemoryTier {
       knownVersion: Math.floor(this.floorWith(key, slot)),
       askedAtMs: this.clock.nowMs(),
       epoch: this.trust.epochFor(key),
+      visit,
     });
   }
 
@@ -123,15 +141,16 @@ export class MemoryTier {
     this.fence.end(token);
   }
 
-  /** Whether what a fill under way will bring may be given to who asks now. */
+  /** Whether the result of a fill under way may be given to a reader that asks now. */
   mayShare({ cancelled, epoch, askedAtMs }: FillToken): boolean {
     return !cancelled && this.trust.trusts({ epoch, asOfMs: askedAtMs }, this.clock.nowMs());
   }
 
   /**
-   * Takes an entry in, unless its key changed while it was on its way, or a newer version was seen already.
+   * Takes an entry in, unless its key changed while it was on its way, a newer version was seen already, or it was asked for
+   * once and may never be again.
    *
-   * @param source who gave it: it is as right as they were
+   * @param source the tier it came from: the entry is as verified as that tier was
    * @returns whether it was taken
    */
   fill(entry: CacheEntry, token: FillToken, source: ValueSource): boolean {
@@ -139,14 +158,26 @@ export class MemoryTier {
     const before = this.slots.peek(key);
     const floor = this.floorWith(key, before);
     const rank = rankOf(entry);
-    if (token.cancelled || rank < floor) return false;
-    // What else is on its way began before this was known, and may be older.
-    if (rank > floor) this.fence.cancel(key, token);
+    // guard(l1-fill-is-cancelled): drop
+    if (token.cancelled) return false;
+    // What a load brings has at least the version that was known before it. That the thing was not there then does not count
+    // against it: a row that was deleted may come back in a transaction that took its version earlier.
+    // guard(l1-takes-no-older-version): drop
+    if (rank < (source === 'origin' ? Math.floor(floor) : floor)) return false;
+    // Other fills under way began before this version was known, and may be older.
+    // guard(newer-fill-cancels-older): drop
+    if (rank !== floor) this.fence.cancel(key, token);
+    if (rank < floor) this.floors.lower(key, rank);
+    // guard(once-asked-is-not-kept): false
+    if (before === undefined && this.doorkeeper.turnsAway(token.visit, entry.state)) {
+      this.floors.raise(key, rank);
+      return false;
+    }
     // Whole, and so no object of its own.
     const asOfMs = Math.floor(this.trust.asOfMs(askedAtMs, source));
     const hits = before?.hits ?? 0;
-    this.slots.set(key, { entry, asOfMs, epoch, suspect: false, hits, head: null });
-    // There may be no room for it. What it was is remembered all the same.
+    this.slots.set(key, { entry, asOfMs, epoch, suspect: false, hits, attachment: null });
+    // There may be no room for it. Its version is still remembered.
     if (!this.slots.has(key)) this.floors.raise(key, rank);
     return true;
   }
@@ -161,6 +192,7 @@ export class MemoryTier {
     this.fence.cancel(key);
     const slot = this.slots.peek(key);
     if (slot === undefined) return false;
+    // guard(invalidation-makes-suspect): drop
     slot.suspect = true;
     return true;
   }
@@ -177,18 +209,45 @@ export class MemoryTier {
   }
 
   /**
+   * Empties memory, of versions as well: they are of another history, and say nothing about what is true now. Nothing that is
+   * under way is taken in, and no reader joins it.
+   */
+  forgetAll(): void {
+    this.forgottenAtMs = this.clock.nowMs();
+    this.slots.clear();
+    // Last: each entry that goes leaves its version there.
+    this.floors.clear();
+    this.suspectAll();
+  }
+
+  /** Whether an answer to a question of that moment may be of a history that was forgotten since. */
+  hasForgotten(askedAtMs: number): boolean {
+    return this.forgottenAtMs > Number.NEGATIVE_INFINITY && askedAtMs <= this.forgottenAtMs;
+  }
+
+  /**
    * A reader gets this entry. Nobody who asks from now on gets an older one, also where memory could not take it in:
    * neither what is kept, nor what is on its way and began before.
+   *
+   * @param askedAtMs when it was asked for
    */
-  answered(entry: CacheEntry): void {
+  answered(entry: CacheEntry, askedAtMs: number): void {
+    if (this.hasForgotten(askedAtMs)) return;
     const rank = rankOf(entry);
     if (rank > this.floorOf(entry.key)) this.changed(entry.key, rank);
   }
 
-  /** The key has this version now: what is older goes, and is not let in any more. */
-  changed(key: CacheKey, version: number): void {
+  /**
+   * The key has changed, in this version: what is older goes, and is not let in any more. What is not older has to be compared,
+   * unless its version proves that it includes the change.
+   *
+   * @param isOrdered whether the versions of this key are in the order of its commits; default: they are
+   */
+  changed(key: CacheKey, version: number, isOrdered = true): void {
     this.fence.cancel(key);
     this.outdated(key, version);
+    const slot = this.slots.peek(key);
+    if (slot !== undefined && !(isOrdered && isPresent(slot))) slot.suspect = true;
   }
 
   /** Nothing older than this version is true any more; what is on its way may be of it. */
@@ -203,7 +262,7 @@ export class MemoryTier {
     return this.floorWith(key, this.slots.peek(key));
   }
 
-  /** The version that a read would be answered with now; null where memory would not answer. */
+  /** The version that a read would be answered with now; null if L1 would not answer. */
   trustedVersion(key: CacheKey): number | null {
     const slot = this.slots.peek(key);
     if (slot === undefined || slot.suspect || !this.trust.trusts(slot, this.clock.nowMs())) return null;
@@ -227,6 +286,9 @@ export class MemoryTier {
   }
 
   private floorWith(key: CacheKey, slot: MemorySlot | undefined): number {
-    return Math.max(this.floors.of(key), slot === undefined ? 0 : rankOf(slot.entry));
+    return Math.max(
+      /* guard(versions-outlive-entries): = 0 */ this.floors.of(key),
+      slot === undefined ? 0 : rankOf(slot.entry),
+    );
   }
 }

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { randomInt } from 'node:crypto';
 import { CacheConfig } from '#libs/config';
 import { RedisLink, type Script } from '#libs/redis';
 import type { Outcome } from '#libs/resilience';
@@ -6,21 +6,31 @@ import { Clock } from '../clock.js';
 import { encodeEntry } from '../entry/codec.js';
 import type { CacheEntry, CacheKey } from '../entry/entry.js';
 import { CacheEvents } from '../events.js';
-import { FILL_SCRIPT } from '../scripts/fill-script.js';
-import { LEASE_SCRIPT } from '../scripts/lease-script.js';
-import { PEEK_SCRIPT } from '../scripts/peek-script.js';
-import { PUT_REPLY, PUT_SCRIPT } from '../scripts/put-script.js';
-import { READ_SCRIPT } from '../scripts/read-script.js';
-import { RELEASE_SCRIPT } from '../scripts/release-script.js';
+import { FILL_SCRIPT, PUT_REPLY, PUT_SCRIPT } from '../scripts/change-scripts.js';
+import { ANNOUNCE_SCRIPT, CLAIM_SCRIPT, LEASE_SCRIPT, RELEASE_SCRIPT } from '../scripts/lease-scripts.js';
+import { PEEK_SCRIPT, READ_SCRIPT } from '../scripts/read-scripts.js';
 import { SharedScripts } from '../scripts/shared-scripts.js';
 import { SharedTrust } from '../trust/shared-trust.js';
 import { GarbageReport } from './garbage-report.js';
-import { type Lease, leaseKeyOf, newLease } from './lease.js';
-import { type PeekReply, type SharedPeek, toSharedPeek } from './shared-peek.js';
-import { type ReadReply, type SharedRead, toSharedRead } from './shared-read.js';
+import { type Lease, newLease } from './lease.js';
+import { announcementKeyOf, claimKeyOf, entryKeyOf, leaseKeyOf } from './redis-keys.js';
+import {
+  type PeekReply,
+  type ReadReply,
+  type SharedPeek,
+  type SharedRead,
+  toSharedPeek,
+  toSharedRead,
+} from './shared-read.js';
 
 /** What became of a fill. Where it was not `filled`, something newer is, or is about to be, known. */
 export type FillOutcome = 'filled' | 'lease-lost' | 'newer-there' | 'unavailable';
+
+/** The right of a write to be put in the place of nothing: the version that it commits, or a name. */
+export type Claim = number | string;
+
+/** So many names of claims are drawn from: they are numbers, and exact ones. */
+const MOST_CLAIMS = 2 ** 47;
 
 /** What became of a change; `as-tombstone`: its state was not let in, the knowledge that the thing changed was. */
 export type PutOutcome = 'accepted' | 'as-tombstone' | 'not-newer' | 'unavailable';
@@ -37,7 +47,6 @@ const PUT_OUTCOMES: Record<number, PutOutcome> = {
 const NO_VERSION = -1;
 
 /** L2: Redis, shared by every process. Garbage in it is a miss; its absence is an outcome, never an error. */
-@Injectable()
 export class RedisTier {
   private readonly scripts: SharedScripts;
 
@@ -54,6 +63,8 @@ export class RedisTier {
       LEASE_SCRIPT,
       PEEK_SCRIPT,
       FILL_SCRIPT,
+      CLAIM_SCRIPT,
+      ANNOUNCE_SCRIPT,
       PUT_SCRIPT,
       RELEASE_SCRIPT,
     ]);
@@ -68,10 +79,15 @@ export class RedisTier {
   async read(key: CacheKey, floorVersion = 0, kept: CacheEntry | null = null): Promise<SharedRead> {
     if (!this.trust.isTrusted) return this.readNothing(key);
     const lease = newLease(key);
-    const args = [lease.token, this.config.leaseMs, floorVersion, kept?.version ?? NO_VERSION];
+    const args = [lease.token, this.config.leaseMs, floorVersion, ...identityOf(kept)];
     const reply = await this.withLease<ReadReply>(READ_SCRIPT, lease, args);
-    // Doubted while the answer was on its way: it may be of before.
-    if (reply.kind !== 'answered' || !this.trust.isTrusted) return { kind: 'unavailable' };
+    if (reply.kind !== 'answered') return { kind: 'unavailable' };
+    if (!this.trust.isTrusted) {
+      // Doubted while the answer was on its way: it may be of before. It may be our lease too, for which others would wait.
+      // guard(untrusted-lease-is-released): drop
+      void this.release(lease);
+      return { kind: 'unavailable' };
+    }
     const read = toSharedRead(reply.value, { key, lease, kept, nowMs: this.clock.nowMs() });
     this.tell(read, key);
     return read;
@@ -80,16 +96,16 @@ export class RedisTier {
   /**
    * What is there, without a lease.
    *
-   * @param versionAtHand where it is the one that is there, that is all the answer
+   * @param kept an entry at hand: if it is the one that is there, that is all the answer
    */
-  async peek(key: CacheKey, versionAtHand = NO_VERSION): Promise<SharedPeek> {
+  async peek(key: CacheKey, kept: CacheEntry | null = null): Promise<SharedPeek> {
     if (!this.trust.isTrusted) return { kind: 'unknown' };
-    return this.peekUntrusted(key, versionAtHand);
+    return this.peekUntrusted(key, kept);
   }
 
-  /** The same of a Redis that may have missed changes: for whoever has nothing better, and says so. */
-  async peekUntrusted(key: CacheKey, versionAtHand = NO_VERSION): Promise<SharedPeek> {
-    const reply = await this.scripts.run<PeekReply | null>(PEEK_SCRIPT, [key], [versionAtHand]);
+  /** The same of a Redis that may have missed changes: for a caller that has nothing better, and says so. */
+  async peekUntrusted(key: CacheKey, kept: CacheEntry | null = null): Promise<SharedPeek> {
+    const reply = await this.scripts.look<PeekReply | null>(PEEK_SCRIPT, [entryKeyOf(key)], identityOf(kept));
     if (reply.kind !== 'answered') return { kind: 'unknown' };
     return toSharedPeek(reply.value, key, this.clock.nowMs());
   }
@@ -106,7 +122,7 @@ export class RedisTier {
   /** Fills in what was loaded, while the lease that it was loaded under stands, and gives the lease back. */
   async fill(entry: CacheEntry, lease: Lease): Promise<FillOutcome> {
     const args = [lease.token, encodeEntry(entry), this.lifeOf(entry)];
-    const reply = await this.scripts.run<number>(FILL_SCRIPT, [entry.key, leaseKeyOf(entry.key)], args);
+    const reply = await this.scripts.run<number>(FILL_SCRIPT, keysOf(entry.key), args);
     if (reply.kind !== 'answered') return 'unavailable';
     const outcome = FILL_OUTCOMES[reply.value] ?? 'unavailable';
     if (outcome === 'lease-lost') this.events.emit('lease', 'lost');
@@ -114,13 +130,41 @@ export class RedisTier {
   }
 
   /**
+   * Claims a key for a write: what it commits under the claim may be put in the place of nothing.
+   *
+   * @param version that it is about to commit, while it holds the row
+   * @returns the claim, for `put`; null if a later write has claimed the key, or Redis cannot be asked
+   */
+  async claim(key: CacheKey, version: number): Promise<Claim | null> {
+    const reply = await this.scripts.run<number>(
+      CLAIM_SCRIPT,
+      [claimKeyOf(key)],
+      [version, this.config.leaseMs],
+    );
+    return reply.kind === 'answered' && reply.value === 1 ? version : null;
+  }
+
+  /**
+   * Claims a key for a write that commits by itself, before it is sent: its version is not known then.
+   *
+   * @returns the claim, for `put`; null if a transaction has claimed the key, or Redis cannot be asked
+   */
+  async announce(key: CacheKey): Promise<Claim | null> {
+    const args = [`.${randomInt(MOST_CLAIMS)}`, this.config.leaseMs];
+    const reply = await this.scripts.run<Buffer | null>(ANNOUNCE_SCRIPT, [claimKeyOf(key)], args);
+    return reply.kind === 'answered' && reply.value !== null ? String(reply.value) : null;
+  }
+
+  /**
    * Takes a change in, if it is newer than what is known: its state where that is safe, its version always.
    *
-   * @param lease one that was given before the change was made, if any
+   * @param claim that was made before it was committed; null for none
    */
-  async put(entry: CacheEntry, lease: Lease | null): Promise<PutOutcome> {
-    const args = [encodeEntry(entry), this.lifeOf(entry), lease?.token ?? '', this.config.tombstoneMs];
-    const reply = await this.scripts.run<number>(PUT_SCRIPT, [entry.key, leaseKeyOf(entry.key)], args);
+  async put(entry: CacheEntry, claim: Claim | null): Promise<PutOutcome> {
+    const { key } = entry;
+    const args = [encodeEntry(entry, 'change'), this.lifeOf(entry), claim ?? '', this.config.tombstoneMs];
+    const keys = [...keysOf(key), claimKeyOf(key), announcementKeyOf(key)];
+    const reply = await this.scripts.run<number>(PUT_SCRIPT, keys, args);
     if (reply.kind !== 'answered') return 'unavailable';
     return PUT_OUTCOMES[reply.value] ?? 'unavailable';
   }
@@ -140,8 +184,9 @@ export class RedisTier {
     lease: Lease,
     args: readonly (string | number)[],
   ): Promise<Outcome<Reply>> {
-    const reply = await this.scripts.run<Reply>(script, [lease.key, leaseKeyOf(lease.key)], args);
+    const reply = await this.scripts.run<Reply>(script, keysOf(lease.key), args);
     // The command may have been carried out and only its answer be lost: nobody should wait for our lease then.
+    // guard(lost-lease-is-released): drop
     if (reply.kind === 'failed') void this.release(lease);
     return reply;
   }
@@ -155,4 +200,12 @@ export class RedisTier {
     if (read.kind === 'held') this.events.emit('lease', 'held-by-another');
     if (read.kind === 'leased' && read.garbage) this.garbage.report(key);
   }
+}
+
+const keysOf = (key: CacheKey) => [entryKeyOf(key), leaseKeyOf(key)];
+
+/** What an entry at hand is recognised by. */
+function identityOf(kept: CacheEntry | null): [version: number, tag: string] {
+  if (kept === null) return [NO_VERSION, ''];
+  return [kept.version, kept.state === 'present' ? kept.etag : ''];
 }

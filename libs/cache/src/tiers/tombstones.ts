@@ -1,57 +1,102 @@
-import { Injectable } from '@nestjs/common';
 import { CacheConfig } from '#libs/config';
 import { RedisLink, type Script } from '#libs/redis';
+import { isRefusedCommand, type Outcome } from '#libs/resilience';
 import { encodeTombstone } from '../entry/codec.js';
 import type { CacheKey } from '../entry/entry.js';
+import { CHANGE_IS, TOMBSTONE_SCRIPT, TOMBSTONES_SCRIPT } from '../scripts/change-scripts.js';
 import { SharedScripts } from '../scripts/shared-scripts.js';
-import { TOMBSTONE_SCRIPT, TOMBSTONES_SCRIPT } from '../scripts/tombstones-script.js';
 import { SharedTrust } from '../trust/shared-trust.js';
-import { leaseKeyOf } from './lease.js';
-
-/** A thing that changed, and the version that it has had since. */
-export interface KeyChange {
-  readonly key: CacheKey;
-  readonly version: number;
-}
+import { type KeyChange, UnusableChanges } from './key-changes.js';
+import { announcementKeyOf, claimKeyOf, entryKeyOf, leaseKeyOf } from './redis-keys.js';
 
 /** Redis does nothing else while a script runs: so many changes are done in about a millisecond. */
 const KEYS_A_SCRIPT = 125;
 /** So many are on their way at once, in as many scripts as it takes: in a cluster each key is one of its own. */
 const KEYS_AT_ONCE = 500;
 
-/** Tells Redis of many changes whose new states are not at hand. */
-@Injectable()
+/**
+ * Applies many changes to Redis whose new states are not at hand. One that cannot be applied is reported and holds up no
+ * other: what it may have meant is treated as unknown, so its key is invalidated whatever its version.
+ */
 export class Tombstones {
   private readonly scripts: SharedScripts;
 
   constructor(
     private readonly redis: RedisLink,
     private readonly config: CacheConfig,
-    trust: SharedTrust,
+    private readonly unusable: UnusableChanges,
+    private readonly trust: SharedTrust,
   ) {
     this.scripts = new SharedScripts(redis, trust, [TOMBSTONES_SCRIPT, TOMBSTONE_SCRIPT]);
   }
 
-  /** @returns whether all of it reached Redis */
+  /** @returns whether all of it reached Redis, as far as it can be applied at all */
   async put(changes: readonly KeyChange[]): Promise<boolean> {
-    for (const batch of slices(changes, KEYS_AT_ONCE)) {
-      const told = await Promise.all(
+    if (this.trust.namespaceOwner !== 'own') return false;
+    const { whole, versionless } = this.unusable.sort(changes);
+    for (const batch of slices(whole, KEYS_AT_ONCE)) {
+      const applied = await Promise.all(
         this.redis.isCluster
           ? batch.map((change) => this.putTogether(TOMBSTONE_SCRIPT, [change]))
           : slices(batch, KEYS_A_SCRIPT).map((some) => this.putTogether(TOMBSTONES_SCRIPT, some)),
       );
-      if (!told.every(Boolean)) return false;
+      if (!applied.every(Boolean)) return false;
     }
+    for (const { key } of versionless) if (!(await this.remove(key))) return false;
     return true;
   }
 
-  private async putTogether(script: Script, changes: readonly KeyChange[]): Promise<boolean> {
-    const keys = changes.flatMap(({ key }) => [key, leaseKeyOf(key)]);
-    const tombstones = changes.map(({ version }) => encodeTombstone(version));
-    const args = [this.config.tombstoneMs, ...tombstones];
-    const reply = await this.scripts.run<number>(script, keys, args);
-    return reply.kind === 'answered';
+  /** Removes a key whose new version is not known. @returns whether it reached Redis */
+  async invalidate(key: CacheKey): Promise<boolean> {
+    return this.trust.namespaceOwner === 'own' && this.remove(key);
   }
+
+  private async putTogether(script: Script, changes: readonly KeyChange[]): Promise<boolean> {
+    const keys = changes.flatMap(({ key }) => keysOf(key));
+    const described = changes.flatMap((change) => [encodeTombstone(change.version), flagsOf(change)]);
+    const args = [this.config.tombstoneMs, ...described];
+    const reply = await this.scripts.run<number>(script, keys, args);
+    return isRefused(reply) ? this.putApart(script, changes) : reply.kind === 'answered';
+  }
+
+  /** Redis refuses one of them, or more: finds out which, so that the others are applied. */
+  private async putApart(script: Script, changes: readonly KeyChange[]): Promise<boolean> {
+    const [first] = changes;
+    if (changes.length === 1 && first !== undefined) {
+      this.unusable.report(first, 'refused');
+      return this.remove(first.key);
+    }
+    for (const half of slices(changes, Math.ceil(changes.length / 2)))
+      if (!(await this.putTogether(script, half))) return false;
+    return true;
+  }
+
+  /**
+   * Takes away what is there of a key, and the lease and the claim of a load and a write that began before. By plain commands,
+   * since a script may be what is refused. The announcement comes last, so that a process that compares finds nothing; it is
+   * written, to expire at once: the deletion of a key that is not there is announced to no process.
+   */
+  private async remove(key: CacheKey): Promise<boolean> {
+    const unleased = await this.redis.run((client) => client.del(leaseKeyOf(key)));
+    const unclaimed = await this.redis.run((client) => client.del(claimKeyOf(key)));
+    const gone = await this.redis.run((client) => client.del(entryKeyOf(key)));
+    const announced = await this.redis.run((client) => client.set(announcementKeyOf(key), '', 'PX', 1));
+    // Refused as well: nothing can be cached under such a key.
+    return [unleased, unclaimed, gone, announced].every(
+      (reply) => reply.kind === 'answered' || isRefused(reply),
+    );
+  }
+}
+
+const keysOf = (key: CacheKey) => [entryKeyOf(key), leaseKeyOf(key), claimKeyOf(key), announcementKeyOf(key)];
+
+function flagsOf({ isDerived = false, isOne = true, isReplayed = false }: KeyChange): number {
+  const several = isOne ? 0 : CHANGE_IS.several;
+  return (isDerived ? CHANGE_IS.derived : 0) + several + (isReplayed ? CHANGE_IS.replayed : 0);
+}
+
+function isRefused(reply: Outcome<unknown>): boolean {
+  return reply.kind === 'failed' && isRefusedCommand(reply.error);
 }
 
 function slices<T>(items: readonly T[], size: number): (readonly T[])[] {

@@ -1,22 +1,21 @@
-import { Injectable } from '@nestjs/common';
 import { CacheConfig } from '#libs/config';
 import { Clock } from '../clock.js';
 import type { CacheKey } from '../entry/entry.js';
 import { SharedTrust } from './shared-trust.js';
 import { TrackedPrefixes } from './tracked-prefixes.js';
 
-/** A link that has been silent for this long is suspect, whatever it is believed to be. */
+/** A link that has been silent for this long is suspect, whatever its state. */
 const LINK_PROOF_MS = 1_000;
 
 const LOOK_AGAIN_MS = 5;
 
-/** The epoch of what no invalidation will ever be told of. */
+/** The epoch of keys without invalidations. */
 const UNTRACKED = -1;
 
-/** Where a value in memory came from. */
+/** The tier that an L1 entry came from. */
 export type ValueSource = 'redis' | 'origin';
 
-/** What trust in a piece of memory depends on. */
+/** The facts that trust in an L1 entry depends on. */
 export interface Trustee {
   /** The epoch in which its value was asked for. */
   readonly epoch: number;
@@ -25,11 +24,10 @@ export interface Trustee {
 }
 
 /**
- * How long memory may be believed. While invalidations are heard, as long as its entries live; otherwise for
- * `CACHE_L1_UNSYNCED_TTL` from when they were last known to be right. An epoch is a time without a gap in what was
- * heard: what was filled in an earlier one is never trusted again, since nobody knows what was not heard between them.
+ * How long L1 is trusted. While it is synced, as long as its entries live; otherwise for `CACHE_L1_UNSYNCED_TTL` from
+ * their last confirmation. An epoch is a time without a gap in the invalidations: an entry of an earlier one is
+ * suspect, since changes may have been missed between them.
  */
-@Injectable()
 export class MemoryTrust {
   private epoch = 0;
   private hearing = false;
@@ -41,10 +39,11 @@ export class MemoryTrust {
     private readonly prefixes: TrackedPrefixes,
     private readonly shared: SharedTrust,
   ) {
+    // guard(epoch-when-l2-is-trusted-again): drop
     shared.onRegained(() => this.beginEpoch());
   }
 
-  /** Whether changes are told to this process. */
+  /** Whether this process receives invalidations. */
   get isLinked(): boolean {
     return this.hearing;
   }
@@ -53,7 +52,7 @@ export class MemoryTrust {
     return this.hearing && this.shared.isTrusted;
   }
 
-  /** Resolves once memory is told of changes by a Redis that is believed, or when that has not come about in time. */
+  /** Resolves once L1 is synced with a trusted L2, or when that has not happened in time. */
   async syncedWithin(ms: number): Promise<void> {
     const untilMs = this.clock.nowMs() + ms;
     while (!this.isSynced && this.clock.nowMs() < untilMs) await this.clock.wait(LOOK_AGAIN_MS);
@@ -69,16 +68,20 @@ export class MemoryTrust {
    * compared with the source.
    */
   asOfMs(askedAtMs: number, source: ValueSource): number {
-    return source === 'origin' ? askedAtMs : Math.min(askedAtMs, this.shared.asOfMs);
+    return source === 'origin'
+      ? askedAtMs
+      : /* guard(l2-answer-as-old-as-l2): = askedAtMs */ Math.min(askedAtMs, this.shared.asOfMs);
   }
 
   trusts({ epoch, asOfMs }: Trustee, nowMs: number): boolean {
     const { l1UnsyncedTtlMs } = this.config;
     if (epoch !== this.epoch && epoch !== UNTRACKED) return false;
+    // guard(l1-is-trusted-briefly-if-unsynced): true
     if (nowMs - asOfMs < l1UnsyncedTtlMs) return true;
     if (epoch === UNTRACKED) return false;
-    // Not by what the link is believed to be alone: a process that was stopped wakes up with a link that looks alive.
-    if (this.isSynced) return nowMs - this.heardAtMs < LINK_PROOF_MS;
+    // Not by the state of the link alone: a process that was stopped resumes with a link that looks alive.
+    if (this.isSynced)
+      return /* guard(link-must-have-been-heard): true */ nowMs - this.heardAtMs < LINK_PROOF_MS;
     return nowMs - Math.min(this.heardAtMs, this.shared.asOfMs) < l1UnsyncedTtlMs;
   }
 
@@ -87,14 +90,15 @@ export class MemoryTrust {
     return this.shared.isVerified(nowMs, asOfMs);
   }
 
-  /** The link stands, and what changes from now on is told. */
+  /** The link is up, and changes from now on are reported. */
   linked(): void {
     this.hearing = true;
     this.heardAtMs = this.clock.nowMs();
+    // guard(epoch-with-every-link): drop
     this.beginEpoch();
   }
 
-  /** The link answered a question that was asked at `asOfMs`: whatever was told before has arrived. */
+  /** The link answered a ping that was sent at `asOfMs`: invalidations from before have arrived. */
   heard(asOfMs: number): void {
     this.heardAtMs = Math.max(this.heardAtMs, asOfMs);
   }
@@ -103,7 +107,7 @@ export class MemoryTrust {
     this.hearing = false;
   }
 
-  /** Nothing that memory holds is trusted any more until it was compared. */
+  /** All entries of L1 are suspect from now on. */
   beginEpoch(): void {
     this.epoch += 1;
   }

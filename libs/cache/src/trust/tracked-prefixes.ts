@@ -1,9 +1,9 @@
 /**
- * The beginnings of the keys whose changes are told to memory. A key with another beginning is right within
+ * The prefixes of the keys whose invalidations L1 receives. A key with another prefix is right within
  * `CACHE_L1_UNSYNCED_TTL` only, as if there were no link.
  */
 export class TrackedPrefixes {
-  /** @throws TypeError where one begins with another: Redis refuses those */
+  /** @throws TypeError if one begins with another: Redis refuses those */
   constructor(readonly list: readonly string[]) {
     for (const [n, prefix] of list.entries()) {
       const other = list.find((candidate, m) => m !== n && candidate.startsWith(prefix));

@@ -1,20 +1,38 @@
-import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import type { CacheKey } from '../entry/entry.js';
 import { EntryMaker } from '../entry/make-entry.js';
 import { GroupGenerations } from '../groups/group-generations.js';
 import type { Loaded } from '../read/loaded.js';
-import type { FillToken } from '../tiers/fill-fence.js';
-import type { Lease } from '../tiers/lease.js';
+import type { FillToken } from '../tiers/key-changes.js';
+import { isVersion, type KeyChange } from '../tiers/key-changes.js';
 import { MemoryTier } from '../tiers/memory-tier.js';
-import { type PutOutcome, RedisTier } from '../tiers/redis-tier.js';
-import { type KeyChange, Tombstones } from '../tiers/tombstones.js';
+import { type Claim, type PutOutcome, RedisTier } from '../tiers/redis-tier.js';
+import { Tombstones } from '../tiers/tombstones.js';
 
-/** Gives a thing's new state to the tiers. Where that is not safe, they learn that it changed. */
-export type Renew = (state: Loaded) => Promise<PutOutcome>;
+/** A write under way, and its states for the tiers. */
+export interface WriteUnderWay {
+  /**
+   * To be called before a statement is sent that commits by itself. Waits for Redis for a moment at most, and never throws.
+   */
+  sending(): Promise<void>;
+  /**
+   * To be called while a transaction holds its row, with its new state, before it is committed. Waits for Redis for a moment
+   * at most, and never throws. Once more if the write is tried again.
+   */
+  committing(state: Loaded): Promise<void>;
+  /**
+   * To be called once it is committed: gives the tiers the state. If that is not safe, they learn that the thing changed.
+   */
+  committed(state: Loaded): Promise<PutOutcome>;
+}
 
-/** Takes in what changed at the source. Both ways there, the fast and the sure, end here, and may both come. */
-@Injectable()
+/**
+ * The longest that a claim is waited for, in milliseconds: other writers wait for the row meanwhile. A write without a
+ * claim costs a load.
+ */
+const CLAIM_WAIT_MS = 50;
+
+/** Applies changes of the origin. The fast way and the sure way both end here, and both may come. */
 export class Changes {
   constructor(
     private readonly memory: MemoryTier,
@@ -26,44 +44,89 @@ export class Changes {
   ) {}
 
   /**
-   * Things changed: nothing older than these versions is true any more.
+   * Applies changes: entries that do not include them are invalidated.
    *
-   * @returns whether Redis could be told; otherwise it has to be told again
+   * @returns whether Redis took them; otherwise they have to be applied again
    */
   async changed(changes: readonly KeyChange[]): Promise<boolean> {
     const told = await this.tombstones.put(changes);
-    for (const { key, version } of changes) this.memory.changed(key, version);
+    for (const { key, version, isDerived = false } of changes) {
+      if (isVersion(version)) this.memory.changed(key, version, !isDerived);
+      else this.memory.suspect(key);
+    }
     return told;
   }
 
-  /** Something in a group changed. @returns whether Redis could be told */
+  /** A key is stale in all processes, whatever its version. @returns whether Redis has it */
+  async invalidate(key: CacheKey): Promise<boolean> {
+    const applied = await this.tombstones.invalidate(key);
+    this.memory.suspect(key);
+    return applied;
+  }
+
+  /** Something in a group changed. @returns whether Redis took the change */
   groupChanged(group: CacheKey): Promise<boolean> {
     return this.groups.begin(group);
   }
 
   /**
-   * Runs a write of a thing, with a lease and a place in memory that were there before it: as with a load, every change
-   * that comes in between takes them away, so that the state which the write brings is never let in after a later one.
+   * Runs a write of a thing. Before it is committed it claims the key in Redis and announces itself to L1: each change that
+   * comes after that and before the write's own state takes the place away, so that the state is never let in after a later one.
+   * A transaction that is refused, or waits for its row, touches neither.
    *
    * @throws what `write` throws
    */
-  async writing<T>(key: CacheKey, write: (renew: Renew) => Promise<T>): Promise<T> {
-    const lease = await this.shared.lease(key);
+  async writing<T>(key: CacheKey, write: (underWay: WriteUnderWay) => Promise<T>): Promise<T> {
+    let token: FillToken | undefined;
+    let claim: Claim | null = null;
+    const end = () => token !== undefined && this.memory.endFill(token);
+    const begin = () => {
+      end();
+      token = this.memory.beginFill(key);
+    };
     try {
-      return await this.memory.filling(key, (token) => write((state) => this.renew(state, token, lease)));
+      return await write({
+        sending: async () => {
+          // What L1 has, L2 most probably has as well, and an entry there is as good as a claim.
+          const isCached = this.memory.kept(key) !== null;
+          begin();
+          claim = isCached ? null : await this.soon(this.shared.announce(key));
+        },
+        committing: async ({ version }) => {
+          begin();
+          claim = await this.soon(this.shared.claim(key, version));
+        },
+        committed: (state) => this.renew(key, state, token, claim),
+      });
     } finally {
-      // Not ours any more where the new state went in; a write that failed keeps nobody waiting.
-      if (lease !== null) void this.shared.release(lease);
+      end();
     }
   }
 
-  private async renew(loaded: Loaded, token: FillToken, lease: Lease | null): Promise<PutOutcome> {
-    const startedAtMs = this.clock.nowMs();
-    const entry = this.maker.make(token.key, { loaded, startedAtMs, floorVersion: 0 });
-    const outcome = await this.shared.put(entry, lease);
-    if (outcome === 'accepted') this.memory.fill(entry, token, 'origin');
-    // Only now, since it cancels this one too: whoever joined a read that began before the write reads again.
-    this.memory.changed(token.key, entry.version);
+  /** @returns the claim; null if it takes too long */
+  private async soon(claim: Promise<Claim | null>): Promise<Claim | null> {
+    const late = Promise.withResolvers<null>();
+    // After a stall of this process its timers come before its sockets: the answer may be here and unread.
+    const timer = setTimeout(() => setImmediate(() => late.resolve(null)), CLAIM_WAIT_MS);
+    try {
+      return await Promise.race([claim, late.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private async renew(
+    key: CacheKey,
+    loaded: Loaded,
+    token: FillToken | undefined,
+    claim: Claim | null,
+  ): Promise<PutOutcome> {
+    const entry = this.maker.make(key, { loaded, startedAtMs: this.clock.nowMs(), floorVersion: 0 });
+    const outcome = await this.shared.put(entry, claim);
+    if (outcome === 'accepted' && token !== undefined) this.memory.fill(entry, token, 'origin');
+    // Only now, since it supersedes this one too: readers that joined a read from before the write read again.
+    // guard(write-invalidates-l1-at-once): drop
+    this.memory.changed(key, entry.version);
     return outcome;
   }
 }

@@ -1,22 +1,20 @@
-import { byteSize } from '../values/byte-size.js';
-import { durationMs } from '../values/duration.js';
-import { wholeNumber } from '../values/whole-number.js';
-import { type ValuesOf, variable } from '../variable.js';
+import { byteSize, durationMs, wholeNumber } from '../values.js';
+import { type ValuesOf, variable } from '../variables.js';
 
 const DAY_MS = 86_400_000;
 
 export const cacheVariables = {
   CACHE_L1_MAX_BYTES: variable({
     schema: byteSize(65_536),
-    rule: 'a size of at least 64KiB, as 64MiB or in bytes',
+    rule: 'a size of at least 64KiB, such as 64MiB or in bytes',
     fallback: '64MiB',
-    about: "The in-process tier's bound, a process.",
+    about: 'Maximum size of L1, per process.',
   }),
   CACHE_L1_UNSYNCED_TTL: variable({
     schema: durationMs(0, DAY_MS),
     rule: 'a duration from 0ms to 24h',
     fallback: '1s',
-    about: 'How long an in-process entry is trusted while no invalidations arrive.',
+    about: 'How long an L1 entry is trusted while the tracking link is down.',
   }),
   CACHE_FRESH_TTL: variable({
     schema: durationMs(1, DAY_MS),
@@ -28,56 +26,58 @@ export const cacheVariables = {
     schema: durationMs(0, DAY_MS),
     rule: 'a duration from 0ms to 24h',
     fallback: '60s',
-    about: 'The most that is added to the fresh time at random, so that entries do not end together.',
+    about: 'Maximum random addition to the fresh time, so that entries do not expire together.',
   }),
   CACHE_ABSENT_TTL: variable({
     schema: durationMs(1, DAY_MS),
     rule: 'a duration from 1ms to 24h',
     fallback: '30s',
-    about: 'How long it is remembered that a thing does not exist.',
+    about: 'How long the absence of a resource is cached.',
   }),
   CACHE_GRACE_TTL: variable({
     schema: durationMs(0, 7 * DAY_MS),
     rule: 'a duration from 0ms to 168h',
     fallback: '1h',
-    about: 'How long an entry may still be served, marked stale, after its fresh time.',
+    about: 'How long an entry may be served, marked stale, after its fresh time.',
   }),
   CACHE_LEASE_TTL: variable({
     schema: durationMs(100, 60_000),
     rule: 'a duration from 100ms to 1m, longer than DATABASE_LOAD_TIMEOUT',
     fallback: '3s',
-    about: 'How long one process alone may load a key.',
+    about: 'How long one process holds the exclusive right to load a key.',
   }),
   CACHE_FAILURE_TTL: variable({
     schema: durationMs(0, 60_000),
     rule: 'a duration from 0ms to 1m',
     fallback: '500ms',
     about:
-      'About how long a failed load is remembered, so that a failing source is not asked by every reader.',
+      'Approximate time that a load error is cached, so that a failing origin is not queried by every reader.',
   }),
   CACHE_TOMBSTONE_TTL: variable({
     schema: durationMs(1_000, DAY_MS),
     rule: 'a duration from 1s to 24h',
     fallback: '15m',
-    about: 'How long Redis remembers the version of a change whose new state it was not given.',
+    about: 'How long L2 keeps the version of a change without its new state.',
   }),
   CACHE_WARM_KEYS: variable({
     schema: wholeNumber(0, 1_000_000),
     rule: 'a whole number from 0 to 1000000',
     fallback: '0',
-    about: 'How many of the hottest keys a starting process takes from Redis before it is ready; 0 for none.',
+    about:
+      'Number of the hottest keys that a starting process copies from L2 to L1 before it is ready. 0 = none.',
   }),
   HTTP_MAX_AGE: variable({
     schema: durationMs(0, DAY_MS),
     rule: 'a duration from 0ms to 24h',
     fallback: '5s',
-    about: 'How long browsers and shared caches may reuse an answer: nobody can take it back from them.',
+    about:
+      'How long browsers and shared caches may reuse a response. They do not see changes during that time.',
   }),
   HTTP_STALE_WHILE_REVALIDATE: variable({
     schema: durationMs(0, DAY_MS),
     rule: 'a duration from 0ms to 24h',
     fallback: '30s',
-    about: 'How long after that they may serve it while they ask again.',
+    about: 'How long after that they may serve it while they revalidate.',
   }),
 };
 

@@ -1,48 +1,61 @@
-import { durationMs } from '../values/duration.js';
-import { proxyList } from '../values/proxy-list.js';
-import { wholeNumber } from '../values/whole-number.js';
-import { type ValuesOf, variable } from '../variable.js';
+import { type Origins, originList } from '../origin-list.js';
+import { durationMs, proxyList, wholeNumber } from '../values.js';
+import { type ValuesOf, variable } from '../variables.js';
 
 export const edgeVariables = {
   TRUST_PROXY: variable({
     schema: proxyList(),
-    rule: 'IP addresses and CIDR ranges with commas between, or empty',
+    rule: 'IP addresses and CIDR ranges separated by commas, or empty',
     fallback: '',
-    about: 'The proxies whose `X-Forwarded-For` tells the client; from anyone else it is ignored.',
+    about:
+      'Proxies whose `X-Forwarded-For` is used as the client address. From other peers the header is ignored.',
   }),
   HTTP_HEADERS_TIMEOUT: variable({
     schema: durationMs(100, 60_000),
     rule: 'a duration from 100ms to 1m, no longer than HTTP_REQUEST_TIMEOUT',
     fallback: '5s',
-    about: 'How long the headers of a request may take to arrive.',
+    about: 'Maximum time to receive the headers of a request.',
   }),
   HTTP_REQUEST_TIMEOUT: variable({
     schema: durationMs(100, 300_000),
     rule: 'a duration from 100ms to 5m',
     fallback: '10s',
-    about: 'How long a whole request may take to arrive.',
+    about: 'Maximum time to receive a whole request.',
   }),
   HTTP_CONNECTION_TIMEOUT: variable({
     schema: durationMs(1_000, 3_600_000),
     rule: 'a duration from 1s to 1h',
     fallback: '30s',
-    about: 'How long nothing may move on a connection in the midst of a request or an answer.',
+    about: 'Maximum time without traffic on a connection during a request or a response.',
   }),
   HTTP_KEEP_ALIVE_TIMEOUT: variable({
     schema: durationMs(100, 3_600_000),
     rule: 'a duration from 100ms to 1h',
     fallback: '65s',
-    about: "How long a connection is kept for the next request; longer than a balancer's own idle timeout.",
+    about:
+      'How long an idle connection is kept open. Set it longer than the idle timeout of the load balancer.',
   }),
   HTTP_MAX_CONNECTIONS: variable({
     schema: wholeNumber(0, 1_000_000),
     rule: 'a whole number from 0 to 1000000',
     fallback: '0',
-    about: 'Connections that a process holds at once; what comes on top is closed. 0 for no bound.',
+    about: 'Maximum open connections per process. Further connections are closed. 0 = unlimited.',
+  }),
+  RATE_LIMIT_MISSES: variable({
+    schema: wholeNumber(0, 1_000_000_000),
+    rule: 'a whole number from 0 to 1000000000',
+    fallback: '0',
+    about: 'Maximum L1 misses per minute from one client address, per process. 0 = unlimited.',
+  }),
+  CORS_ORIGINS: variable({
+    schema: originList(),
+    rule: 'origins as browsers send them, as https://shop.example, with commas between; `*` for every origin; or empty',
+    fallback: '',
+    about: 'Origins whose pages may use the API from a browser (CORS). Empty: none but its own.',
   }),
 };
 
-/** What the HTTP server bears from its clients. */
+/** Limits of the HTTP server for its clients. */
 export abstract class EdgeConfig {
   /** Addresses and CIDR ranges. */
   abstract readonly trustedProxies: readonly string[];
@@ -52,6 +65,10 @@ export abstract class EdgeConfig {
   abstract readonly keepAliveTimeoutMs: number;
   /** 0 for no bound. */
   abstract readonly maxConnections: number;
+  /** Per client address and minute; 0 = unlimited. */
+  abstract readonly missesPerMinute: number;
+  /** The origins whose pages may use the service from a browser. */
+  abstract readonly corsOrigins: Origins;
 }
 
 export function edgeConfig(values: ValuesOf<typeof edgeVariables>): EdgeConfig {
@@ -62,5 +79,7 @@ export function edgeConfig(values: ValuesOf<typeof edgeVariables>): EdgeConfig {
     connectionTimeoutMs: values.HTTP_CONNECTION_TIMEOUT,
     keepAliveTimeoutMs: values.HTTP_KEEP_ALIVE_TIMEOUT,
     maxConnections: values.HTTP_MAX_CONNECTIONS,
+    missesPerMinute: values.RATE_LIMIT_MISSES,
+    corsOrigins: values.CORS_ORIGINS,
   };
 }

@@ -1,42 +1,39 @@
-import { durationMs } from '../values/duration.js';
-import { onOff } from '../values/on-off.js';
-import { optionalByteSize } from '../values/optional-byte-size.js';
-import { workerCount } from '../values/worker-count.js';
-import { type ValuesOf, variable } from '../variable.js';
+import { durationMs, onOff, optionalByteSize, workerCount } from '../values.js';
+import { type ValuesOf, variable } from '../variables.js';
 
 export const processVariables = {
   WORKERS: variable({
     schema: workerCount(64),
-    rule: 'a whole number from 1 to 64, or auto for one a processor',
+    rule: 'a whole number from 1 to 64, or auto for one per processor',
     fallback: '1',
-    about: 'Processes that serve. With more than one, a parent keeps them and serves nothing itself.',
+    about:
+      'Number of serving processes. With more than one, a parent process supervises them and serves nothing itself.',
   }),
   WORKER_SPARE: variable({
     schema: onOff(),
     rule: 'on or off',
     fallback: 'on',
     about:
-      'Whether the parent keeps one more process that takes over at once when a worker dies. It costs the memory of a start.',
+      'Whether the parent keeps a prepared spare process that replaces a dead worker immediately. It costs the memory of one idle process.',
   }),
   WORKER_MAX_HEAP: variable({
     schema: optionalByteSize(64 * 1_048_576),
-    rule: 'a size of at least 64MiB, as 256MiB or in bytes, or empty',
+    rule: 'a size of at least 64MiB, such as 256MiB or in bytes, or empty',
     fallback: '',
-    about: "The bound of the heap of each process that serves. Empty: Node's own.",
+    about: "Maximum heap of each serving process. Empty: Node's default.",
   }),
   SHUTDOWN_DELAY: variable({
     schema: durationMs(0, 300_000),
     rule: 'a duration from 0ms to 5m',
     fallback: '0s',
     about:
-      'How long a process that was told to stop still serves, not ready, so that a balancer can turn away.',
+      'How long a stopping process still serves while it reports not ready, so that the load balancer can remove it.',
   }),
   SHUTDOWN_TIMEOUT: variable({
     schema: durationMs(100, 300_000),
     rule: 'a duration from 100ms to 5m',
     fallback: '10s',
-    about:
-      'How long it may take after that to end what is under way; then it ends all the same, with exit code 1.',
+    about: 'Maximum time after that to finish requests. Then the process exits with code 1.',
   }),
 };
 

@@ -1,25 +1,24 @@
-import { durationMs } from '../values/duration.js';
-import { wholeNumber } from '../values/whole-number.js';
-import { type ValuesOf, variable } from '../variable.js';
+import { durationMs, wholeNumber } from '../values.js';
+import { type ValuesOf, variable } from '../variables.js';
 
 export const resilienceVariables = {
   BREAKER_FAILURES: variable({
     schema: wholeNumber(1, 10_000),
     rule: 'a whole number from 1 to 10000',
     fallback: '5',
-    about: 'Failures within `BREAKER_WINDOW` that open a breaker.',
+    about: 'Failures within `BREAKER_WINDOW` that open a circuit breaker.',
   }),
   BREAKER_WINDOW: variable({
     schema: durationMs(100, 3_600_000),
     rule: 'a duration from 100ms to 1h',
     fallback: '10s',
-    about: 'The sliding window in which failures are counted.',
+    about: 'Sliding window in which failures are counted.',
   }),
   BREAKER_OPEN: variable({
     schema: durationMs(100, 3_600_000),
     rule: 'a duration from 100ms to 1h',
     fallback: '30s',
-    about: 'How long a breaker stays open before one trial call.',
+    about: 'How long a circuit breaker stays open before one trial call.',
   }),
 };
 

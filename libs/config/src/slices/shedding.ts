@@ -1,33 +1,30 @@
-import { byteSize } from '../values/byte-size.js';
-import { durationMs } from '../values/duration.js';
-import { wholeNumber } from '../values/whole-number.js';
-import { type ValuesOf, variable } from '../variable.js';
+import { byteSize, durationMs, wholeNumber } from '../values.js';
+import { type ValuesOf, variable } from '../variables.js';
 
 export const sheddingVariables = {
   SHED_EVENT_LOOP_DELAY: variable({
     schema: durationMs(0, 60_000),
-    rule: 'a duration from 0ms to 1m (0 for never)',
+    rule: 'a duration from 0ms to 1m (0 = never)',
     fallback: '1s',
-    about: 'From which delay of the event loop on a process refuses what memory can not answer, and writes.',
+    about: 'Event-loop delay from which a process refuses writes and reads that L1 cannot answer.',
   }),
   SHED_HEAP: variable({
     schema: byteSize(0),
-    rule: 'a size, as 512MiB or in bytes (0 for never)',
+    rule: 'a size, such as 512MiB or in bytes (0 = never)',
     fallback: '0',
-    about: 'From which size of the heap on it does so.',
+    about: 'Heap size from which it does the same.',
   }),
   SHED_LOADS: variable({
     schema: wholeNumber(0, 1_000_000),
-    rule: 'a whole number from 0 to 1000000 (0 for any number)',
+    rule: 'a whole number from 0 to 1000000 (0 = unlimited)',
     fallback: '4000',
-    about:
-      'Loads that may be under way in a process at once, at most; how many really may is found by trying.',
+    about: 'Upper bound on concurrent loads per process. The actual limit adapts below it. 0 = unlimited.',
   }),
   SHED_READ_TIMEOUT: variable({
     schema: durationMs(100, 60_000),
     rule: 'a duration from 100ms to 1m',
     fallback: '2.1s',
-    about: 'How long a read may take altogether before it is answered by what is kept, or refused.',
+    about: 'Maximum time of a read. Then it is answered from a stale entry, or refused.',
   }),
 };
 

@@ -3,7 +3,7 @@ import type { SecurityHeaders } from './security-headers.js';
 
 const PAGES = /^\/docs(?:\/|$)/;
 
-/** Gives the API's own pages their headers, in the place of those that every answer has. */
+/** Gives the API's own pages their headers instead of those of all other answers. */
 export function addPageHeaders(fastify: FastifyInstance, { pages }: SecurityHeaders): void {
   const ofPages = Object.fromEntries(pages);
   fastify.addHook('onRequest', (request, reply, done) => {

@@ -1,18 +1,80 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { NotFoundException } from '@nestjs/common';
+import { parse } from 'fast-querystring';
+import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
+import findMyWay from 'find-my-way';
 import { ProblemError } from '#libs/errors';
+import { toProblem } from '../problems.js';
 
-/** Within what Node takes for request line and headers together, and longer than any address of use. */
+/** More than 100 ids, one parameter each, and the other parameters of a list. */
+export const MAX_PARAMETERS = 128;
+
+/** Whether an address has more query parameters than any route takes. */
+export function hasTooManyParameters(url: string): boolean {
+  let separators = 0;
+  for (let at = url.indexOf('&'); at !== -1; at = url.indexOf('&', at + 1)) {
+    separators += 1;
+    if (separators >= MAX_PARAMETERS) return true;
+  }
+  return false;
+}
+
+/**
+ * Fastify's own parser, which the router calls ahead of every hook. A query with too many parameters is not parsed,
+ * since it is refused: 2,000 of them cost as much as 70 hits, and any client can send them.
+ */
+export function parseQuery(query: string): Record<string, unknown> {
+  return hasTooManyParameters(query) ? {} : parse(query);
+}
+
+/**
+ * Answers a method that a known address does not take with 405, and OPTIONS with the methods it takes (RFC 9110
+ * §15.5.6, §9.3.7). To be called before the first route is added. Fastify's router looks up methods before addresses
+ * and cannot list the methods of an address, so a second router, of addresses alone, is kept here.
+ */
+export function addAllowedMethods(fastify: FastifyInstance): void {
+  const addresses = findMyWay({ maxParamLength: Number.MAX_SAFE_INTEGER });
+  const methodsOf = new Map<string, Set<string>>();
+  fastify.addHook('onRoute', ({ url, method }: RouteOptions) => {
+    const known = methodsOf.get(url);
+    const methods = known ?? new Set(['OPTIONS']);
+    for (const each of [method].flat()) methods.add(each);
+    if (known !== undefined) return;
+    methodsOf.set(url, methods);
+    addresses.on('GET', url, () => undefined, methods);
+  });
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (!request.is404) return done();
+    const methods = takenAt(addresses, request.url);
+    // Here, since Fastify reads the body of a request before it reports a missing route.
+    if (methods === undefined) return done(toProblem(new NotFoundException(), false));
+    const allow = [...methods].sort().join(', ');
+    if (request.method === 'OPTIONS') return reply.code(204).header('allow', allow).send();
+    done(
+      new ProblemError('METHOD_NOT_ALLOWED', {
+        detail: `This address takes ${allow}.`,
+        headers: { allow },
+      }),
+    );
+  });
+}
+
+function takenAt(addresses: ReturnType<typeof findMyWay>, url: string): ReadonlySet<string> | undefined {
+  const found = addresses.find('GET', url.split('?', 1)[0] ?? '');
+  return found === null ? undefined : (found.store as ReadonlySet<string>);
+}
+
+/** Below Node's limit for request line and headers together, and longer than any useful address. */
 const MAX_URL_BYTES = 12_288;
 
-/** Node would drop what is beyond its own bound without a word, and with it, perhaps, what a proxy had checked. */
+/** Node would silently drop headers beyond its own bound, and with them, perhaps, one that a proxy had checked. */
 const MAX_HEADERS = 100;
 
-/** Refuses requests that Node's parser lets through: overlong addresses, too many headers, no host or two of them. */
+/** Refuses requests that Node's parser lets through: overlong addresses, too many parameters or headers, no host or two of them. */
 export function refuseOddRequests(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, _reply, done) => done(oddityOf(request.raw)));
 }
 
-/** What is wrong with a request that no route may answer; undefined for nothing. */
+/** The reason why no route may answer a request; undefined if there is none. */
 export function oddityOf({
   url = '',
   rawHeaders,
@@ -20,6 +82,10 @@ export function oddityOf({
 }: FastifyRequest['raw']): ProblemError | undefined {
   if (url.length > MAX_URL_BYTES)
     return new ProblemError('URI_TOO_LONG', { detail: `An address has at most ${MAX_URL_BYTES} bytes.` });
+  if (hasTooManyParameters(url))
+    return new ProblemError('REQUEST_INVALID', {
+      detail: `An address has at most ${MAX_PARAMETERS} query parameters.`,
+    });
   if (rawHeaders.length > 2 * MAX_HEADERS)
     return new ProblemError('HEADERS_TOO_LARGE', { detail: `A request has at most ${MAX_HEADERS} headers.` });
   const hosts = hostsIn(rawHeaders);

@@ -4,9 +4,9 @@ import { fastify } from 'fastify';
 /** Names in lower case, and values. */
 export type HeaderList = readonly (readonly [name: string, value: string])[];
 
-/** What helmet sets, for whoever sends an answer: by a hook, ahead of the hooks, or onto a bare socket. */
+/** The headers that helmet sets, for all senders of answers: a hook, the fast path, a bare socket. */
 export interface SecurityHeaders {
-  /** Of every answer but those pages: the list that holds for documents that nobody renders. */
+  /** Of every answer but those pages: for documents that no browser renders. */
   readonly api: HeaderList;
   /** Of the API's own pages (`/docs`), which load their scripts and styles from here. */
   readonly pages: HeaderList;
@@ -15,7 +15,7 @@ export interface SecurityHeaders {
 const YEAR_SECONDS = 31_536_000;
 
 /**
- * What means something for JSON. Left out is what steers documents, windows, downloads and plug-ins: bytes in every
+ * Headers that matter for JSON. Headers for documents, windows, downloads and plug-ins are left out: bytes in every
  * answer that no client reads.
  */
 const API: FastifyHelmetOptions = {
@@ -25,7 +25,7 @@ const API: FastifyHelmetOptions = {
   },
   crossOriginResourcePolicy: { policy: 'same-origin' },
   referrerPolicy: { policy: 'no-referrer' },
-  // For this host alone: a service can not promise TLS for its neighbours.
+  // For this host alone: a service cannot promise TLS for its neighbours.
   strictTransportSecurity: { maxAge: YEAR_SECONDS, includeSubDomains: false },
   xContentTypeOptions: true,
   xFrameOptions: { action: 'deny' },
@@ -55,21 +55,21 @@ const PAGES: FastifyHelmetOptions = {
   },
 };
 
-let learnt: Promise<SecurityHeaders> | undefined;
+let computed: Promise<SecurityHeaders> | undefined;
 
 /**
- * Asks helmet, once a process: as a plugin it would make up the same headers again for every answer, and could
- * not be asked by what answers without Fastify.
+ * Runs helmet once per process: as a plugin it would compute the same headers for every answer, and code that answers
+ * without Fastify could not call it.
  */
 export function learnSecurityHeaders(): Promise<SecurityHeaders> {
-  learnt ??= Promise.all([headersSetBy(API), headersSetBy(PAGES)]).then(([api, pages]) => ({ api, pages }));
-  return learnt;
+  computed ??= Promise.all([headersSetBy(API), headersSetBy(PAGES)]).then(([api, pages]) => ({ api, pages }));
+  return computed;
 }
 
 async function headersSetBy(options: FastifyHelmetOptions): Promise<HeaderList> {
   const throwaway = fastify();
   await throwaway.register(helmet, options);
-  // Before the handler has answered, nobody but helmet has set any.
+  // Before the handler has answered, only helmet has set headers.
   throwaway.get('/', (_request, reply) => reply.send(reply.raw.getHeaders()));
   const answer = await throwaway.inject('/');
   await throwaway.close();

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { MissLimit } from './miss-limit.js';
 import { Pressure } from './pressure.js';
+import { MissLimit } from './rate-limits.js';
 
-/** Whether a request may go beyond this process's memory. */
+/** Admission of misses: whether a request may go beyond L1. */
 @Injectable()
 export class MissAdmission {
   constructor(
@@ -11,14 +11,15 @@ export class MissAdmission {
     private readonly limit: MissLimit,
   ) {}
 
-  /** Whether everyone may. */
+  /** Whether every request may. */
   get isOpen(): boolean {
     return !this.limit.isSet && !this.pressure.isHigh;
   }
 
   /** @throws ProblemError `OVERLOADED`, `RATE_LIMITED` */
   async admit(request: FastifyRequest): Promise<void> {
-    // First what costs the client nothing: who is refused for the service's sake has not used up a miss.
+    // Pressure first: a request that is shed does not count as a miss of its client.
+    // guard(misses-are-shed): drop
     this.pressure.admit();
     await this.limit.admit(request);
   }

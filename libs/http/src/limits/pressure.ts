@@ -5,11 +5,11 @@ import { SheddingConfig } from '#libs/config';
 import { ProblemError } from '#libs/errors';
 import { HttpEvents } from '../events.js';
 
-/** A shorter time without a single turn of the loop would be taken for an endless delay. */
+/** If the loop does not run once within a shorter time, the library reports an endless delay. */
 const SAMPLE_EVERY_MS = 1_000;
 const RETRY_AFTER_SECONDS = 1;
 
-/** Refuses work while this process has too much of it, by its event loop's delay and its heap's size. */
+/** Refuses work while this process is overloaded, by its event loop's delay and its heap's size. */
 @Injectable()
 export class Pressure {
   private isUnder = () => false;
@@ -30,7 +30,7 @@ export class Pressure {
         maxHeapUsedBytes: heapBytes,
         sampleInterval: SAMPLE_EVERY_MS,
       });
-      // What a start computes is no pressure.
+      // The work of a start is not pressure.
       apart.addHook('onListen', (listening) => {
         setTimeout(() => {
           this.isUnder = () => apart.isUnderPressure();
@@ -50,7 +50,7 @@ export class Pressure {
     if (!this.isHigh) return;
     this.events.shed('pressure');
     throw new ProblemError('OVERLOADED', {
-      detail: 'This process has more to do than it can do in time. Try again shortly.',
+      detail: 'This process is overloaded. Try again shortly.',
       retryAfterSeconds: RETRY_AFTER_SECONDS,
     });
   }

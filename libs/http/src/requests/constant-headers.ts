@@ -1,5 +1,5 @@
 /**
- * Headers that every answer carries, whichever path sends it, directly after its request id. They are lower-case and in
+ * Headers that every answer carries, on every path, directly after its request id. They are lower-case and in
  * the order in which they are sent.
  */
 export class ConstantHeaders {

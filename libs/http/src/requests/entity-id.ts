@@ -9,14 +9,14 @@ export const entityIdRule = `must match ${ENTITY_ID.source}: 1 to 64 letters, di
 /** The rule as JSON Schema. */
 export const entityIdSchema = { type: 'string', pattern: ENTITY_ID.source } as const;
 
-/** Whether a thing of the catalogue can have this id. */
+/** Whether an entity can have this id. */
 export function isEntityId(text: string | undefined): text is string {
   return text !== undefined && ENTITY_ID.test(text);
 }
 
-/** Refuses an id that nothing can have, naming the rule. The id itself is not repeated: it may be anything. */
+/** Refuses an invalid id, naming the rule. The id itself is not repeated: it may be anything. */
 export class EntityIdPipe implements PipeTransform<string, string> {
-  /** @param entity what the id is of, in a client's words: `product` */
+  /** @param entity the kind of entity, for clients: `product` */
   constructor(private readonly entity: string) {}
 
   transform(text: string): string {

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { invalidFields } from '../validation/validate.js';
+import { invalidFields } from '../validation.js';
 
 const HEADER = 'Idempotency-Key';
 const BARE = /^[\x21\x23-\x7e][\x21-\x7e]{0,254}$/;
@@ -17,8 +17,8 @@ export const idempotencyKeySchema = {
  * The key under which a client can safely send a request again (draft-ietf-httpapi-idempotency-key-header): a string in
  * quotes, as there, or bare, as most clients send it.
  *
- * @returns null where there is none
- * @throws ProblemError `REQUEST_INVALID` where it is neither
+ * @returns null if there is none
+ * @throws ProblemError `REQUEST_INVALID` if it is neither
  */
 export function idempotencyKeyOf({ headers }: FastifyRequest): string | null {
   const value = headers['idempotency-key'];

@@ -1,30 +1,153 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { LogConfig } from '#libs/config';
 import { RequestContext, requestFieldsOf } from '#libs/logging';
 import { type AnsweredRoute, HttpEvents } from '../events.js';
-import { isLogged } from './is-logged.js';
 
-/** Probes and scrapes that succeed come every few seconds for ever: they would bury what is worth reading. */
+/** The facts that decide whether an answer is logged. */
+export interface Loggable {
+  readonly status: number;
+  readonly ms: number;
+}
+
+/**
+ * A temporary refusal. While a dependency is away, or traffic is shed, there are thousands of them; they are summed up, see
+ * RefusalSummary.
+ */
+export const REFUSED = 503;
+
+/**
+ * Whether an answer gets a line: every fault of the service, every slow answer, and a random share of the rest,
+ * refusals among them.
+ *
+ * @param random a number in [0, 1)
+ */
+export function isLogged(
+  { status, ms }: Loggable,
+  { slowMs, sampleRate }: LogConfig,
+  random: () => number,
+): boolean {
+  const isCertain = status !== REFUSED && (status >= 500 || ms >= slowMs);
+  return isCertain || random() < sampleRate;
+}
+
+/** The first sum comes after this long; while refusals go on, each is of twice the time of the one before, up to the longest. */
+const FIRST_MS = 10_000;
+const LONGEST_MS = 300_000;
+
+/** The refusals with one code since the last line about it. */
+export interface Refusals {
+  readonly code: string;
+  readonly answers: number;
+  readonly seconds: number;
+}
+
+interface Window {
+  readonly sinceMs: number;
+  readonly ms: number;
+  readonly timer: NodeJS.Timeout;
+  answers: number;
+}
+
+/** Counts temporary refusals by problem code: one line stands for all that were not logged. */
+export class RefusalSummary {
+  private readonly windows = new Map<string, Window>();
+  private ended = false;
+
+  /** @param report called with a sum above 0 */
+  constructor(private readonly report: (refusals: Refusals) => void) {}
+
+  /** @returns whether it is the first one for some time, to be logged itself */
+  count(code: string): boolean {
+    const window = this.windows.get(code);
+    if (window !== undefined) window.answers += 1;
+    else if (!this.ended) this.open(code, FIRST_MS);
+    return window === undefined;
+  }
+
+  /** Reports the counts so far, as the process ends. */
+  end(): void {
+    this.ended = true;
+    for (const [code, window] of this.windows) {
+      clearTimeout(window.timer);
+      this.sum(code, window);
+    }
+    this.windows.clear();
+  }
+
+  private open(code: string, ms: number): void {
+    const timer = setTimeout(() => this.close(code), ms).unref();
+    this.windows.set(code, { sinceMs: performance.now(), ms, timer, answers: 0 });
+  }
+
+  private close(code: string): void {
+    const window = this.windows.get(code);
+    this.windows.delete(code);
+    if (window === undefined || window.answers === 0) return;
+    this.sum(code, window);
+    this.open(code, Math.min(window.ms * 2, LONGEST_MS));
+  }
+
+  private sum(code: string, { answers, sinceMs }: Window): void {
+    if (answers === 0) return;
+    this.report({ code, answers, seconds: Math.round((performance.now() - sinceMs) / 100) / 10 });
+  }
+}
+
+const STATUS_PARTS = /(?:; ttl=(-?\d+))?; detail=([\w-]+)$/;
+
+/** `l1`, `redis` or `origin`, and whether it was stale: the part of `Cache-Status` by which lines are searched. */
+export function cacheOutcomeOf(cacheStatus: string): string {
+  const [, ttl = '', servedFrom] = STATUS_PARTS.exec(cacheStatus) ?? [];
+  if (servedFrom === undefined) return 'none';
+  return ttl.startsWith('-') ? `${servedFrom} stale` : servedFrom;
+}
+
+/** Probes and scrapes that succeed come every few seconds: they would bury the other lines. */
 const ROUTINE = /^\/(?:health|metrics)\b/;
 
-/** One line for each answer that is logged: what an operator searches by, and nothing that the client sent in secret. */
+/**
+ * One line for each logged answer: the fields that an operator searches by, and no secret of the client. Refusals
+ * have one line when they begin, and one for the sum of those that follow.
+ */
 @Injectable()
-export class RequestLog {
+export class RequestLog implements OnApplicationShutdown {
+  /** A request sets its timers; the sum must not carry the id of that request. */
+  private readonly refusals = new RefusalSummary((refusals) =>
+    this.context.outside(() => this.writeSum(refusals)),
+  );
+
   constructor(
     private readonly logger: PinoLogger,
-    context: RequestContext,
+    private readonly context: RequestContext,
     private readonly config: LogConfig,
     events: HttpEvents,
   ) {
     logger.setContext('Request');
-    events.onAnswered((route, status, seconds, requestId, url, traceId) => {
+    events.onAnswered((route, status, seconds, requestId, url, traceId, code, cacheStatus) => {
       const ms = Math.round(seconds * 1e6) / 1e3;
-      if (!isLogged({ status, ms }, config, Math.random)) return;
+      const beginsRefusals =
+        status === REFUSED && !ROUTINE.test(route.endpoint) && this.refusals.count(code ?? 'UNKNOWN');
+      if (!beginsRefusals && !isLogged({ status, ms }, config, Math.random)) return;
+      const isCertain = beginsRefusals || isLogged({ status, ms }, config, () => 1);
       const { endpoint, method } = route;
-      const line = { method, endpoint, path: url.split('?', 1)[0], status, ms };
+      const line = {
+        method,
+        endpoint,
+        path: url.split('?', 1)[0],
+        status,
+        ...(code !== null && { code }),
+        ms,
+        ...(cacheStatus !== null && { cache: cacheOutcomeOf(cacheStatus) }),
+        // A line stands for this many to the minus one.
+        sampleRate: isCertain ? 1 : config.sampleRate,
+      };
       context.within(requestFieldsOf(requestId, traceId), () => this.write(line, route));
     });
+  }
+
+  onApplicationShutdown(): void {
+    this.refusals.end();
   }
 
   private write(line: { readonly status: number; readonly ms: number }, { endpoint }: AnsweredRoute): void {
@@ -32,5 +155,10 @@ export class RequestLog {
     else if (line.ms >= this.config.slowMs) this.logger.warn(line, 'answered');
     else if (ROUTINE.test(endpoint)) this.logger.debug(line, 'answered');
     else this.logger.info(line, 'answered');
+  }
+
+  private writeSum({ code, answers, seconds }: Refusals): void {
+    const line = { status: REFUSED, code, answers, seconds };
+    this.logger.error(line, `${answers} more requests answered ${REFUSED} (${code}) in ${seconds} s`);
   }
 }

@@ -7,12 +7,14 @@ import {
 } from 'node:http';
 import type { FastifyServerFactory } from 'fastify';
 import { PipelinedRequests } from '../connections/pipelined-requests.js';
+import { boundUnreadBody } from '../connections/unread-bodies.js';
+import { endBehindUpgrade } from '../connections/upgrade-requests.js';
 
 /**
- * Answers a request at once, or leaves it as it is, or takes it on: then it answers later, or hands it to the router.
+ * Answers a request immediately, passes it on unchanged, or takes it: then it answers later, or hands it to the router.
  *
- * @param router for what was taken on in vain
- * @returns whether the request was answered or taken on
+ * @param router for a request that was taken in vain
+ * @returns whether the request was answered or taken
  */
 export type EarlyAnswer = (
   request: IncomingMessage,
@@ -22,7 +24,7 @@ export type EarlyAnswer = (
 
 const LEAVES_ALL: EarlyAnswer = () => false;
 
-/** What stands ahead of the router: requests come to it in turn, and go on to the router until someone is put there. */
+/** The handler ahead of the router. Requests reach it one by one; without `put` they all go to the router. */
 export class ServerFront {
   private answers: EarlyAnswer = LEAVES_ALL;
   private readonly refusals: (() => void)[] = [];
@@ -31,7 +33,7 @@ export class ServerFront {
     this.answers = answers;
   }
 
-  /** @param listener told when a connection is closed on which more requests would wait than there is room for */
+  /** @param listener called when a connection is closed because too many requests wait on it */
   onRefused(listener: () => void): void {
     this.refusals.push(listener);
   }
@@ -40,13 +42,26 @@ export class ServerFront {
   readonly serverFactory: FastifyServerFactory = (handler, options): Server => {
     const inTurn = new PipelinedRequests(
       (request, response) => {
-        if (!this.answers(request, response, handler)) handler(request, response);
+        if (this.answers(request, response, handler)) return;
+        boundUnreadBody(request, response);
+        // guard(upgrade-ends-its-connection): drop
+        endBehindUpgrade(request, response);
+        handler(request, response);
       },
       () => {
         for (const listener of this.refusals) listener();
       },
     );
     const server = createServer((options.http as object) ?? {}, inTurn.take);
+    // Node's default sends 100 Continue immediately, before the request was checked.
+    server.on('checkContinue', (request, response) => server.emit('request', request, response));
+    // Node's default answers any other expectation with a bare 417. It may be ignored (RFC 9110 §10.1.1).
+    server.on('checkExpectation', (request, response) => server.emit('request', request, response));
+    // Node's default cuts a connection that asks for a tunnel at once, with the answers before it.
+    server.on('connect', (_request, socket) => {
+      socket.on('error', () => socket.destroy());
+      server.emit('clientError', new Error('a request for a tunnel'), socket);
+    });
     const { keepAliveTimeout, requestTimeout, connectionTimeout, maxRequestsPerSocket } = options as Limits;
     server.keepAliveTimeout = keepAliveTimeout;
     server.requestTimeout = requestTimeout;

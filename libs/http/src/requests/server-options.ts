@@ -1,13 +1,12 @@
 import type { FastifyServerOptions } from 'fastify';
 import type { EdgeConfig } from '#libs/config';
 import { requestIdOf } from '#libs/logging';
+import { MAX_BODY_BYTES } from '../connections/unread-bodies.js';
+import type { CrossOrigin } from '../hardening/cross-origin.js';
+import { parseQuery } from '../hardening/refuse-odd-requests.js';
 import type { SecurityHeaders } from '../hardening/security-headers.js';
-import { clientErrorHandler } from '../problems/client-error.js';
-import { sendProblem } from '../problems/send-problem.js';
-import { toProblem } from '../problems/to-problem.js';
+import { clientErrorHandler, sendProblem, toProblem } from '../problems.js';
 import type { ServerFront } from './server-front.js';
-
-const MAX_BODY_BYTES = 65_536;
 
 /** Request line and headers together. */
 const MAX_HEADER_BYTES = 16_384;
@@ -24,18 +23,20 @@ const TIMEOUT_CHECK_MS = 500;
 /**
  * How Fastify is set up for every service that uses this library.
  *
- * @param front what stands ahead of the router
+ * @param crossOrigin the origins whose pages may read answers
+ * @param front the handler ahead of the router
  */
 export function serverOptions(
   edge: EdgeConfig,
   security: SecurityHeaders,
+  crossOrigin: CrossOrigin,
   front: ServerFront,
 ): FastifyServerOptions {
   return {
     serverFactory: front.serverFactory,
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
-    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH, querystringParser: parseQuery },
     trustProxy: edge.trustedProxies.length > 0 && [...edge.trustedProxies],
     ...timeouts(edge),
     requestIdHeader: false,
@@ -44,7 +45,8 @@ export function serverOptions(
     // Errors from before routing, such as a broken percent-encoding, never reach Nest's filters, nor any hook.
     frameworkErrors: (error, request, reply) => {
       reply.headers(Object.fromEntries(security.api));
-      sendProblem(toProblem(error), request, reply);
+      crossOrigin.addTo(reply, request.headers.origin);
+      sendProblem(toProblem(error, false), request, reply);
     },
   };
 }

@@ -13,8 +13,8 @@ const ZEROS = /^0+$/;
 const SAMPLED = 0x01;
 
 /**
- * Reads `traceparent` (W3C Trace Context §3.2). What is not valid is ignored, as the standard asks: an answer does not
- * fail for it. Of a later version only the part that this one knows is passed on, as this one (§3.2.4).
+ * Reads `traceparent` (W3C Trace Context §3.2). An invalid one is ignored, as the standard asks. Of a later version
+ * only the known part is passed on, as this version (§3.2.4).
  */
 export function traceContextOf(header: string | string[] | undefined): TraceContext | null {
   const [, version, traceId, parentId, flags, more] = TRACEPARENT.exec(String(header ?? '')) ?? [];

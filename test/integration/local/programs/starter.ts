@@ -1,26 +1,30 @@
-// A process that starts services and stays, to be killed: node starter.ts <plan as JSON>. It prints one line of JSON
-// when everything stands.
-import { type ServiceSpec, startGuard } from '#src/apps/local/src/guard/start-guard';
-import { startPostgres } from '#src/apps/local/src/postgres/start-postgres';
+// A process that starts services and stays, to be killed: node starter.ts <plan as JSON>. It prints their pids when they
+// have started.
+
+import { startPostgres } from '#src/apps/local/src/postgres';
+import { hangUpWithNpm } from '#src/apps/local/src/processes';
+import { type ServiceSpec, withServices } from '#src/apps/local/src/services';
 
 export interface Plan {
-  services: ServiceSpec[];
+  services?: ServiceSpec[];
   /** A Postgres with this home as well. */
   postgresHome?: string;
-}
-
-export interface Started {
-  /** In the order of the plan, Postgres last. */
-  pids: number[];
+  fails?: boolean;
 }
 
 const plan = JSON.parse(process.argv[2] ?? '{}') as Plan;
-const guard = await startGuard();
-const pids: number[] = [];
-for (const spec of plan.services) pids.push((await guard.run(spec)).pid);
-if (plan.postgresHome !== undefined) {
-  const settings = { fsync: 'off' };
-  pids.push((await startPostgres({ guard, home: plan.postgresHome, settings })).pid);
-}
-process.stdout.write(`${JSON.stringify({ pids } satisfies Started)}\n`);
-// The guard's channel keeps this process running.
+hangUpWithNpm();
+process.exitCode = await withServices(
+  () => ({ code: 3, complaint: '' }),
+  async (services) => {
+    const pids: number[] = [];
+    for (const spec of plan.services ?? []) pids.push((await services.start(spec)).pid);
+    if (plan.postgresHome !== undefined)
+      pids.push((await startPostgres({ services, home: plan.postgresHome, settings: { fsync: 'off' } })).pid);
+    process.stdout.write(`${JSON.stringify(pids)}\n`);
+    if (plan.fails) throw new Error('');
+    setInterval(() => undefined, 1_000);
+    return Promise.withResolvers<never>().promise;
+  },
+);
+process.exit();

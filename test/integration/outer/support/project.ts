@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CORE_SCHEMA, load, mergeTag, Schema } from 'js-yaml';
+import { CORE_SCHEMA, load, loadAll, mergeTag, Schema } from 'js-yaml';
 
 export const ROOT = join(import.meta.dirname, '../../../..');
 
@@ -15,4 +15,9 @@ export function projectFile(path: string): string {
 /** The one document of a YAML file; the caller knows its shape, the tests find out whether it is right. */
 export function yamlFile<Document>(path: string): Document {
   return load(projectFile(path), { schema: SCHEMA, filename: path }) as Document;
+}
+
+/** The documents of a YAML text; empty ones are left out. */
+export function yamlDocuments<Document>(text: string): Document[] {
+  return (loadAll(text, { schema: SCHEMA }) as (Document | null)[]).filter((document) => document !== null);
 }

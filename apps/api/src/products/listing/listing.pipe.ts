@@ -20,5 +20,5 @@ export class ListingPipe implements PipeTransform<Query, Listing> {
 }
 
 function besideIds(field: string): FieldError {
-  return { field, rule: 'exclusive', message: 'can not be given together with ids' };
+  return { field, rule: 'exclusive', message: 'cannot be given together with ids' };
 }

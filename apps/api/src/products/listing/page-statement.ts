@@ -20,7 +20,7 @@ const OF_CATEGORY = 'SELECT id FROM products WHERE category_id = $1 AND id > $2 
 /** Less than any id. */
 const START = '';
 
-/** Asks for a page's ids, and for one more: it tells whether there is a next page. */
+/** Reads a page's ids, and one more, to know whether there is a next page. */
 export function pageStatement({ categoryId, after, limit }: PageListing): Statement {
   const range = [after ?? START, limit + 1];
   return categoryId === null

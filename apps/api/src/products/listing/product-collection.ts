@@ -1,4 +1,5 @@
-import type { CachedCollectionOptions, CacheKey } from '#libs/cache';
+import type { CacheKey } from '#libs/cache';
+import type { CachedCollectionOptions } from '#libs/cache-http';
 import type { Product } from '../product.js';
 import { productResource } from '../product-resource.js';
 import { encodeCursor } from './page-cursor.js';
@@ -22,6 +23,7 @@ export const productCollection: CachedCollectionOptions<ProductSelection, Produc
           key: pageKey(selection),
           group: groupOf(selection),
           load: () => selection.idsOnPage(),
+          isOneOfMany: selection.after !== null,
         },
   rest: (selection, { list, missing }) =>
     selection.kind === 'named' ? { missing } : { next_cursor: nextCursor(selection, list) },

@@ -1,6 +1,6 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { CachedCollection } from '#libs/cache';
+import { CachedCollection } from '#libs/cache-http';
 import type { Listing } from './listing.js';
 import { ListingPipe } from './listing.pipe.js';
 import { productCollection } from './product-collection.js';

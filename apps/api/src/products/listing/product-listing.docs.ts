@@ -1,10 +1,11 @@
+import '../../problems.js';
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiOperation, ApiQuery, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { entityIdSchema } from '#libs/http';
-import { answerHeaders, CACHE_HEADERS, CachedDocs } from '#libs/open-api';
+import { answerHeaders, CACHE_HEADERS, CachedDocs, ProblemDocs } from '#libs/open-api';
 import { DEFAULT_LIMIT, MAX_IDS, MAX_LIMIT } from './listing-bounds.js';
 import { encodeCursor } from './page-cursor.js';
-import { ProductBatchDto, ProductPageDto } from './product-list.dto.js';
+import { ProductListDto } from './product-list.dto.js';
 
 const Queries = () =>
   applyDecorators(
@@ -37,22 +38,27 @@ const Queries = () =>
     }),
   );
 
+const LAMP = {
+  id: 'prod-1',
+  name: 'Walnut Desk Lamp',
+  price: 49.9,
+  stock: 12,
+  last_updated: 1760000000.125,
+  category: 'kitchen',
+};
+
 const EXAMPLES = {
   named: {
     summary: 'Products named by their ids',
     value: {
-      items: [
-        { id: 'prod-1', name: 'Walnut Desk Lamp', price: 49.9, stock: 12, last_updated: 1760000000.125 },
-      ],
+      items: [LAMP],
       missing: ['prod-x'],
     },
   },
   page: {
     summary: 'The first page of a category',
     value: {
-      items: [
-        { id: 'prod-1', name: 'Walnut Desk Lamp', price: 49.9, stock: 12, last_updated: 1760000000.125 },
-      ],
+      items: [LAMP],
       next_cursor: encodeCursor('prod-1', 'kitchen'),
     },
   },
@@ -60,21 +66,21 @@ const EXAMPLES = {
 
 const Answer = () =>
   applyDecorators(
-    ApiExtraModels(ProductBatchDto, ProductPageDto),
+    ApiExtraModels(ProductListDto),
     ApiResponse({
       status: 200,
       description: 'The products named, and the ids of none; or a page.',
-      headers: answerHeaders(...CACHE_HEADERS, 'Link'),
+      headers: answerHeaders(...CACHE_HEADERS, 'Link', 'Content-Encoding'),
       content: {
         'application/json': {
-          schema: { oneOf: [ProductBatchDto, ProductPageDto].map((dto) => ({ $ref: getSchemaPath(dto) })) },
+          schema: { $ref: getSchemaPath(ProductListDto) },
           examples: EXAMPLES,
         },
       },
     }),
   );
 
-/** What the OpenAPI document tells of `GET /products`. */
+/** The OpenAPI description of `GET /products`. */
 export const ListDocs = () =>
   applyDecorators(
     ApiOperation({
@@ -87,4 +93,5 @@ export const ListDocs = () =>
     Queries(),
     Answer(),
     CachedDocs({ more: ['Link'] }),
+    ProblemDocs('NOT_ACCEPTABLE'),
   );

@@ -1,3 +1,4 @@
+import '../../problems.js';
 import type { Product } from '../product.js';
 import type { NamedListing, PageListing } from './listing.js';
 import type { PageIds } from './product-pages.repository.js';

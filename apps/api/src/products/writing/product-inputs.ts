@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { validate } from '#libs/http';
+import { idField, nameField, otherId, readOnlyField } from '#libs/writes';
 import * as fields from './product-fields.js';
 
-const owned = { last_updated: fields.readOnly, category: fields.category };
+const owned = { last_updated: readOnlyField, category: fields.category };
 
 const createSchema = z.strictObject({
-  id: fields.id.optional(),
-  name: fields.name,
+  id: idField.optional(),
+  name: nameField,
   price: fields.price,
   stock: fields.stock,
   ...owned,
@@ -14,16 +15,16 @@ const createSchema = z.strictObject({
 
 const replaceSchema = z.strictObject({
   id: z.unknown().optional(),
-  name: fields.name,
+  name: nameField,
   price: fields.price,
   stock: fields.stock,
   ...owned,
 });
 
-/** A merge patch (RFC 7396): null removes, and what a product always has can not be removed. */
+/** A merge patch (RFC 7396): null removes a member; required members cannot be removed. */
 const patchSchema = z.strictObject({
   id: z.unknown().optional(),
-  name: fields.name.optional(),
+  name: nameField.optional(),
   price: fields.price.optional(),
   stock: fields.stock.optional(),
   ...owned,
@@ -48,11 +49,6 @@ export function replacementOf(id: string, body: unknown): ProductChange {
 /** @param id as in replacementOf */
 export function patchOf(id: string, body: unknown): ProductChange {
   return withoutId(validate(patchSchema, body, otherId(id, body)));
-}
-
-function otherId(id: string, body: unknown) {
-  if (typeof body !== 'object' || body === null || !('id' in body) || body.id === id) return [];
-  return [{ field: 'id', rule: 'equal', message: `must be ${id}, as in the address: it can not be changed` }];
 }
 
 function withoutId({ name, price, stock, category }: ProductChange): ProductChange {

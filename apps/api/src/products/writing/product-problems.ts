@@ -1,3 +1,4 @@
+import '../../problems.js';
 import { ProblemError } from '#libs/errors';
 import { invalidFields } from '#libs/http';
 import type { Product } from '../product.js';
@@ -13,11 +14,11 @@ export function unknownCategory(id: string): ProblemError {
   ]);
 }
 
-/** Why a product's stock can not change by so many; null where it can. */
+/** Why a stock change is refused; null if it is not. */
 export function stockRefusal({ id, stock }: Product, delta: number): ProblemError | null {
   if (stock + delta < 0) {
     return new ProblemError('STOCK_INSUFFICIENT', {
-      detail: `There are ${stock} of ${id} in stock; ${-delta} can not be taken.`,
+      detail: `Cannot take ${-delta} of ${id}: only ${stock} in stock.`,
       errors: [
         { field: 'delta', rule: 'minimum', message: `must be ${-stock} at least, since there are ${stock}` },
       ],
@@ -25,7 +26,7 @@ export function stockRefusal({ id, stock }: Product, delta: number): ProblemErro
   }
   if (stock + delta <= MAX_STOCK) return null;
   return new ProblemError('STOCK_LIMIT', {
-    detail: `There are ${stock} of ${id} in stock; more than ${MAX_STOCK} can not be kept.`,
+    detail: `Cannot add ${delta} to ${id}: ${stock} in stock, at most ${MAX_STOCK}.`,
     errors: [{ field: 'delta', rule: 'maximum', message: `must be ${MAX_STOCK - stock} at most` }],
   });
 }

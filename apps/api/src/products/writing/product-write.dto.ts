@@ -1,19 +1,16 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema, OmitType, PartialType } from '@nestjs/swagger';
 import { entityIdSchema } from '#libs/http';
-import { MAX_INT32, MAX_NAME_CHARACTERS, MAX_PRICE, MIN_INT32, MIN_PRICE } from '../product-bounds.js';
-
-/** No control character and no line separator, and something else than spaces; around it, where it is trimmed, any. */
-const CONTROL = '\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029';
-const NAME = `^\\s*[^\\s${CONTROL}](?:[^${CONTROL}]*[^\\s${CONTROL}])?\\s*$`;
+import { MAX_NAME_CHARACTERS, namePattern } from '#libs/writes';
+import { MAX_INT32, MAX_PRICE, MIN_INT32, MIN_PRICE } from '../product-bounds.js';
 
 /** A product as a writer gives it. */
-@ApiSchema({ name: 'ProductReplacement', description: 'All of a product; what is absent of it is refused.' })
+@ApiSchema({ name: 'ProductReplacement', description: 'A whole product; a missing member is refused.' })
 export class ProductReplacementDto {
   @ApiProperty({
     example: 'Walnut Desk Lamp',
     minLength: 1,
     maxLength: MAX_NAME_CHARACTERS,
-    pattern: NAME,
+    pattern: namePattern,
     description: 'Kept trimmed.',
   })
   readonly name!: string;
@@ -45,14 +42,14 @@ export class NewProductDto extends OmitType(ProductReplacementDto, ['id']) {
   @ApiPropertyOptional({
     ...entityIdSchema,
     example: 'prod-1',
-    description: 'Made by the service where it is absent.',
+    description: 'Created by the service if absent.',
   })
   readonly id?: string;
 }
 
 @ApiSchema({
   name: 'ProductPatch',
-  description: 'A JSON merge patch (RFC 7396): what is absent stays as it is.',
+  description: 'A JSON merge patch (RFC 7396): absent members stay unchanged.',
 })
 export class ProductPatchDto extends PartialType(ProductReplacementDto) {}
 

@@ -3,11 +3,10 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { WriteAccess } from '#libs/auth';
 import { EntityIdPipe, JsonBody, MERGE_PATCH_MEDIA_TYPE } from '#libs/http';
-import { attemptOf } from './attempt-of.js';
+import { attemptOf, sendResult } from '#libs/writes';
 import { deltaOf, newProductOf, patchOf, replacementOf } from './product-inputs.js';
 import { AddToStockDocs, CreateDocs, PatchDocs, RemoveDocs, ReplaceDocs } from './product-writes.docs.js';
 import { ProductWritesService } from './product-writes.service.js';
-import { sendResult } from './send-result.js';
 
 type Body = Buffer | undefined;
 

@@ -1,77 +1,83 @@
 import { Injectable } from '@nestjs/common';
-import { WriteThrough } from '#libs/coherence';
-import { DatabaseWriter, IdempotencyKeys, type IdempotentRequest, type Sql } from '#libs/db';
+import type { IdempotentRequest } from '#libs/db';
+import { EntityWrites, made, Precondition, type WritableResource, type WriteResult } from '#libs/writes';
+import type { Product } from '../product.js';
+import { productNotFound } from '../product-not-found.js';
+import { productResource } from '../product-resource.js';
 import { newProductId } from './new-product-id.js';
-import { Precondition } from './precondition.js';
 import type { NewProduct, ProductChange } from './product-inputs.js';
 import { ProductWritesRepository } from './product-writes.repository.js';
-import { made, stateOf, type WriteResult } from './write-result.js';
 
-type Work = (sql: Sql) => Promise<WriteResult>;
+const PRODUCT: WritableResource<Product> = {
+  noun: 'Product',
+  resource: productResource,
+  idOf: ({ id }) => id,
+  path: '/products',
+  isDerived: false,
+};
 
-/** Changes products: each change a transaction, told to the caches when it returns. */
+type Result = WriteResult<Product>;
+
+/** Changes products: each change is one statement or one transaction, and the caches know of it when it returns. */
 @Injectable()
 export class ProductWritesService {
   constructor(
-    private readonly database: DatabaseWriter,
-    private readonly writeThrough: WriteThrough,
+    private readonly writes: EntityWrites,
     private readonly products: ProductWritesRepository,
     private readonly precondition: Precondition,
-    private readonly keys: IdempotencyKeys,
   ) {}
 
-  create(input: NewProduct, attempt: IdempotentRequest | null): Promise<WriteResult> {
+  create(input: NewProduct, attempt: IdempotentRequest | null): Promise<Result> {
     const id = input.id ?? newProductId();
-    return this.once(id, attempt, async (sql) => made(await this.products.insert(sql, id, input), 201));
+    return this.writes.once(PRODUCT, `product:${id}`, attempt, async (sql) =>
+      made(PRODUCT, await this.products.insert(sql, id, input), 201),
+    );
   }
 
-  change(id: string, change: ProductChange, ifMatch: string | undefined): Promise<WriteResult> {
-    return this.write(id, async (sql) => {
+  async change(id: string, change: ProductChange, ifMatch: string | undefined): Promise<Result> {
+    const { category, ...others } = change;
+    const nothing = Object.values(change).every((value) => value === undefined);
+    if (!(nothing || category !== undefined || this.precondition.isAsked(ifMatch))) {
+      const result = await this.writes.alone(PRODUCT, `product:${id}`, () =>
+        this.products.updateAlone(id, others),
+      );
+      if (result === null) throw productNotFound(id);
+      return result;
+    }
+    return this.writes.write(PRODUCT, `product:${id}`, async (sql) => {
       const product = await this.products.lock(sql, id);
-      this.precondition.check(product, ifMatch);
-      const nothing = Object.values(change).every((value) => value === undefined);
-      return made(nothing ? product : await this.products.update(sql, id, change), 200);
+      this.precondition.check(PRODUCT, product, ifMatch);
+      return made(PRODUCT, nothing ? product : await this.products.update(sql, id, change), 200);
     });
   }
 
-  remove(id: string, ifMatch: string | undefined): Promise<WriteResult> {
-    return this.write(id, async (sql) => {
-      this.precondition.check(await this.products.lock(sql, id), ifMatch);
+  remove(id: string, ifMatch: string | undefined): Promise<Result> {
+    return this.writes.write(PRODUCT, `product:${id}`, async (sql) => {
+      this.precondition.check(PRODUCT, await this.products.lock(sql, id), ifMatch);
       await this.products.delete(sql, id);
       return { kind: 'removed' };
     });
   }
 
-  addToStock(
+  async addToStock(
     id: string,
     delta: number,
     ifMatch: string | undefined,
     attempt: IdempotentRequest | null,
-  ): Promise<WriteResult> {
-    return this.once(id, attempt, async (sql) => {
+  ): Promise<Result> {
+    if (ifMatch === undefined && attempt === null) {
+      const result = await this.writes.alone(PRODUCT, `product:${id}`, () =>
+        this.products.addToStockAlone(id, delta),
+      );
+      if (result !== null) return result;
+      await this.products.refuseStock(id, delta);
+      // It changed meanwhile: a transaction holds it to find out.
+    }
+    return this.writes.once(PRODUCT, `product:${id}`, attempt, async (sql) => {
       // Only then: without it the one UPDATE needs no lock ahead, and a hot product is held for a round trip less.
-      if (ifMatch !== undefined) this.precondition.checkGiven(await this.products.lock(sql, id), ifMatch);
-      return made(await this.products.addToStock(sql, id, delta), 200);
+      if (ifMatch !== undefined)
+        this.precondition.checkGiven(PRODUCT, await this.products.lock(sql, id), ifMatch);
+      return made(PRODUCT, await this.products.addToStock(sql, id, delta), 200);
     });
-  }
-
-  /** A write that is made once, however often it is asked for under the same key. */
-  private once(
-    id: string,
-    attempt: IdempotentRequest | null,
-    work: (sql: Sql) => Promise<WriteResult & { kind: 'made' }>,
-  ): Promise<WriteResult> {
-    if (attempt === null) return this.write(id, work);
-    return this.write(id, async (sql) => {
-      const answer = await this.keys.recall(sql, attempt);
-      if (answer !== null) return { kind: 'replayed', answer };
-      const result = await work(sql);
-      await this.keys.remember(sql, attempt, result.answer);
-      return result;
-    });
-  }
-
-  private write(id: string, work: Work): Promise<WriteResult> {
-    return this.writeThrough.run(`product:${id}`, () => this.database.write(work), stateOf);
   }
 }

@@ -1,0 +1,44 @@
+import type { Readable } from 'node:stream';
+import { Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { varyBy } from '#libs/http';
+import { type ChangePageDto, toChangeDto } from './change.dto.js';
+import { ChangeStreams } from './change-streams.js';
+import { ChangesDocs } from './changes.docs.js';
+import { ChangesService } from './changes.service.js';
+import { changesQuery } from './changes-query.js';
+
+const EVENT_STREAM = 'text/event-stream';
+
+@ApiTags('changes')
+@Controller('changes')
+export class ChangesController {
+  constructor(
+    private readonly changes: ChangesService,
+    private readonly streams: ChangeStreams,
+  ) {}
+
+  @Get()
+  @ChangesDocs()
+  async list(
+    @Query() query: unknown,
+    @Headers('accept') accept: string | undefined,
+    @Headers('last-event-id') lastEventId: string | undefined,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ChangePageDto | Readable> {
+    const { since, limit } = changesQuery(query);
+    reply.header('cache-control', 'no-store');
+    varyBy(reply, 'Accept');
+    const found = lastEventId
+      ? await this.changes.after(lastEventId, limit, 'Last-Event-ID')
+      : await this.changes.after(since, limit, 'since');
+    if (accept?.includes(EVENT_STREAM)) {
+      reply.type(EVENT_STREAM).header('x-accel-buffering', 'no');
+      return this.streams.from(found, request.raw.socket);
+    }
+    const items = found.changes.map(toChangeDto).filter((change) => change !== null);
+    return { items, cursor: found.next, has_more: !found.isLast };
+  }
+}

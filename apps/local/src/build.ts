@@ -1,0 +1,113 @@
+// npm run build
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { commandLine } from './command-line.ts';
+import { takeLock } from './lock.ts';
+import { hangUpWithNpm } from './processes.ts';
+import { Services } from './services.ts';
+import { complain, messageOf, ROOT, say } from './terminal.ts';
+
+const USAGE = `npm run build
+
+Compiles what is out of date into dist/.
+
+  --help   this text`;
+
+const LONGEST_BUILD_MS = 120_000;
+const DIST = join(ROOT, 'dist');
+const STAMP = join(DIST, '.fingerprint');
+const STATE = join(ROOT, '.hotshelf');
+
+/** Everything that the compiled code depends on. */
+const FOLDERS = ['apps/api', 'apps/example', 'apps/baseline', 'libs'];
+const FILES = ['tsconfig.json', 'nest-cli.json', '.swcrc', 'package-lock.json'];
+
+/**
+ * Compiles the project if `dist` is out of date, and prints nothing otherwise.
+ *
+ * @returns whether `dist` is good; errors were printed
+ */
+export async function ensureBuilt(): Promise<boolean> {
+  if (isCurrent()) return true;
+  try {
+    const lock = takeLock(join(STATE, 'build.lock'), LONGEST_BUILD_MS);
+    if (lock === undefined) throw new Error('Another build of this folder takes too long. Is it stuck?');
+    try {
+      // If it waited for another build, that one has done the work.
+      return isCurrent() || (await build());
+    } finally {
+      lock.release();
+    }
+  } catch (error) {
+    complain(messageOf(error));
+    return false;
+  }
+}
+
+function isCurrent(): boolean {
+  try {
+    return readFileSync(STAMP, 'utf8') === fingerprint();
+  } catch {
+    return false;
+  }
+}
+
+async function build(): Promise<boolean> {
+  say('Building …');
+  // Taken before the compiler reads: an edit meanwhile makes the next command build again.
+  const built = fingerprint();
+  // The stamp goes first, so that a removal that was cut short leaves no dist that passes for whole.
+  await rm(STAMP, { force: true });
+  await rm(DIST, { recursive: true, force: true });
+  const failure = await compile();
+  if (failure === undefined) await writeFile(STAMP, built);
+  else complain(`${failure}\nThe build failed: see above.`);
+  return failure === undefined;
+}
+
+/** @returns why it failed */
+async function compile(): Promise<string | undefined> {
+  const log = join(STATE, 'build.log');
+  const services = new Services();
+  // A compiler that outlived this process would go on to write into dist, which then is no longer locked.
+  const end = () => void services.stop().then(() => process.exit(1));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, end);
+  const compiler = await services.start({
+    name: 'the compiler',
+    command: process.execPath,
+    args: [join(ROOT, 'node_modules/@nestjs/cli/bin/nest.js'), 'build', '--all'],
+    cwd: ROOT,
+    output: { file: log },
+    stopSignal: 'SIGTERM',
+    stopTimeoutMs: 2_000,
+  });
+  const { code } = await compiler.exited;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, end);
+  await services.stop();
+  return code === 0 ? undefined : readFileSync(log, 'utf8').trim();
+}
+
+/** A hash over names and contents: times of change mean nothing after a checkout, and a deleted file counts too. */
+function fingerprint(): string {
+  const hash = createHash('sha256');
+  for (const file of [...FILES, ...FOLDERS.flatMap(filesIn)]) {
+    const content = readFileSync(join(ROOT, file));
+    hash.update(`${file}\0${content.length}\0`).update(content);
+  }
+  return hash.digest('hex');
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+if (import.meta.main) {
+  commandLine({ usage: USAGE, options: {} });
+  hangUpWithNpm();
+  process.exit((await ensureBuilt()) ? 0 : 1);
+}

@@ -1,0 +1,128 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+/** A process as the operating system's table shows it. */
+export interface ProcessEntry {
+  readonly pid: number;
+  readonly ppid: number;
+  /** When it started, in the form that the system has it: with the pid it identifies one process. */
+  readonly startedAt: string;
+  readonly command: string;
+}
+
+/** The live process with this pid, if any. A zombie does not count. */
+export function readProcess(pid: number): ProcessEntry | undefined {
+  try {
+    return process.platform === 'linux' ? readProc(pid) : readPs(pid);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether this very process still lives: its pid alone may have passed to another one. */
+export function isAlive(entry: Pick<ProcessEntry, 'pid' | 'startedAt'>): boolean {
+  return readProcess(entry.pid)?.startedAt === entry.startedAt;
+}
+
+function readProc(pid: number): ProcessEntry | undefined {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  // The second field is the name in parentheses and may itself hold blanks and parentheses.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state, ppid] = fields;
+  const startedAt = fields[19];
+  if (startedAt === undefined || state === 'Z' || state === 'X') return undefined;
+  const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+  return { pid, ppid: Number(ppid), startedAt, command };
+}
+
+function readPs(pid: number): ProcessEntry | undefined {
+  const args = ['-o', 'ppid=,stat=,lstart=,command=', '-p', String(pid)];
+  const line = execFileSync('ps', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const [ppid, state, ...rest] = line.trim().split(/\s+/);
+  if (state === undefined || state.startsWith('Z')) return undefined;
+  return { pid, ppid: Number(ppid), startedAt: rest.slice(0, 5).join(' '), command: rest.slice(5).join(' ') };
+}
+
+/** Sends a signal to a process, or with a negative pid to its group; that it is gone already is no fault. */
+export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch (error) {
+    // For a group of zombies macOS answers EPERM.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ESRCH' || (pid < 0 && code === 'EPERM')) return false;
+    throw error;
+  }
+}
+
+/** Ends a process that is no child of this one: a signal, then SIGKILL. Resolves when it is gone. */
+export async function endProcess(pid: number, signal: NodeJS.Signals, timeoutMs: number): Promise<void> {
+  const entry = readProcess(pid);
+  if (entry === undefined) return;
+  signalProcess(pid, signal);
+  const killAt = performance.now() + timeoutMs;
+  while (isAlive(entry)) {
+    if (performance.now() >= killAt) signalProcess(pid, 'SIGKILL');
+    await sleep(25);
+  }
+}
+
+const NPM = /(?:^|[/\s])npm(?:-cli\.js)?(?:\s|$)/;
+
+/**
+ * Sends this process a SIGHUP, as a terminal that goes away does, soon after the npm that started it, or a process
+ * between the two, has died: `kill -9` of npm would otherwise leave it running. Without npm it watches nothing.
+ *
+ * Called first of all: an npm that dies during the build cannot be found afterwards.
+ */
+export function hangUpWithNpm(): void {
+  const ancestors: ProcessEntry[] = [];
+  let entry = readProcess(process.ppid);
+  while (entry !== undefined && !NPM.test(entry.command)) {
+    ancestors.push(entry);
+    entry = readProcess(entry.ppid);
+  }
+  if (entry === undefined) return;
+  ancestors.push(entry);
+  const timer = setInterval(() => {
+    if (ancestors.every(isAlive)) return;
+    clearInterval(timer);
+    process.kill(process.pid, 'SIGHUP');
+  }, 250);
+  timer.unref();
+}
+
+export type Execution = { kind: 'ok'; stdout: string } | { kind: 'failed'; reason: string };
+
+/**
+ * Runs a short program to its end. A program that is missing, fails or takes too long is an outcome, not an error: the
+ * callers probe this machine.
+ *
+ * @param options.timeoutMs after which it is killed
+ * @returns its output, or in one line why there is none
+ */
+export async function execute(
+  command: string,
+  args: readonly string[],
+  options: { timeoutMs: number; cwd?: string; uid?: number; gid?: number; env?: NodeJS.ProcessEnv },
+): Promise<Execution> {
+  const { timeoutMs: timeout, ...rest } = options;
+  try {
+    const limits = { timeout, killSignal: 'SIGKILL', maxBuffer: 16 * 1024 * 1024 } as const;
+    const { stdout } = await promisify(execFile)(command, args, { ...limits, ...rest });
+    return { kind: 'ok', stdout };
+  } catch (error) {
+    return { kind: 'failed', reason: `${command}: ${reasonOf(error)}` };
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { code, killed, stderr = '', message } = error as NodeJS.ErrnoException & Record<string, string>;
+  // EACCES: a name that is nowhere, on a PATH with a folder that this user cannot enter.
+  if (code === 'ENOENT' || code === 'EACCES') return 'not found';
+  if (killed) return 'no answer in time';
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '');
+  return (lines.find((line) => line.startsWith('E:')) ?? lines[0] ?? message ?? '').trim();
+}

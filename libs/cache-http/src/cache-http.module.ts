@@ -1,0 +1,57 @@
+import { type DynamicModule, Module, type OnModuleInit, type Type } from '@nestjs/common';
+import { MemoryGauge } from '#libs/cache';
+import { HttpModule } from '#libs/http';
+import { CachingInterceptor } from './caching.interceptor.js';
+import { CodedBodies } from './coding/coded-bodies.js';
+import { Representations } from './coding/representations.js';
+import { CollectionInterceptor } from './collection/collection.interceptor.js';
+import { CollectionReader } from './collection/collection-reader.js';
+import { EarlyAnswers } from './hot/early-answers.js';
+import { HotHeaders, ReadyHeads } from './hot/hot-headers.js';
+import { HotPath, WarmPath } from './hot/hot-path.js';
+import { HotRoutes } from './hot/hot-routes.js';
+import { MissGate, OpenMissGate } from './miss-gate.js';
+import { ClientCaching, Responder } from './responder.js';
+
+const early = [HotRoutes, HotHeaders, ReadyHeads, EarlyAnswers, WarmPath, HotPath];
+const one = [CachingInterceptor];
+const many = [CollectionReader, CollectionInterceptor];
+const answering = [ClientCaching, Responder, Representations, ...early, ...one, ...many];
+
+/** The class that admits or refuses misses, and the modules that provide it. */
+export interface AdmissionOptions {
+  readonly by: Type<MissGate>;
+  readonly imports: NonNullable<DynamicModule['imports']>;
+}
+
+/** Answers HTTP requests from the cache: decorators for routes, and the fast path ahead of the router. Needs CacheModule. */
+@Module({})
+export class CacheHttpModule implements OnModuleInit {
+  constructor(
+    private readonly gauge: MemoryGauge,
+    private readonly coded: CodedBodies,
+  ) {}
+
+  /**
+   * Global: a decorator on a controller of any module needs the interceptor.
+   *
+   * @param admission default: every request may miss
+   */
+  static forRoot(admission?: AdmissionOptions): DynamicModule {
+    const gate =
+      admission === undefined
+        ? { provide: MissGate, useClass: OpenMissGate }
+        : { provide: MissGate, useExisting: admission.by };
+    return {
+      module: CacheHttpModule,
+      global: true,
+      imports: [HttpModule, ...(admission?.imports ?? [])],
+      providers: [gate, CodedBodies, ...answering],
+      exports: [MissGate, ...answering],
+    };
+  }
+
+  onModuleInit(): void {
+    this.gauge.include(() => this.coded.bytes);
+  }
+}

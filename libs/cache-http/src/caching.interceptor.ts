@@ -1,0 +1,78 @@
+import {
+  applyDecorators,
+  type CallHandler,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+  SetMetadata,
+  UseInterceptors,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { from, lastValueFrom, type Observable } from 'rxjs';
+import { Cache } from '#libs/cache';
+import { CACHED_RESOURCE, type CachedResourceOptions, loadFrom } from './cached-resource.js';
+import { Representations } from './coding/representations.js';
+import { asksForSource } from './conditional-requests.js';
+import { HotRoutes } from './hot/hot-routes.js';
+import { MissGate } from './miss-gate.js';
+import { Responder, setHeaders } from './responder.js';
+
+type Request = FastifyRequest<{ Params: Record<string, string> }>;
+
+/** Answers a marked route from the cache; the controller's method is the loader of what no tier has. */
+@Injectable()
+export class CachingInterceptor implements NestInterceptor {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly cache: Cache,
+    private readonly responder: Responder,
+    private readonly representations: Representations,
+    private readonly missGate: MissGate,
+    private readonly hotRoutes: HotRoutes,
+  ) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const options = this.reflector.get<CachedResourceOptions<unknown>>(CACHED_RESOURCE, context.getHandler());
+    const http = context.switchToHttp();
+    const request = http.getRequest<Request>();
+    this.hotRoutes.learn(options, request.routeOptions.url, request.method, context);
+    return from(this.answer(options, request, http.getResponse<FastifyReply>(), next));
+  }
+
+  private async answer(
+    options: CachedResourceOptions<unknown>,
+    request: Request,
+    reply: FastifyReply,
+    next: CallHandler,
+  ): Promise<unknown> {
+    const ownKey = options.key(request.params);
+    if (ownKey === null) return lastValueFrom(next.handle());
+    const group = options.group?.(request.params);
+    const key = group === undefined ? ownKey : await this.cache.groups.keyWithin(group, ownKey);
+    const load = () => loadFrom(options, () => lastValueFrom(next.handle()));
+    const bypass = asksForSource(request.headers['cache-control']);
+    const read = await this.cache.read(key, load, { bypass, admit: () => this.missGate.admit(request) });
+    const { entry } = read;
+    // Lists alone are long enough, and no list is answered ahead of the router.
+    const isList = group !== undefined && entry.state === 'present';
+    const answer = this.responder.answer(read, {
+      bypass,
+      ifNoneMatch: request.headers['if-none-match'],
+      ...(isList && { representation: await this.representations.choose(request, reply, entry) }),
+    });
+    setHeaders(reply, answer.headers);
+    if (answer.kind === 'absent') throw absent(options, request.params);
+    reply.code(answer.kind === 'not-modified' ? 304 : 200);
+    return answer.kind === 'not-modified' ? undefined : answer.body;
+  }
+}
+
+function absent(options: CachedResourceOptions<unknown>, params: Record<string, string>): Error {
+  return options.absentError?.(params) ?? new Error('an absent entry of a resource that is always there');
+}
+
+/** Marks a controller's method as answered through the cache. The method itself knows nothing of it. */
+export function CachedResource<T>(options: CachedResourceOptions<T>): MethodDecorator {
+  return applyDecorators(SetMetadata(CACHED_RESOURCE, options), UseInterceptors(CachingInterceptor));
+}

@@ -1,0 +1,137 @@
+import type { ServerResponse } from 'node:http';
+import { Injectable } from '@nestjs/common';
+import type { PresentEntry } from '#libs/cache';
+import { ConstantHeaders, type OriginHeaders, type TraceContext } from '#libs/http';
+import { BODY_HEADERS, ClientCaching, entryHeaders } from '../responder.js';
+import type { HitTold } from './hit-head.js';
+
+/**
+ * Header lines as they are sent.
+ *
+ * @param list names and values in turn
+ */
+export function headLines(list: readonly string[]): string {
+  const lines: string[] = [];
+  for (let at = 0; at < list.length; at += 2) lines.push(`${list[at]}: ${list[at + 1]}\r\n`);
+  return lines.join('');
+}
+
+/** Stands for a value; no header can hold it. */
+const VALUE = '\0';
+
+/** Which head is sent: with a body to come, or with none (304). */
+export type HeadKind = 'whole' | 'bare';
+
+/** What an answer tells. */
+export interface Told {
+  readonly requestId: string;
+  readonly trace: TraceContext | null;
+  /** Told to the pages of the origin that the request names. */
+  readonly origin: OriginHeaders;
+  readonly entry: PresentEntry;
+  readonly hit: HitTold;
+  readonly nowMs: number;
+}
+
+/** The headers of what is answered ahead of the router, in the router's order. */
+@Injectable()
+export class HotHeaders {
+  /** What all answers have in common, as text. */
+  readonly constantLines: string;
+  private readonly constants: readonly string[];
+  /** What stands between the values that differ from one entry to the next. */
+  private readonly between: readonly string[];
+
+  constructor(
+    constants: ConstantHeaders,
+    private readonly clients: ClientCaching,
+  ) {
+    this.constants = constants.list.flat();
+    this.constantLines = headLines(this.constants);
+    this.between = headLines(this.listOf('whole', VALUE, VALUE, VALUE, VALUE)).split(VALUE);
+  }
+
+  /** Names and values in turn. A trace is named after what all answers have in common, as in the router's answers. */
+  of(kind: HeadKind, { requestId, trace, origin, entry, hit }: Told): string[] {
+    const traced = trace === null ? [] : ['traceparent', trace.traceparent];
+    const common = ['x-request-id', requestId, ...this.constants, ...origin.list];
+    return [...common, ...traced, ...this.ofEntry(kind, entry, hit)];
+  }
+
+  /** Those that tell of the entry, and of the body to come, as text. */
+  linesOf(entry: PresentEntry, { cacheStatus, age }: HitTold): string {
+    const [status, etag, aged, length, end] = this.between;
+    // Joined, they are one run of bytes. Added up, they would be a tree of pieces, walked again at every write.
+    return [status, cacheStatus, etag, entry.etag, aged, age, length, entry.body.length, end].join('');
+  }
+
+  private ofEntry(kind: HeadKind, entry: PresentEntry, { cacheStatus, age }: HitTold): string[] {
+    return this.listOf(kind, cacheStatus, entry.etag, age, `${entry.body.length}`);
+  }
+
+  private listOf(kind: HeadKind, cacheStatus: string, etag: string, age: string, length: string): string[] {
+    const headers = entryHeaders(cacheStatus, etag, this.clients.cacheControl, age);
+    return kind === 'bare' ? headers : [...headers, ...BODY_HEADERS, 'content-length', length];
+  }
+}
+
+const STATUS_LINE = 'HTTP/1.1 200 OK\r\n';
+
+/**
+ * Where Node keeps the text of a head between composing and sending it. It is no public name: nothing here relies on its
+ * being there, see `learn`.
+ */
+interface Composed {
+  _header?: string | null;
+}
+
+/**
+ * Heads of whole answers as text. Node composes a head anew for every answer: it checks each name and value, compares each
+ * with those that mean something to it, and strings them together, though all but a few are those of the answer before. So
+ * one answer of each second is Node's own work, and the others of that second take over what it added: the date, and
+ * how the connection goes on.
+ */
+@Injectable()
+export class ReadyHeads {
+  private tail = '';
+  private untilMs = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly headers: HotHeaders) {}
+
+  /** @returns whether it was sent */
+  send(response: ServerResponse & Composed, told: Told, body: string): boolean {
+    if (told.nowMs >= this.untilMs || told.trace !== null || !goesOn(response)) return false;
+    // The body goes along: Node then has one text to write, and not two to join.
+    response._header = this.ownText(told) + this.tail + body;
+    response.end();
+    return true;
+  }
+
+  /**
+   * Takes over what Node made of a head, once it was composed, until the second is over. A Node that keeps the text elsewhere, or
+   * composes it in another way, goes on to do so for every answer.
+   */
+  learn(response: ServerResponse & Composed, told: Told): void {
+    // Looked at first: a client that closes after each answer would have every head made twice.
+    if (!goesOn(response)) return;
+    const composed = response._header;
+    const own = this.ownText(told);
+    if (typeof composed !== 'string' || !composed.startsWith(own)) return;
+    this.tail = composed.slice(own.length);
+    this.untilMs = told.nowMs + 1_000 - (Date.now() % 1_000);
+  }
+
+  private ownText({ requestId, origin, entry, hit }: Told): string {
+    hit.lines ??= this.headers.linesOf(entry, hit);
+    return `${STATUS_LINE}x-request-id: ${requestId}\r\n${this.headers.constantLines}${origin.lines}${hit.lines}`;
+  }
+}
+
+/** The connection stays open after this answer, and nobody has said anything about it: as with the answer that was learnt from. */
+function goesOn(response: ServerResponse & { readonly maxRequestsOnConnectionReached?: boolean }): boolean {
+  return (
+    response.shouldKeepAlive &&
+    response.maxRequestsOnConnectionReached !== true &&
+    !response.hasHeader('connection')
+  );
+}

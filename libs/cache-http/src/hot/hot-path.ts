@@ -1,0 +1,118 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { Injectable } from '@nestjs/common';
+import { type CacheKey, Clock, Glances, type HotSlot, MemoryTier, SharedTrust } from '#libs/cache';
+import { CacheEvents } from '#libs/cache/events';
+import { oddityOf } from '#libs/http';
+import { asksForSource } from '../conditional-requests.js';
+import { MissGate } from '../miss-gate.js';
+import { type Early, EarlyAnswers } from './early-answers.js';
+import { HitHead, sharedHitTold } from './hit-head.js';
+import { HotRoutes } from './hot-routes.js';
+
+/**
+ * Takes on what memory does not have and Redis may have ready. What Redis has not goes to the router after all, as if nothing
+ * had been tried: there it is counted, limited, leased and loaded.
+ */
+@Injectable()
+export class WarmPath {
+  constructor(
+    private readonly glances: Glances,
+    private readonly answers: EarlyAnswers,
+    private readonly gate: MissGate,
+    private readonly trust: SharedTrust,
+    private readonly clock: Clock,
+    private readonly events: CacheEvents,
+  ) {}
+
+  /** Whether anything may be taken on: not while someone might have to be refused, and not without a Redis that is believed. */
+  get isOpen(): boolean {
+    return this.gate.isOpen && this.glances.arePossible;
+  }
+
+  answer(early: Early, key: CacheKey, router: RequestListener): void {
+    this.glances.at(key, (entry) => {
+      if (entry === null) return router(early.request, early.response);
+      this.events.emit('miss', 'l1');
+      this.events.emit('hit', 'redis');
+      const nowMs = this.clock.nowMs();
+      const verified = this.trust.isVerified(nowMs);
+      if (!verified) this.events.emit('stale', 'redis');
+      this.answers.send(early, entry, sharedHitTold(entry, nowMs, verified));
+    });
+  }
+}
+
+/** Whether a request is a GET or HEAD of which nothing in its headers asks for more than the answer that lies ready. */
+export function isPlainRequest(request: IncomingMessage): boolean {
+  const { method, headers } = request;
+  return (
+    // The router gives the 304 to a HEAD a length, and that to a GET none.
+    (method === 'GET' || (method === 'HEAD' && headers['if-none-match'] === undefined)) &&
+    headers.upgrade === undefined &&
+    headers.expect === undefined &&
+    headers['content-length'] === undefined &&
+    headers['transfer-encoding'] === undefined &&
+    /* guard(fast-path-leaves-no-cache): true */ !asksForSource(headers['cache-control']) &&
+    oddityOf(request) === undefined
+  );
+}
+
+/**
+ * Answers what lies ready ahead of the router and of Nest: a request of a learnt route, with a plain path and nothing
+ * special in its headers, for a thing that memory is trusted with, or that Redis has. Everything else is left untouched.
+ * An answer from memory waits for nothing, and nothing is made for it that the last answer has left.
+ */
+@Injectable()
+export class HotPath {
+  constructor(
+    private readonly routes: HotRoutes,
+    private readonly memory: MemoryTier,
+    private readonly answers: EarlyAnswers,
+    private readonly warm: WarmPath,
+    private readonly clock: Clock,
+    private readonly events: CacheEvents,
+  ) {}
+
+  /** @returns whether it was answered, or will be */
+  readonly answer = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    router: RequestListener,
+  ): boolean => {
+    const { url = '' } = request;
+    const route = this.routes.of(url);
+    if (route === undefined || !isPlainRequest(request)) return false;
+    const key = route.keyOf(url);
+    if (key === null) return false;
+    const early = { request, response, route, arrivedAtMs: this.clock.nowMs() };
+    return this.fromMemory(early, key, url) || this.fromRedis(early, key, url, router);
+  };
+
+  private fromMemory(early: Early, key: CacheKey, url: string): boolean {
+    const slot = this.memory.hot(key, early.arrivedAtMs);
+    const head =
+      slot === undefined ? null : ((slot.attachment as HitHead | null) ?? this.firstHead(slot, url));
+    if (slot === undefined || head === null) return false;
+    const verified = this.memory.isVerified(slot, early.arrivedAtMs);
+    head.tellAt(early.arrivedAtMs, slot.entry, verified);
+    this.answers.send(early, slot.entry, head);
+    this.events.emit('hit', 'l1');
+    if (!verified) this.events.emit('stale', 'l1');
+    return true;
+  }
+
+  /** What memory may answer, but not without a thought (it is near its end, or absent), is for the router. */
+  private fromRedis(early: Early, key: CacheKey, url: string, router: RequestListener): boolean {
+    if (!this.warm.isOpen || this.memory.trustedVersion(key) !== null) return false;
+    if (this.routes.isOwnRoute(url)) return false;
+    this.warm.answer(early, key, router);
+    return true;
+  }
+
+  private firstHead(slot: HotSlot, url: string): HitHead | null {
+    if (this.routes.isOwnRoute(url)) return null;
+    const head = new HitHead();
+    slot.attachment = head;
+    return head;
+  }
+}

@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { type CacheEntry, type CacheRead, Clock } from '#libs/cache';
+import { CacheConfig } from '#libs/config';
+import type { Representation } from './coding/representations.js';
+import { ifNoneMatchHolds } from './conditional-requests.js';
+import { ageSeconds, hitStatus, ttlSeconds } from './hot/hit-head.js';
+
+type Unnamed<Entry> = Entry extends CacheEntry ? Omit<Entry, 'key' | 'version'> : never;
+
+/** What an answer is made of: what was read of a key, or of several, which have no key and no version together. */
+export type Answerable = Omit<CacheRead, 'entry'> & { readonly entry: Unnamed<CacheEntry> };
+
+const seconds = (ms: number) => Math.floor(ms / 1_000);
+
+/** How long clients may keep an answer (`Cache-Control`, RFC 9111 §5.2, RFC 5861): the same for all of them. */
+@Injectable()
+export class ClientCaching {
+  readonly cacheControl: string;
+
+  constructor(config: CacheConfig) {
+    this.cacheControl = [
+      'public',
+      `max-age=${seconds(config.httpMaxAgeMs)}`,
+      `stale-while-revalidate=${seconds(config.httpStaleMs)}`,
+      `stale-if-error=${seconds(config.graceMs)}`,
+    ].join(', ');
+  }
+}
+
+export function setHeaders(reply: FastifyReply, headers: HeaderList): void {
+  for (let at = 0; at < headers.length; at += 2) reply.header(headers[at] ?? '', headers[at + 1]);
+}
+
+/** Names and values in turn, in the order in which they are sent. */
+export type HeaderList = readonly string[];
+
+/** What every answer from an entry carries; the place of each value is the same in all of them. */
+export function entryHeaders(cacheStatus: string, etag: string, cacheControl: string, age: string): string[] {
+  return ['cache-status', cacheStatus, 'etag', etag, 'cache-control', cacheControl, 'age', age];
+}
+
+/** What an answer with a body carries after that. */
+export const BODY_HEADERS: HeaderList = ['content-type', 'application/json; charset=utf-8'];
+
+/** An answer ready to be sent. */
+export type Answer =
+  | { readonly kind: 'body'; readonly headers: HeaderList; readonly body: Buffer }
+  | { readonly kind: 'not-modified'; readonly headers: HeaderList }
+  | { readonly kind: 'absent'; readonly headers: HeaderList };
+
+export interface Conditions {
+  /** The client asked past the cache. */
+  readonly bypass: boolean;
+  readonly ifNoneMatch: string | undefined;
+  /** How the body is sent; default: as it is, under the entry's own tag. */
+  readonly representation?: Representation;
+}
+
+const UNCODED = { coding: 'identity', coded: null } as const;
+
+/** Turns what was read into an answer. The hot path says the same of a hit in memory; see hot/. */
+@Injectable()
+export class Responder {
+  constructor(
+    private readonly clock: Clock,
+    private readonly clients: ClientCaching,
+  ) {}
+
+  answer(read: Answerable, { bypass, ifNoneMatch, representation }: Conditions): Answer {
+    const { entry } = read;
+    const nowMs = this.clock.nowMs();
+    const status = cacheStatus(read, bypass, nowMs);
+    if (entry.state === 'absent') return { kind: 'absent', headers: ['cache-status', status] };
+    const age = String(ageSeconds(entry, nowMs));
+    const { etag, coding, coded } = representation ?? { ...UNCODED, etag: entry.etag };
+    const headers = entryHeaders(status, etag, this.clients.cacheControl, age);
+    if (ifNoneMatchHolds(ifNoneMatch, etag)) return { kind: 'not-modified', headers };
+    if (coded !== null) headers.push('content-encoding', coding);
+    headers.push(...BODY_HEADERS);
+    return { kind: 'body', headers, body: coded ?? Buffer.from(entry.body, 'latin1') };
+  }
+}
+
+/** How the cache handled the request (RFC 9211); a negative `ttl` says that the answer is stale. */
+function cacheStatus({ source, entry, verified }: Answerable, bypass: boolean, nowMs: number): string {
+  const ttl = ttlSeconds(entry, nowMs, verified);
+  if (source === 'memory') return hitStatus(ttl, 'l1');
+  if (source === 'redis') return hitStatus(ttl, 'redis');
+  return `hotshelf; fwd=${bypass ? 'request' : 'uri-miss'}; stored; ttl=${ttl}; detail=origin`;
+}

@@ -1,0 +1,207 @@
+import type { Clock } from './clock.js';
+import type { CacheKey } from './entry/entry.js';
+import type { EntryMaker } from './entry/make-entry.js';
+import type { CacheEvents } from './events.js';
+import type { GroupGenerations } from './groups/group-generations.js';
+import type { CacheRead } from './read/cache-read.js';
+import type { CacheReader } from './read/cache-reader.js';
+import type { Glances } from './read/glances.js';
+import { isOverloaded, type LoadLimit } from './read/load-limit.js';
+import type { Load } from './read/loaded.js';
+import type { Refresher } from './read/refresher.js';
+import type { MemorySync, OwnCaches } from './sync/memory-sync.js';
+import type { Revalidator } from './sync/revalidator.js';
+import type { Visit } from './tiers/doorkeeper.js';
+import type { KeyChange } from './tiers/key-changes.js';
+import type { MemoryGauge } from './tiers/memory-gauge.js';
+import type { MemoryTier } from './tiers/memory-tier.js';
+import type { RedisTier } from './tiers/redis-tier.js';
+import type { Tombstones } from './tiers/tombstones.js';
+import type { MemoryTrust } from './trust/memory-trust.js';
+import type { SharedTrust } from './trust/shared-trust.js';
+import type { TrackedPrefixes } from './trust/tracked-prefixes.js';
+import type { HotList, WarmStart } from './warm-start.js';
+import type { Changes, WriteUnderWay } from './write/changes.js';
+
+/** The parts of the engine: for the libs that keep it coherent and answer from it, and for tests. Not for applications. */
+export interface CacheParts {
+  readonly clock: Clock;
+  readonly events: CacheEvents;
+  readonly trackedPrefixes: TrackedPrefixes;
+  readonly sharedTrust: SharedTrust;
+  readonly memoryTrust: MemoryTrust;
+  readonly memory: MemoryTier;
+  readonly shared: RedisTier;
+  readonly maker: EntryMaker;
+  readonly refresher: Refresher;
+  readonly limit: LoadLimit;
+  readonly reader: CacheReader;
+  readonly glances: Glances;
+  readonly groups: GroupGenerations;
+  readonly tombstones: Tombstones;
+  readonly changes: Changes;
+  readonly own: OwnCaches;
+  readonly revalidator: Revalidator;
+  readonly sync: MemorySync;
+  readonly gauge: MemoryGauge;
+  readonly hotList: HotList;
+  readonly warmStart: WarmStart;
+}
+
+/** How a key is read. */
+export interface ReadOptions {
+  /** Asks the origin whatever the tiers hold, and renews them. Default: false. */
+  readonly bypass?: boolean;
+  /**
+   * Called before the read goes beyond L1; throws what ends a read that may not. What L1 answers is not asked about, and an
+   * overloaded process compares what L1 keeps. Default: every read may miss.
+   */
+  readonly admit?: () => Promise<void>;
+  /** How the key was asked for. Default: by itself. */
+  readonly visit?: Visit;
+}
+
+/** One of several keys that are read at once. */
+export interface KeyRead extends Pick<ReadOptions, 'visit'> {
+  readonly key: CacheKey;
+  readonly load: Load;
+}
+
+/**
+ * The cache of one process: L1 in its memory, L2 in Redis, both in step with the origin's changes. Made by `createCache`.
+ *
+ * Redis being away is no error of any method: reads go to L1 and the origin, and a change that did not reach Redis says so.
+ */
+export class Cache {
+  /** @param parts what the engine is made of */
+  constructor(readonly parts: CacheParts) {}
+
+  /** Emits hits, misses, loads and what else happens; see `CacheEvents`. */
+  get events(): CacheEvents {
+    return this.parts.events;
+  }
+
+  /** Makes many entries stale by one change: a list of a group is read under `await groups.keyWithin(group, key)`. */
+  get groups(): GroupGenerations {
+    return this.parts.groups;
+  }
+
+  /**
+   * Reads a key through L1, L2 and the origin.
+   *
+   * @param key the name of the thing, such as `article:first`
+   * @param load asks the origin; called at most once for all concurrent readers of a key, in all processes
+   * @param options default: from the nearest tier that has it
+   * @returns the entry (present or absent), where it was read from, and whether it is verified
+   * @throws what `load` or `options.admit` throws, if no tier has the key within its grace; ProblemError `OVERLOADED` if the
+   *   read takes longer than `SHED_READ_TIMEOUT`
+   */
+  async read(key: CacheKey, load: Load, options: ReadOptions = {}): Promise<CacheRead> {
+    const { reader } = this.parts;
+    const { bypass = false, visit } = options;
+    const held = bypass ? null : reader.fromMemory(key, load);
+    if (held !== null) return held;
+    if (options.admit !== undefined) await this.admit(key, options.admit, bypass);
+    return bypass ? reader.readSource(key, load, visit) : reader.beyondMemory(key, load, visit);
+  }
+
+  /**
+   * The value of a key, as `read` finds it.
+   *
+   * @param load asks the origin for the value and its version; null if there is no such thing
+   * @returns the parsed JSON; null if there is no such thing. Each caller gets an object of its own
+   * @throws as `read`
+   */
+  async getOrLoad<T>(key: CacheKey, load: () => Promise<Versioned<T> | null>): Promise<T | null> {
+    const { entry } = await this.read(key, async () => {
+      const found = await load();
+      if (found === null) return { state: 'absent', version: 0 };
+      return { state: 'present', version: found.version, body: serialised(found.value) };
+    });
+    return entry.state === 'absent' ? null : (JSON.parse(Buffer.from(entry.body, 'latin1').toString()) as T);
+  }
+
+  /**
+   * Reads several keys at once. Their loads are called in one tick, so that a batching loader asks for all of them in one
+   * statement.
+   *
+   * @returns a read for each, in the order given
+   * @throws what the first of them throws
+   */
+  readMany(reads: readonly KeyRead[], options: Omit<ReadOptions, 'visit'> = {}): Promise<CacheRead[]> {
+    return Promise.all(
+      reads.map(({ key, load, visit }) => this.read(key, load, { ...options, ...(visit && { visit }) })),
+    );
+  }
+
+  /**
+   * Runs a write of a thing, and gives both tiers its new state once it is committed; see `Changes.writing`.
+   *
+   * @throws what `write` throws
+   */
+  write<T>(key: CacheKey, write: (underWay: WriteUnderWay) => Promise<T>): Promise<T> {
+    return this.parts.changes.writing(key, write);
+  }
+
+  /**
+   * Takes in changes that were committed: no older version is served any more.
+   *
+   * @returns whether Redis has them; otherwise they must be given again
+   */
+  changed(changes: readonly KeyChange[]): Promise<boolean> {
+    return this.parts.changes.changed(changes);
+  }
+
+  /**
+   * Makes a key stale in all processes, whatever its version.
+   *
+   * @returns whether Redis has it; otherwise only this process knows
+   */
+  invalidate(key: CacheKey): Promise<boolean> {
+    return this.parts.changes.invalidate(key);
+  }
+
+  /** Begins to follow the changes in Redis, and to emit sizes. */
+  start(): void {
+    this.parts.gauge.start();
+    this.parts.limit.start();
+    this.parts.sync.start();
+    this.parts.hotList.start();
+  }
+
+  /** Resolves when L1 is synchronised and warm, or Redis does not come up: after 3 s at the latest. */
+  async ready(): Promise<void> {
+    await Promise.all([this.parts.sync.begun(), this.parts.warmStart.take()]);
+  }
+
+  /** Publishes which keys are hot here, and stops all timers. The connections are their owner's to close. */
+  async close(): Promise<void> {
+    await this.parts.hotList.close();
+    this.parts.gauge.close();
+    this.parts.limit.close();
+    this.parts.sync.close();
+    this.parts.sharedTrust.close();
+  }
+
+  /** @throws what `admit` throws */
+  private async admit(key: CacheKey, admit: () => Promise<void>, bypass: boolean): Promise<void> {
+    try {
+      await admit();
+    } catch (error) {
+      // What L1 keeps costs a comparison, and no load: a process that is too busy to hear of changes trusts nothing for long,
+      // and would refuse its hottest keys first.
+      if (bypass || !isOverloaded(error) || this.parts.memory.kept(key) === null) throw error;
+    }
+  }
+}
+
+/** A value, and the version that the origin gave it: greater at every change, 0 if it knows none. */
+export interface Versioned<T> {
+  readonly value: T;
+  readonly version: number;
+}
+
+/** The bytes of a value's JSON, a byte a character, as entries hold them. */
+export function serialised(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('latin1');
+}

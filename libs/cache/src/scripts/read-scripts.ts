@@ -1,0 +1,124 @@
+import type { Script } from '#libs/redis';
+import { ANNOUNCING, LEASING, PRELUDE } from './prelude.js';
+
+/** The first element of the reply: what the key turned out to be. */
+export const READ_REPLY = { hit: 1, leased: 2, held: 3, same: 4 } as const;
+
+/**
+ * Get or lease (Nishtala et al., "Scaling Memcache at Facebook", NSDI 2013, §3.2.1). A hit comes back with what is
+ * left of its life; where it is stale, the first one to see it also gets the lease to refresh it. A miss is leased to
+ * one; the others learn how long that one has.
+ *
+ * A reader that has seen a later version than the one that is there gets none: Redis is behind for that key. One that
+ * has the very entry that is there is told so, and spared the bytes.
+ *
+ *     KEYS  key, lease
+ *     ARGV  token, milliseconds of the lease, least version wanted, version at hand or -1, its tag or ''
+ *     → {1, bytes, milliseconds left, 1 where leased too}
+ *     → {2, version of what is there or 0, 1 where garbage was found}
+ *     → {3, milliseconds left of the holder's lease}
+ *     → {4} the entry at hand is what is there, and fresh
+ */
+export const READ_SCRIPT: Script = {
+  name: 'hotshelfRead',
+  numberOfKeys: 2,
+  lua: `${PRELUDE}${LEASING}
+local entry, garbage = stored()
+if entry and entry.known and entry.state ~= TOMBSTONE and entry.version >= tonumber(ARGV[3]) then
+  local left = redis.call('PTTL', KEYS[1])
+  if left > 0 then
+    local stale = left <= struct.unpack('>d', entry.bytes, 21)
+    if not stale and isSame(entry, ARGV[4], ARGV[5]) then return { ${READ_REPLY.same} } end
+    return { ${READ_REPLY.hit}, entry.bytes, left, stale and lease() and 1 or 0 }
+  end
+end
+if lease() then
+  return { ${READ_REPLY.leased}, floorOf(entry), garbage and 1 or 0 }
+end
+return { ${READ_REPLY.held}, redis.call('PTTL', KEYS[2]) }
+`,
+};
+
+/** The first element of the reply: what the key turned out to be. */
+export const PEEK_REPLY = { entry: 1, same: 2, changed: 3 } as const;
+
+/**
+ * Looks without leasing, for whoever will not load: a comparison, a warm start, a meter.
+ *
+ *     KEYS  key    ARGV  version at hand or -1, its tag or ''
+ *     → {1, bytes, milliseconds left}
+ *     → {2} the entry at hand is what is there
+ *     → {3, version} only the version of a change is there
+ *     → nil nothing is there
+ */
+export const PEEK_SCRIPT: Script = {
+  name: 'hotshelfPeek',
+  numberOfKeys: 1,
+  lua: `${PRELUDE}
+local entry = stored()
+if not entry then return nil end
+if not entry.known or entry.state == TOMBSTONE then return { ${PEEK_REPLY.changed}, floorOf(entry) } end
+if isSame(entry, ARGV[1], ARGV[2]) then return { ${PEEK_REPLY.same} } end
+return { ${PEEK_REPLY.entry}, entry.bytes, redis.call('PTTL', KEYS[1]) }
+`,
+};
+
+/**
+ * What lies fresh under each of many keys. Everything else (nothing, garbage, another release's format, an entry past its
+ * fresh time) is a `nil`: a closer look has to be taken, by the read script, which can also lease.
+ *
+ * It only reads: a Redis that is full or a replica answers it, and one bad key fails no other.
+ *
+ *     KEYS  any number    → for each: bytes or nil, milliseconds left
+ */
+export const GLANCE_SCRIPT: Script = {
+  name: 'hotshelfGlance',
+  numberOfKeys: 'any',
+  lua: `${PRELUDE}
+local function ready(key)
+  local entry = stored(key)
+  if not (entry and entry.known) then return false, 0 end
+  local left = redis.call('PTTL', key)
+  if left <= struct.unpack('>d', entry.bytes, 21) then return false, 0 end
+  return entry.bytes, left
+end
+local found = {}
+for at, key in ipairs(KEYS) do
+  found[2 * at - 1], found[2 * at] = ready(key)
+end
+return found
+`,
+};
+
+export type GenerationMode = 'current' | 'next';
+
+/**
+ * A group's generation: a name that was never used before, since an old one would bring old entries back. Redis' own
+ * clock makes it, moved on where it stood still or went back; nobody compares it with another clock.
+ *
+ * Only that a generation ends is announced. One that begins where none was known invalidates nothing: a process that still
+ * knows the one before has lists that are as right. Its life is extended once in half of it, and not by each question.
+ *
+ *     KEYS  generation, announcement    ARGV  'current' or 'next', milliseconds of life
+ *     → the generation
+ */
+export const GENERATION_SCRIPT: Script = {
+  name: 'hotshelfGeneration',
+  numberOfKeys: 2,
+  lua: `${ANNOUNCING}
+local there = redis.pcall('GET', KEYS[1])
+-- Any other text would become part of keys.
+if type(there) ~= 'string' or not string.match(there, '^%d+$') or #there > 16 then there = false end
+if there and ARGV[1] == 'current' then
+  if redis.call('PTTL', KEYS[1]) < ARGV[2] / 2 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+  return there
+end
+-- guard(generation-is-announced): drop
+if ARGV[1] == 'next' then announce(KEYS[2]) end
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local generation = string.format('%.0f', math.max(now, (tonumber(there or '') or 0) + 1))
+redis.call('SET', KEYS[1], generation, 'PX', ARGV[2])
+return generation
+`,
+};

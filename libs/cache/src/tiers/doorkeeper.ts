@@ -1,0 +1,90 @@
+import { Clock } from '../clock.js';
+import type { CacheEntry } from '../entry/entry.js';
+
+/** The subject of a read. */
+export interface Visit {
+  /** By which it is recognised the next time: its key, without what changes by itself, such as a generation. */
+  readonly name: string;
+  /** It is one of any number of sets that a client can make up, or a member of one, and was not named alone. */
+  readonly isPart: boolean;
+}
+
+/** A read of a thing by its own key. */
+export const namedAlone = (key: string): Visit => ({ name: key, isPart: false });
+
+/** A key that was read once is kept in L2 for so long, for other processes that read it at the same moment, and not in L1. */
+export const ASKED_ONCE_MS = 5_000;
+
+/** 512 KiB. As many other names pass before one is forgotten, about. */
+const SLOTS = 2 ** 17;
+
+/** The lowest bit of a slot: what its name stands for is kept. */
+const IS_LET_IN = 1;
+
+/** So much is let in although it was asked for once, so that little traffic is cached like much. */
+const ALLOWANCE = 2_000;
+const ALLOWANCE_PER_SECOND = 2;
+
+/**
+ * Remembers which names were asked for in this process lately, in a table of hashes that never grows (a doorkeeper as in
+ * Einziger, Friedman, Manes: "TinyLFU", 2017, §3.4.2).
+ *
+ * A client can make up any number of cursors, sets and ids that do not exist. In a flood of them, what is asked for once is
+ * answered and not kept: otherwise it fills Redis for an hour, and pushes out of L1 what everyone reads. Names of equal hashes
+ * are taken for one, which lets one of them in early.
+ */
+export class Doorkeeper {
+  private readonly slots = new Uint32Array(SLOTS);
+  private allowance = ALLOWANCE;
+  private countedAtMs: number;
+
+  constructor(private readonly clock: Clock) {
+    this.countedAtMs = clock.nowMs();
+  }
+
+  /** Takes note of a read. */
+  ask(name: string): void {
+    const { at, mark } = placeOf(name);
+    this.slots[at] = this.isMarked(at, mark) ? mark | IS_LET_IN : mark;
+  }
+
+  /**
+   * Whether what a read has found is not to be kept. That is seen when it is there: readers may have joined meanwhile.
+   *
+   * @param visit null if no client asks: a write, a refresh or a comparison of what is kept
+   */
+  turnsAway(visit: Visit | null, state: CacheEntry['state']): boolean {
+    if (visit === null || (!visit.isPart && state === 'present')) return false;
+    const { at, mark } = placeOf(visit.name);
+    if (this.slots[at] === (mark | IS_LET_IN) >>> 0) return false;
+    if (!this.isAllowed()) return true;
+    this.slots[at] = mark | IS_LET_IN;
+    return false;
+  }
+
+  private isMarked(at: number, mark: number): boolean {
+    return ((this.slots[at] ?? 0) & ~IS_LET_IN) >>> 0 === mark;
+  }
+
+  private isAllowed(): boolean {
+    const nowMs = this.clock.nowMs();
+    const earned = ((nowMs - this.countedAtMs) / 1_000) * ALLOWANCE_PER_SECOND;
+    this.allowance = Math.min(ALLOWANCE, this.allowance + earned);
+    this.countedAtMs = nowMs;
+    if (this.allowance < 1) return false;
+    this.allowance -= 1;
+    return true;
+  }
+}
+
+/** FNV-1a for the slot, and another multiplier for the mark; never 0, which is an empty slot. */
+function placeOf(name: string): { readonly at: number; readonly mark: number } {
+  let slot = 0x811c9dc5;
+  let mark = 0x9e3779b9;
+  for (let n = 0; n < name.length; n += 1) {
+    const code = name.charCodeAt(n);
+    slot = Math.imul(slot ^ code, 0x01000193);
+    mark = Math.imul(mark ^ code, 0x85ebca6b) ^ (mark >>> 13);
+  }
+  return { at: (slot ^ (slot >>> 16)) & (SLOTS - 1), mark: ((mark | 2) & ~IS_LET_IN) >>> 0 };
+}

@@ -1,0 +1,40 @@
+import type { CacheKey } from '../entry/entry.js';
+
+/*
+ * Where in Redis what belongs to a cache key lies; the namespace is put in front on the way out.
+ *
+ * In a Redis Cluster the part in braces decides the slot, so all keys of a cache key share one whatever the id is: an id that
+ * holds braces of its own would otherwise put them on different masters, and no script could touch them together.
+ */
+
+const ANNOUNCEMENT = 'change:{';
+
+/** The entry's own key. It is not tracked: a fill is announced to no process. */
+export function entryKeyOf(key: string): string {
+  return `{${key}}`;
+}
+
+/** The key of the lease to load it. */
+export function leaseKeyOf(key: CacheKey): string {
+  return `lease:{${key}}`;
+}
+
+/** The key of the version that a write is about to commit. */
+export function claimKeyOf(key: CacheKey): string {
+  return `claim:{${key}}`;
+}
+
+/** The key that a change touches, so that Redis announces it. It is tracked, and holds nothing. */
+export function announcementKeyOf(key: string): string {
+  return `${ANNOUNCEMENT}${key}}`;
+}
+
+/** What announcements begin with, for cache keys that begin with `beginning`. */
+export function announcedPrefixOf(beginning: string): string {
+  return ANNOUNCEMENT + beginning;
+}
+
+/** The cache key whose change a key of Redis announces. */
+export function announcedKeyOf(redisKey: string): string {
+  return redisKey.slice(ANNOUNCEMENT.length, -1);
+}

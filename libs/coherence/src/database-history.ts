@@ -1,0 +1,61 @@
+import type { DatabaseState } from '#libs/db';
+import { isBeyond, type Snapshot, xminOf } from './snapshot.js';
+
+/**
+ * Why the caches were emptied. `database-changed`: another server, timeline, database or outbox answers. `went-back`: the same
+ * one lost commits, or its sequence was set back. `flushed`: an operator asked for it. `watermark-lost`: Redis does not know
+ * how far it had come. `outbox-pruned`: it has fallen behind what the outbox still holds. `taken-over`: another database's
+ * service used the namespace before.
+ */
+export const EPOCH_REASONS = [
+  'database-changed',
+  'went-back',
+  'flushed',
+  'watermark-lost',
+  'outbox-pruned',
+  'taken-over',
+] as const;
+
+export type EpochReason = (typeof EPOCH_REASONS)[number];
+
+/** The facts by which two moments of a database are compared. */
+export interface HistoryPoint {
+  readonly snapshot: Snapshot;
+  readonly identity: string;
+  readonly flushes: string;
+  readonly sequence: string | null;
+  readonly wal: string | null;
+  readonly startedAt: string;
+}
+
+export function pointOf(state: DatabaseState): HistoryPoint {
+  const { snapshot, identity, flushes, sequence, wal, startedAt } = state;
+  return { snapshot, identity, flushes, sequence, wal, startedAt };
+}
+
+/**
+ * Whether what was true of an earlier moment leads to the later one: versions and transactions compare only within one history.
+ *
+ * Each value only ever grows within a history, and nothing is remembered but the last one seen. So a sequence that was set back
+ * breaks the history once, and is measured from its lower value afterwards.
+ *
+ * @returns what separates the two; null if the later one continues the earlier
+ */
+export function breakBetween(before: HistoryPoint, now: DatabaseState): EpochReason | null {
+  if (before.identity !== now.identity) return 'database-changed';
+  if (before.flushes !== now.flushes) return 'flushed';
+  if (isBeyond(before.snapshot, now.snapshot)) return 'went-back';
+  if (isGreater(before.sequence, now.sequence) || isGreater(before.wal, now.wal)) return 'went-back';
+  // A crash lost the end of the log, and more may have been written since than was lost.
+  const restarted = before.startedAt !== now.startedAt;
+  return restarted && isGreater(before.wal, now.checkpoint) ? 'went-back' : null;
+}
+
+/** Whether the outbox no longer holds every change since a snapshot. */
+export function isPrunedSince(snapshot: Snapshot, { prunedBelow }: DatabaseState): boolean {
+  return BigInt(xminOf(snapshot)) < BigInt(prunedBelow);
+}
+
+function isGreater(one: string | null, other: string | null): boolean {
+  return one !== null && other !== null && BigInt(one) > BigInt(other);
+}

@@ -1,0 +1,224 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Clock, SharedTrust } from '#libs/cache';
+import type { Change, DatabaseState, OutboxCursor, OutboxRange, OutboxSession } from '#libs/db';
+import { NamespacePurge } from '#libs/redis';
+import { ChangeApplier } from './change-applier.js';
+import { breakBetween, type EpochReason, isPrunedSince, pointOf } from './database-history.js';
+import { CoherenceEvents } from './events.js';
+import type { Mark } from './mark.js';
+import { type Claim, MarkClaims } from './mark-claims.js';
+import { lowestOf, xminOf } from './snapshot.js';
+import {
+  type MarkMove,
+  type Marks,
+  type MasterMark,
+  snapshotsOf,
+  WATERMARK_KEY,
+  Watermark,
+} from './watermark.js';
+
+/** Changes that travel to Redis together. */
+const BATCH = 1_000;
+
+/** After so many failures this process considers Redis away; another one may reach it. */
+const ATTEMPTS = 4;
+const RETRY_MS = 25;
+
+/** The identity that no database has. */
+const NO_DATABASE = '';
+
+/** How often the owner of a mark shows that it lives while a drain goes on. */
+const BEAT_EVERY_MS = 500;
+
+/** How often a drain of many batches looks for changes that were committed since: a bulk change of usual size ends before that. */
+const NEWS_EVERY_MS = 50;
+
+/**
+ * `redis-unavailable`: not everything could be applied; the watermark stands where it did. `redis-replaced`: it was applied
+ * to another Redis than the one that had said where to begin; what that one is missing, its own watermark says. `foreign`:
+ * the watermark is that of another database's leader, which is alive.
+ */
+export type DrainOutcome =
+  | { readonly kind: 'drained'; readonly appliedBelow: string }
+  | { readonly kind: 'redis-unavailable' }
+  | { readonly kind: 'redis-replaced' }
+  | { readonly kind: 'foreign' };
+
+/** Why a master needs a new epoch; null if it can be brought up to date. */
+type Break = EpochReason | null;
+
+/** One leadership's drains. */
+export interface Leadership {
+  readonly session: OutboxSession;
+  readonly claims: MarkClaims;
+}
+
+/** Applies the outbox beyond the watermark, and moves it. Applying twice does no harm. */
+@Injectable()
+export class OutboxDrain {
+  constructor(
+    private readonly applier: ChangeApplier,
+    private readonly watermark: Watermark,
+    private readonly namespace: NamespacePurge,
+    private readonly trust: SharedTrust,
+    private readonly clock: Clock,
+    private readonly events: CoherenceEvents,
+  ) {}
+
+  leadershipOver(session: OutboxSession): Leadership {
+    return { session, claims: new MarkClaims(this.clock) };
+  }
+
+  /** Whether every master can be asked for its mark. */
+  async reachesRedis(): Promise<boolean> {
+    return (await this.watermark.read()).kind === 'known';
+  }
+
+  /** @throws if Postgres cannot be read */
+  async drain({ session, claims }: Leadership): Promise<DrainOutcome> {
+    // Read every time: a Redis that came back older than it was shows it here.
+    const read = await this.watermark.read();
+    if (read.kind === 'unavailable') return { kind: 'redis-unavailable' };
+    const seen = await session.state();
+    const claimed = new Map(read.masters.map((master) => [master.tag, claims.claim(master, seen)]));
+    if ([...claimed.values()].includes('foreign')) return { kind: 'foreign' };
+    await raiseVersions(session, read, seen, claimed);
+    const begun = await this.beginWhereNeeded(read, seen, claimed);
+    if (begun.kind !== 'moved') return { kind: `redis-${begun.kind}` };
+    for (const [tag, claim] of claimed) claims.taken(tag, claim);
+    this.trust.namespaceBelongsTo('own');
+    const applied = await this.applyAll(session, seen, begun.marks);
+    if (applied.kind !== 'moved') return { kind: `redis-${applied.kind}` };
+    const moved = await this.watermark.move(applied.marks, (master) => markAt(seen, master));
+    if (moved.kind !== 'moved') return { kind: `redis-${moved.kind}` };
+    return { kind: 'drained', appliedBelow: xminOf(seen.snapshot) };
+  }
+
+  /**
+   * Empties the masters whose entries belong to another history, or may have missed changes that the outbox no longer holds.
+   * What is loaded after that is of now, so their new marks begin here. The other marks stay, under this leader's name.
+   */
+  private async beginWhereNeeded(
+    read: Marks,
+    seen: DatabaseState,
+    claimed: ReadonlyMap<string, Claim>,
+  ): Promise<MarkMove> {
+    const breaks = new Map(
+      read.masters.map((master) => [master.tag, breakOf(master, seen, claimed.get(master.tag))]),
+    );
+    const emptied = [...breaks].filter(([, reason]) => reason !== null).map(([tag]) => tag);
+    if (emptied.length === 0 && read.masters.every(({ mark }) => mark?.owner === seen.leader))
+      return { kind: 'moved', marks: read };
+    // First under this leader's name, and of no history that any process trusts: another leader that moves the mark meanwhile
+    // would have the purge begin again and again.
+    const claim = await this.watermark.move(read, (master) =>
+      breaks.get(master.tag) ? { ...markAt(seen, master), identity: NO_DATABASE } : beat(master, seen.leader),
+    );
+    if (claim.kind !== 'moved') return claim;
+    if (!(await this.namespace.purge(emptied, WATERMARK_KEY))) return { kind: 'unavailable' };
+    const epoch = randomUUID();
+    return await this.watermark.move(claim.marks, (master) => {
+      const reason = breaks.get(master.tag) ?? null;
+      if (reason === null) return beat(master, seen.leader);
+      return { ...markAt(seen, master), epoch, formerEpoch: master.mark?.epoch ?? '', reason };
+    });
+  }
+
+  private async applyAll(session: OutboxSession, seen: DatabaseState, begun: Marks): Promise<MarkMove> {
+    // Every master has a mark by now: one that had none has just begun an epoch.
+    const range: OutboxRange = { seen: seen.snapshot, applied: snapshotsOf(begun.masters) };
+    // Everything below is applied, so the first of that transaction itself comes next.
+    const start: OutboxCursor = { transaction: xminOf(lowestOf(range.applied)), id: '0' };
+    let marks = begun;
+    let isAllStale = false;
+    let beatAtMs = this.clock.nowMs();
+    let seenLast = seen;
+    let newsAtMs = this.clock.nowMs();
+    let isReplay = false;
+    for (let batch = await session.read(range, start, BATCH); batch !== null; ) {
+      // Postgres finds the next ones while Redis takes these.
+      const following = session.read(range, batch.next, BATCH);
+      const [applied, next] = await Promise.all([this.applyPatiently(batch.rows, isReplay), following]);
+      if (!applied) return { kind: 'unavailable' };
+      this.events.emit('applied', batch.rows.length);
+      isAllStale ||= batch.rows.some(({ kind }) => kind === 'all');
+      batch = next;
+      if (batch === null) break;
+      isReplay = true;
+      // guard(replay-lets-changes-pass): false
+      if (this.clock.nowMs() - newsAtMs >= NEWS_EVERY_MS) {
+        seenLast = await this.applyNews(session, seenLast);
+        newsAtMs = this.clock.nowMs();
+      }
+      if (this.clock.nowMs() - beatAtMs < BEAT_EVERY_MS) continue;
+      beatAtMs = this.clock.nowMs();
+      const beaten = await this.watermark.move(marks, (master) => beat(master, seen.leader));
+      if (beaten.kind !== 'moved') return beaten;
+      marks = beaten.marks;
+    }
+    // Before the mark says that it is applied. The next drain finds another history, and empties what is older.
+    if (isAllStale) await session.flush();
+    return { kind: 'moved', marks };
+  }
+
+  /**
+   * Applies what was committed while a large change is applied, ahead of its rest. The next drain applies it again, with what did
+   * not fit into one batch; what Redis does not take now, it does then.
+   *
+   * @param seen until when this was done before
+   */
+  private async applyNews(session: OutboxSession, seen: DatabaseState): Promise<DatabaseState> {
+    const now = await session.state();
+    const start: OutboxCursor = { transaction: xminOf(seen.snapshot), id: '0' };
+    const news = await session.read({ seen: now.snapshot, applied: [seen.snapshot] }, start, BATCH);
+    if (news !== null) await this.applier.apply(news.rows);
+    return now;
+  }
+
+  /** One late answer of a busy Redis must not undo what was applied of a large change: all of it would come again. */
+  private async applyPatiently(changes: readonly Change[], isReplayed: boolean): Promise<boolean> {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      if (await this.applier.apply(changes, isReplayed)) return true;
+      await this.clock.wait(attempt * RETRY_MS);
+    }
+    return false;
+  }
+}
+
+/**
+ * A database that was restored, or whose sequence was set back, would deal out versions again that rows and tiers have already,
+ * and those would refuse its changes.
+ */
+async function raiseVersions(
+  session: OutboxSession,
+  { masters }: Marks,
+  { sequence }: DatabaseState,
+  claimed: ReadonlyMap<string, Claim>,
+): Promise<void> {
+  for (const { tag, mark } of masters) {
+    if (claimed.get(tag) !== 'continued' || mark?.sequence == null || sequence === null) continue;
+    if (BigInt(mark.sequence) > BigInt(sequence)) await session.raiseVersions(mark.sequence);
+  }
+}
+
+function breakOf({ mark }: MasterMark, seen: DatabaseState, claim: Claim | undefined): Break {
+  if (mark === null) return 'watermark-lost';
+  const broken = breakBetween(mark, seen);
+  if (broken !== null) return broken;
+  if (claim !== 'continued') return 'taken-over';
+  return isPrunedSince(mark.snapshot, seen) ? 'outbox-pruned' : null;
+}
+
+/** The master's epoch, up to what is seen. */
+function markAt(seen: DatabaseState, { mark }: MasterMark): Mark {
+  const { epoch = '', formerEpoch = '', reason = 'watermark-lost', beat: last = 0 } = mark ?? {};
+  return { ...pointOf(seen), owner: seen.leader, beat: last + 1, epoch, formerEpoch, reason };
+}
+
+/** The same mark, of an owner that lives. */
+function beat(master: MasterMark, owner: string): Mark {
+  const { mark } = master;
+  if (mark === null) throw new Error('a mark that was not read cannot beat');
+  return { ...mark, owner, beat: mark.beat + 1 };
+}

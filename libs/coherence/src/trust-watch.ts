@@ -1,0 +1,199 @@
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Clock, SharedTrust } from '#libs/cache';
+import { DatabaseConfig, RedisConfig } from '#libs/config';
+import { OutboxWatch, Primary } from '#libs/db';
+import { LastingTrouble, Outages, ProcessLogger, sqlStateOf } from '#libs/resilience';
+import { CoherenceEvents } from './events.js';
+import { HistoryWatch } from './history-watch.js';
+import { RecordingWatch } from './recording-watch.js';
+import { WakeUp } from './relay.js';
+import type { Snapshot } from './snapshot.js';
+import { snapshotsOf, Watermark } from './watermark.js';
+
+/** How often what is committed is compared with what is applied, while all is well. */
+const COMPARE_EVERY_MS = 250;
+/** How soon it is looked again whether the relay has come so far. */
+const LOOK_AGAIN_MS = 15;
+/** What was committed has to be applied within this, or Redis is doubted: the relay may be gone, or be refused. */
+const LAG_LIMIT_MS = 500;
+
+const TELL_DEPTH_EVERY_MS = 5_000;
+
+/** From here on it is looked again as rarely as while all is well: what is still behind has a large backlog, or no relay. */
+const LOOK_OFTEN_MS = 5_000;
+
+/** By then it is known whether Postgres is away, which would explain it. */
+const TROUBLE_AFTER_MS = 5_000;
+
+/** SQLSTATEs of a server that is away, starting, stopping or out of resources: nothing is committed there, as far as is known. */
+const AWAY = /^(?:08|28|3D|53|57P|58)/;
+
+type Comparison = 'applied' | 'behind' | 'another-history' | 'redis-unavailable';
+
+/**
+ * Compares, all the time, what Postgres has committed with what the watermark says has reached Redis, and gives or takes
+ * the trust in Redis accordingly. So a relay that is dead or refused by a full Redis is noticed as surely as a Redis that
+ * was away. While Postgres cannot be asked, nothing changes: neither can anything be committed, as far as is known here.
+ *
+ * Without Redis it watches the history of the database alone.
+ */
+@Injectable()
+export class TrustWatch implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new ProcessLogger('TrustWatch');
+  private readonly trouble = new LastingTrouble(this.logger, {
+    begun: (why) => `the outbox cannot be compared with Redis: ${why}`,
+    over: (seconds) => `the outbox can be compared with Redis again after ${seconds} s`,
+    isExplained: () => this.outages.isAway('postgres') || this.recording.fault !== null,
+    patienceMs: TROUBLE_AFTER_MS,
+  });
+  private readonly wakeUp = new WakeUp();
+  private running: Promise<void> = Promise.resolve();
+  private stopping = false;
+  private depthToldAtMs = Number.NEGATIVE_INFINITY;
+  /** What is known to be applied, while Redis cannot be read. */
+  private lastMarks: readonly Snapshot[] | undefined;
+  private unreadableReported = false;
+
+  constructor(
+    private readonly database: DatabaseConfig,
+    private readonly primary: Primary,
+    private readonly redis: RedisConfig,
+    private readonly watermark: Watermark,
+    private readonly history: HistoryWatch,
+    private readonly trust: SharedTrust,
+    private readonly outages: Outages,
+    private readonly recording: RecordingWatch,
+    private readonly clock: Clock,
+    private readonly events: CoherenceEvents,
+  ) {}
+
+  onModuleInit(): void {
+    if (this.hasRedis) {
+      this.trust.watch();
+      this.trust.onDoubted(() => this.wakeUp.now());
+    }
+    this.running = this.run();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    this.trouble.close();
+    this.wakeUp.now();
+    await this.running;
+  }
+
+  private get hasRedis(): boolean {
+    return this.redis.server.kind !== 'absent';
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopping) {
+      try {
+        await this.watch();
+      } catch (error) {
+        if (!this.stopping) this.failed(error);
+      }
+      if (!this.stopping) await this.wakeUp.within(COMPARE_EVERY_MS);
+    }
+  }
+
+  /**
+   * A Postgres that answers, and cannot be compared with, may commit what the relay does not see either. One that is away, or
+   * silent, may not, as far as is known here: what the tiers have is served meanwhile, and marked stale.
+   */
+  private failed(error: unknown): void {
+    const state = sqlStateOf(error);
+    if (state !== undefined && !AWAY.test(state)) this.trust.doubt('the outbox cannot be compared');
+    this.trouble.begin(error instanceof Error ? error.message : String(error));
+  }
+
+  /** @throws if Postgres cannot be read, or lacks what is read */
+  private async watch(): Promise<void> {
+    const watch = await OutboxWatch.open(this.database, this.redis.namespace, this.primary);
+    try {
+      this.recording.lookSoon();
+      let wasReadable = true;
+      while (!this.stopping) {
+        // guard(unrecorded-changes-are-not-trusted): false
+        if (!(await this.recording.look(watch))) this.trust.doubt('changes are not recorded');
+        const { isReadable } = this.recording;
+        // What this session may read was found out when there was less to read.
+        if (isReadable && !wasReadable) return;
+        wasReadable = isReadable;
+        if (isReadable) await this.lookAt(watch);
+        await this.wakeUp.within(COMPARE_EVERY_MS);
+      }
+    } finally {
+      await watch.close();
+    }
+  }
+
+  private async lookAt(watch: OutboxWatch): Promise<void> {
+    this.reportUnreadable(watch);
+    if (this.hasRedis) {
+      await this.compare(watch);
+      await this.tellDepth(watch);
+    } else this.history.continues(await watch.state());
+    this.trouble.end();
+  }
+
+  /** Takes what is committed now, and waits until Redis has it. */
+  private async compare(watch: OutboxWatch): Promise<void> {
+    const { doubtCount } = this.trust;
+    // Redis has to be there before the snapshot is taken: what is committed until then is what it may have missed.
+    const read = await this.watermark.read();
+    const asOfMs = this.clock.nowMs();
+    const committed = await watch.state();
+    const continues = this.history.continues(committed);
+    if (read.kind === 'unavailable') return this.trust.doubt('a command failed');
+    if (!continues) return;
+    while (!this.stopping) {
+      const comparison = await this.lookOnce(watch, committed.snapshot);
+      if (comparison === 'redis-unavailable') return this.trust.doubt('a command failed');
+      if (comparison === 'another-history') return;
+      if (comparison === 'applied') return this.verified(asOfMs, doubtCount);
+      const behindMs = this.clock.nowMs() - asOfMs;
+      if (behindMs > LAG_LIMIT_MS) this.trust.doubt('committed changes have not reached it');
+      await this.tellDepth(watch);
+      await this.clock.wait(behindMs < LOOK_OFTEN_MS ? LOOK_AGAIN_MS : COMPARE_EVERY_MS);
+    }
+  }
+
+  /** All of the outbox is applied; it may not hold every change. */
+  private verified(asOfMs: number, doubtCount: number): void {
+    if (this.recording.fault === null) this.trust.verified(asOfMs, doubtCount);
+  }
+
+  /**
+   * Every process reports it, not the leader alone, and while Redis is away as well: that nothing is applied is what it has
+   * to show. A process that has read no watermark yet counts what is committed from now on.
+   */
+  private async tellDepth(watch: OutboxWatch): Promise<void> {
+    if (this.clock.nowMs() - this.depthToldAtMs < TELL_DEPTH_EVERY_MS) return;
+    this.depthToldAtMs = this.clock.nowMs();
+    const read = await this.watermark.read();
+    if (read.kind === 'known' && snapshotsOf(read.masters).length > 0)
+      this.lastMarks = snapshotsOf(read.masters);
+    const seen = (await watch.state()).snapshot;
+    this.lastMarks ??= [seen];
+    this.events.emit('outbox', await watch.depth({ seen, applied: this.lastMarks }));
+  }
+
+  private async lookOnce(watch: OutboxWatch, committed: Snapshot): Promise<Comparison> {
+    const read = await this.watermark.read();
+    if (read.kind === 'unavailable') return 'redis-unavailable';
+    const now = await watch.state();
+    if (!this.history.continues(now)) return 'another-history';
+    if (!this.history.owns(read.masters, now)) return 'behind';
+    const marks = snapshotsOf(read.masters);
+    return (await watch.isBehind({ seen: committed, applied: marks })) ? 'behind' : 'applied';
+  }
+
+  private reportUnreadable({ unreadable }: OutboxWatch): void {
+    if (unreadable.length === 0 || this.unreadableReported) return;
+    this.unreadableReported = true;
+    this.logger.warn(
+      `the database role may not read ${unreadable.join(', ')}: a failover that shows in nothing else is not noticed. See docs/operations.md`,
+    );
+  }
+}

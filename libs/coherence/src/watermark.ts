@@ -1,0 +1,136 @@
+import { Injectable } from '@nestjs/common';
+import { RedisLink, type Script, ScriptRunner } from '#libs/redis';
+import { type Mark, parseMark } from './mark.js';
+import type { Snapshot } from './snapshot.js';
+
+/**
+ * Which run of the server this is: Redis draws another name at each start. If the user may not ask, there is none, and
+ * only the mark is compared. A mark that the user may not read is an error: taken for none, it would have Redis
+ * emptied.
+ */
+const RUN = `
+local function run()
+  local info = redis.pcall('INFO', 'server')
+  return type(info) == 'string' and string.match(info, 'run_id:(%w+)') or ''
+end
+local function mark()
+  local text = redis.pcall('GET', KEYS[1])
+  if type(text) == 'table' and string.sub(text.err, 1, 9) ~= 'WRONGTYPE' then error(text) end
+  return type(text) == 'string' and text or ''
+end
+`;
+
+/**
+ *     KEYS  watermark    → the mark or '', the server's run
+ */
+export const READ_MARK_SCRIPT: Script = {
+  name: 'hotshelfReadMark',
+  numberOfKeys: 1,
+  lua: `${RUN}
+return { mark(), run() }
+`,
+};
+
+/**
+ * Moves the mark, if it is the one that was read, on the very run of the server that it was read from.
+ *
+ *     KEYS  watermark    ARGV  the mark that was read, the run that it was read from, the new mark
+ *     → 1 moved, 0 not
+ */
+export const MOVE_MARK_SCRIPT: Script = {
+  name: 'hotshelfMoveMark',
+  numberOfKeys: 1,
+  lua: `${RUN}
+-- guard(watermark-of-this-redis): = if mark() ~= ARGV[1] then return 0 end
+if mark() ~= ARGV[1] or run() ~= ARGV[2] then return 0 end
+redis.call('SET', KEYS[1], ARGV[3])
+return 1
+`,
+};
+
+/** The prefix of the keys of all marks, and the whole key without a cluster. */
+export const WATERMARK_KEY = 'outbox:watermark';
+
+/** The reply of one master, with its run id. */
+export interface MasterMark {
+  /** The hash tag whose keys lie on this master; empty without a cluster. */
+  readonly tag: string;
+  readonly text: string;
+  readonly run: string;
+  /** Null if it has none, or nothing that is one. */
+  readonly mark: Mark | null;
+}
+
+/** How far each master says that the outbox is applied to it. */
+export interface Marks {
+  readonly kind: 'known';
+  readonly masters: readonly MasterMark[];
+}
+
+export type WatermarkRead = Marks | { readonly kind: 'unavailable' };
+
+/** `replaced`: a master is not what it was when it was read. It was restarted, restored, failed over or emptied. */
+export type MarkMove =
+  | { readonly kind: 'moved'; readonly marks: Marks }
+  | { readonly kind: 'replaced' }
+  | { readonly kind: 'unavailable' };
+
+/**
+ * The mark lies in Redis, beside the data that it speaks of: a Redis that was restored, or failed over to a replica
+ * that lagged, comes back with the mark of that state, and so shows from where to apply again. Every master of
+ * a cluster has one of its own, since each of them can be restored alone. It never expires.
+ */
+@Injectable()
+export class Watermark {
+  private readonly scripts: ScriptRunner;
+
+  constructor(private readonly redis: RedisLink) {
+    this.scripts = new ScriptRunner(redis, [READ_MARK_SCRIPT, MOVE_MARK_SCRIPT]);
+  }
+
+  async read(): Promise<WatermarkRead> {
+    const tags = this.redis.masterTags();
+    const replies = await Promise.all(
+      tags.map((tag) => this.scripts.run<readonly [Buffer, Buffer]>(READ_MARK_SCRIPT, [keyOf(tag)], [])),
+    );
+    const masters: MasterMark[] = [];
+    for (const [at, reply] of replies.entries()) {
+      if (reply.kind !== 'answered') return { kind: 'unavailable' };
+      const [text = '', run = ''] = reply.value.map(String);
+      masters.push({ tag: tags[at] ?? '', text, run, mark: parseMark(text) });
+    }
+    return masters.length === 0 ? { kind: 'unavailable' } : { kind: 'known', masters };
+  }
+
+  /**
+   * Moves the marks of the masters that said where to begin, and of no others. One that was restored meanwhile took what was
+   * applied last, and has lost what was applied before; its own mark, the older one, has to stand.
+   *
+   * @param read what was read, or moved, before anything was applied
+   * @param next the new mark of a master
+   */
+  async move({ masters }: Marks, next: (master: MasterMark) => Mark): Promise<MarkMove> {
+    if (masters.length !== this.redis.masterTags().length) return { kind: 'replaced' };
+    const moved = masters.map((master): MasterMark & { mark: Mark } => {
+      const mark = next(master);
+      return { ...master, mark, text: JSON.stringify(mark) };
+    });
+    const replies = await Promise.all(
+      masters.map(({ tag, text, run }, at) =>
+        this.scripts.run<number>(MOVE_MARK_SCRIPT, [keyOf(tag)], [text, run, moved[at]?.text ?? '']),
+      ),
+    );
+    if (!replies.every((reply) => reply.kind === 'answered')) return { kind: 'unavailable' };
+    if (!replies.every(({ value }) => value === 1)) return { kind: 'replaced' };
+    return { kind: 'moved', marks: { kind: 'known', masters: moved } };
+  }
+}
+
+/** The snapshots of those that have a mark, each once. */
+export function snapshotsOf(masters: readonly MasterMark[]): readonly Snapshot[] {
+  return [...new Set(masters.flatMap(({ mark }) => (mark === null ? [] : [mark.snapshot])))];
+}
+
+function keyOf(tag: string): string {
+  return tag === '' ? WATERMARK_KEY : `${WATERMARK_KEY}:{${tag}}`;
+}

@@ -1,0 +1,91 @@
+import type pg from 'pg';
+import { type Fires, type Table, triggersOf } from './migrations/0007-recorded-kinds.js';
+
+/** What the relay and its watch read, beside the tables whose changes are recorded. */
+const RELATIONS = ['outbox', 'outbox_state', 'relay_leaders', 'catalogue_version'] as const;
+/** A trigger's own function cannot be dropped without it; what that one calls can. */
+const CALLED = 'next_version(bigint)';
+
+/** Whether changes reach the outbox, by what the catalogs of Postgres say. */
+export interface Recording {
+  /** Why changes are not recorded, in words; null if they are. */
+  readonly fault: string | null;
+  /** Whether the outbox can be read at all. */
+  readonly isReadable: boolean;
+  /** Another one than before if a trigger was made, enabled or disabled meanwhile. */
+  readonly revision: string;
+}
+
+/** The triggers of a table as they are; `enabled` as in `pg_trigger.tgenabled`. */
+interface Found {
+  readonly name: string;
+  readonly exists: boolean;
+  readonly triggers: readonly { readonly name: string; readonly enabled: string; readonly made: string }[];
+}
+
+interface Row {
+  readonly tables: readonly Found[];
+  readonly missing: readonly string[];
+  readonly callable: boolean;
+}
+
+/** Reads the catalogs alone, so it waits for no lock of these tables. */
+const LOOK = `
+  SELECT
+    (SELECT json_agg(json_build_object(
+      'name', wanted.name,
+      'exists', to_regclass(wanted.name) IS NOT NULL,
+      'triggers', (
+        SELECT coalesce(json_agg(json_build_object('name', tgname, 'enabled', tgenabled, 'made', pg_trigger.xmin::text)
+          ORDER BY tgname), '[]')
+        FROM pg_trigger WHERE tgrelid = to_regclass(wanted.name) AND NOT tgisinternal
+      )) ORDER BY wanted.name)
+    FROM unnest($1::text[]) AS wanted (name)) AS tables,
+    (SELECT coalesce(array_agg(name ORDER BY name), '{}') FROM unnest($2::text[]) AS needed (name)
+      WHERE to_regclass(name) IS NULL) AS missing,
+    to_regprocedure('${CALLED}') IS NOT NULL AS callable`;
+
+/** In which roles of a session a trigger fires; see ALTER TABLE … ENABLE TRIGGER. */
+const FIRES_AS: Record<Fires, ReadonlySet<string>> = {
+  'in the origin role': new Set(['O', 'A']),
+  'in the replica role': new Set(['R', 'A']),
+  'in every role': new Set(['A']),
+};
+
+/** @throws if Postgres cannot be read */
+export async function readRecording(client: pg.ClientBase, tables: readonly string[]): Promise<Recording> {
+  const { rows } = await client.query<Row>(LOOK, [[...tables], [...RELATIONS]]);
+  const [row] = rows;
+  if (row === undefined) throw new Error('the catalogs did not answer');
+  const faults = [
+    ...row.missing.map((name) => `${name} does not exist`),
+    ...(row.callable ? [] : [`the function ${CALLED} does not exist`]),
+    ...row.tables.flatMap(faultsOf),
+  ];
+  return {
+    fault: faults.length === 0 ? null : faults.join('; '),
+    isReadable: row.missing.length === 0,
+    revision: JSON.stringify(row.tables),
+  };
+}
+
+function faultsOf({ name: table, exists, triggers }: Found): string[] {
+  if (!exists) return [`the table ${table} does not exist`];
+  const enabled = new Map(triggers.map(({ name, enabled: mode }) => [name, mode]));
+  const found = {
+    missing: [] as string[],
+    disabled: [] as string[],
+    'not set as they have to be': [] as string[],
+  };
+  // A tracked table has triggers of the same names as the categories: see `trackTable`.
+  const like: Table = table === 'products' ? 'products' : 'categories';
+  for (const { name, fires } of triggersOf(like, 'public')) {
+    const mode = enabled.get(name);
+    if (mode === undefined) found.missing.push(name);
+    else if (mode === 'D') found.disabled.push(name);
+    else if (!FIRES_AS[fires].has(mode)) found['not set as they have to be'].push(name);
+  }
+  return Object.entries(found)
+    .filter(([, names]) => names.length > 0)
+    .map(([what, names]) => `triggers of the table ${table} are ${what}: ${names.join(', ')}`);
+}

@@ -1,0 +1,50 @@
+/** Runs one statement of a transaction. */
+export type Sql = <Row>(text: string, parameters?: readonly unknown[]) => Promise<Row[]>;
+
+/**
+ * Called with what a transaction is about to commit, while it holds its rows; to be short. What it throws rolls the
+ * transaction back.
+ */
+export type BeforeCommit<T> = (value: T) => Promise<void>;
+
+/**
+ * `row`: the key's row has this version now. `removed`: its row is gone. `derived`: the key's answer is made of other rows too,
+ * so that the order of versions is not the order of commits. `all`: everything is stale.
+ */
+export type ChangeKind = 'row' | 'removed' | 'derived' | 'all';
+
+/** A thing that a transaction changed, and the version that it has had since. */
+export interface Change {
+  /** As in the cache: `product:prod-1`. */
+  readonly key: string;
+  readonly version: number;
+  readonly kind: ChangeKind;
+  /** The groups whose lists are stale; null from the triggers of an earlier release. */
+  readonly groups: readonly string[] | null;
+}
+
+/** The same as the outbox holds it. bigint arrives as text: the driver will not lose digits on its own. */
+export interface RecordedChange {
+  readonly key: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly groups: readonly string[] | null;
+}
+
+const KINDS: ReadonlySet<string> = new Set<ChangeKind>(['row', 'removed', 'derived', 'all']);
+
+/** A kind that this release does not know is one that is applied whatever its version. */
+export function changeOf({ key, version, kind, groups }: RecordedChange): Change {
+  return { key, version: Number(version), kind: isKind(kind) ? kind : 'derived', groups };
+}
+
+function isKind(text: string): text is ChangeKind {
+  return KINDS.has(text);
+}
+
+/** The result of a committed transaction. */
+export interface Written<T> {
+  readonly value: T;
+  /** Everything that it changed, by whatever trigger; a key may be there more than once. */
+  readonly changes: readonly Change[];
+}

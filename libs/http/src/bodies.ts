@@ -1,0 +1,142 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import secureJson from 'secure-json-parse';
+import { ProblemError } from '#libs/errors';
+
+const ZERO = 0x30;
+
+/**
+ * The significant digits and the power of ten of the last of them: `1.10`, `11e-1` and `1.1` are the same.
+ *
+ * One pass over the text, without a regular expression: `/0+$/` starts again at every zero, and a body of 64 KiB
+ * blocked the process for seconds.
+ *
+ * @param text a number of JSON, or one as JavaScript writes it
+ */
+function significant(text: string): string {
+  const start = text.startsWith('-') ? 1 : 0;
+  const exponentAt = text.search(/[eE]/);
+  const mantissa = text.slice(start, exponentAt === -1 ? undefined : exponentAt);
+  const exponent = exponentAt === -1 ? 0 : Number(text.slice(exponentAt + 1));
+  const point = mantissa.indexOf('.');
+  const fractionDigits = point === -1 ? 0 : mantissa.length - point - 1;
+  const digits = point === -1 ? mantissa : mantissa.slice(0, point) + mantissa.slice(point + 1);
+
+  let first = 0;
+  while (digits.charCodeAt(first) === ZERO) first += 1;
+  if (first === digits.length) return '0';
+  let end = digits.length;
+  while (digits.charCodeAt(end - 1) === ZERO) end -= 1;
+  return `${digits.slice(first, end)}e${exponent - fractionDigits + digits.length - end}`;
+}
+
+/**
+ * Whether a number equals its text, digit by digit. JSON.parse silently rounds `9999999.990000000001` to 9999999.99,
+ * which the sender did not mean.
+ */
+export function isExact(value: number, text: string): boolean {
+  // Most are written as JavaScript writes them.
+  const written = String(value);
+  return Number.isFinite(value) && (written === text || significant(written) === significant(text));
+}
+
+/** Invalid bytes are an error: their meaning is unknown. */
+const UTF_8 = new TextDecoder('utf-8', { fatal: true });
+
+/** A number that would be rounded becomes NaN, which no JSON can hold and every rule refuses. */
+function reviveExactly(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  const { source } = context ?? {};
+  if (typeof value !== 'number' || source === undefined) return value;
+  return isExact(value, source) ? value : Number.NaN;
+}
+
+/**
+ * Parses a body of JSON (RFC 8259) in UTF-8. Keys that would reach an object's prototype are refused.
+ *
+ * @returns undefined for a body without a byte
+ * @throws ProblemError `REQUEST_INVALID` if it cannot be parsed
+ */
+export function parseJson(bytes: Uint8Array): unknown {
+  if (bytes.byteLength === 0) return undefined;
+  try {
+    return secureJson.parse(UTF_8.decode(bytes), reviveExactly);
+  } catch (cause) {
+    throw new ProblemError('REQUEST_INVALID', {
+      detail: 'The body cannot be read as JSON.',
+      errors: [{ field: 'body', rule: 'json', message: 'must be JSON (RFC 8259) in UTF-8' }],
+      cause,
+    });
+  }
+}
+
+export const JSON_MEDIA_TYPE = 'application/json';
+/** RFC 7396. */
+export const MERGE_PATCH_MEDIA_TYPE = 'application/merge-patch+json';
+
+const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)/i;
+
+/** The media type of a body, without its parameters and in lower case (RFC 9110 §8.3.1). */
+export function mediaTypeOf({ 'content-type': contentType = '' }: IncomingHttpHeaders): string {
+  return (contentType.split(';', 1)[0] ?? '').trim().toLowerCase();
+}
+
+export function unsupportedMediaType(detail: string): ProblemError {
+  return new ProblemError('MEDIA_TYPE_UNSUPPORTED', { detail });
+}
+
+/** @throws ProblemError `MEDIA_TYPE_UNSUPPORTED` for a body that is compressed, or in another charset than UTF-8 */
+export function checkEncoding(headers: IncomingHttpHeaders): void {
+  const { 'content-encoding': encoding = 'identity', 'content-type': contentType = '' } = headers;
+  if (encoding.trim().toLowerCase() !== 'identity') {
+    throw unsupportedMediaType('Send the body as it is, without a Content-Encoding.');
+  }
+  const charset = CHARSET.exec(contentType)?.[1] ?? 'utf-8';
+  if (charset.toLowerCase() !== 'utf-8') throw unsupportedMediaType('Send the body in UTF-8.');
+}
+
+/**
+ * The request's body, parsed and not yet checked.
+ *
+ * @param more the media types that the route takes beside `application/json`
+ * @throws ProblemError `REQUEST_INVALID` if there is none, `MEDIA_TYPE_UNSUPPORTED` if it is of another type
+ */
+export const JsonBody = createParamDecorator(
+  (more: readonly string[] | undefined, context: ExecutionContext) =>
+    bodyOf(context.switchToHttp().getRequest<FastifyRequest>(), [JSON_MEDIA_TYPE, ...(more ?? [])]),
+);
+
+function bodyOf({ body, headers }: FastifyRequest, taken: readonly string[]): unknown {
+  if (body === undefined) {
+    throw new ProblemError('REQUEST_INVALID', {
+      detail: 'The request has no body.',
+      errors: [{ field: 'body', rule: 'required', message: 'must be a JSON object' }],
+    });
+  }
+  if (!taken.includes(mediaTypeOf(headers))) {
+    throw unsupportedMediaType(`Send the body as ${taken.join(' or ')}.`);
+  }
+  return body;
+}
+
+/** Fastify would read and parse a body with them. No route of ours takes one. */
+const METHODS_WITHOUT_BODY = ['DELETE', 'OPTIONS', 'QUERY'];
+const NO_BODY = { hasBody: false, overrideExisting: true };
+
+/**
+ * Takes only JSON bodies, instead of Fastify's and Nest's own parsers: those also take forms and plain text, replace
+ * broken bytes, and round numbers.
+ */
+export function addJsonBodies(fastify: FastifyInstance): void {
+  // Plain text among them: a page of another site can send that without a preflight, but not JSON.
+  fastify.removeAllContentTypeParsers();
+  for (const method of METHODS_WITHOUT_BODY) fastify.addHttpMethod(method, NO_BODY);
+  fastify.addContentTypeParser(
+    [JSON_MEDIA_TYPE, MERGE_PATCH_MEDIA_TYPE],
+    { parseAs: 'buffer' },
+    async ({ headers }: FastifyRequest, bytes: Buffer) => {
+      checkEncoding(headers);
+      return parseJson(bytes);
+    },
+  );
+}

@@ -1,0 +1,105 @@
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { Origins } from '#libs/config';
+import type { HeaderList, SecurityHeaders } from './security-headers.js';
+
+/** The headers of an answer for pages of one origin, ready for every path that sends it. */
+export interface OriginHeaders {
+  /** Alternating names and values. */
+  readonly list: readonly string[];
+  /** The same as lines of a head. */
+  readonly lines: string;
+}
+
+/** Nothing: the answer is for pages of the service's own origin. */
+export const NO_ORIGIN: OriginHeaders = { list: [], lines: '' };
+
+const ALLOW_ORIGIN = 'access-control-allow-origin';
+
+/** Headers that scripts of another origin may read beside those that browsers always show (Fetch §3.3.3). */
+const EXPOSED = [
+  'access-control-expose-headers',
+  'ETag, Link, Location, Retry-After, X-Request-ID, Cache-Status, Age, Idempotency-Replayed, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset',
+] as const;
+
+/** Chromium remembers a preflight for no longer. */
+const PREFLIGHT_SECONDS = 7_200;
+
+/** The same for every address: a page that asks for an unknown address then gets a problem that it can read. */
+const PREFLIGHT: HeaderList = [
+  ['access-control-allow-methods', 'DELETE, GET, HEAD, PATCH, POST, PUT'],
+  [
+    'access-control-allow-headers',
+    'Authorization, Cache-Control, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-ID, traceparent',
+  ],
+  ['access-control-max-age', String(PREFLIGHT_SECONDS)],
+];
+
+/**
+ * Which pages of other origins may read answers (CORS, Fetch §3.3). For every origin it is the same constant text. For
+ * listed origins the text is built once each, and found by the `Origin` of a request. Without origins nothing is added,
+ * and nothing is looked up.
+ *
+ * No answer depends on a cookie, so `Access-Control-Allow-Credentials` is never sent: a page sends its key itself.
+ */
+export class CrossOrigin {
+  private readonly ofOrigin: ReadonlyMap<string, OriginHeaders>;
+
+  /** @param origins default: none */
+  constructor(private readonly origins: Origins = []) {
+    const listed = origins === '*' ? [] : origins;
+    this.ofOrigin = new Map(listed.map((origin) => [origin, headersFor(origin)]));
+  }
+
+  /** The headers of all answers. The API's own pages stay closed to other origins. */
+  over({ api, pages }: SecurityHeaders): SecurityHeaders {
+    return { api: this.origins.length === 0 ? api : this.opened(api), pages };
+  }
+
+  /** The further headers of an answer. @param origin the request's `Origin` */
+  of(origin: string | undefined): OriginHeaders {
+    if (origin === undefined || this.ofOrigin.size === 0) return NO_ORIGIN;
+    return this.ofOrigin.get(origin) ?? NO_ORIGIN;
+  }
+
+  addTo(reply: FastifyReply, origin: string | undefined): void {
+    const { list } = this.of(origin);
+    for (let at = 0; at < list.length; at += 2) reply.header(list[at] ?? '', list[at + 1]);
+  }
+
+  /** The answer to a preflight of a browser; null for any other request. */
+  preflight({ method, headers }: IncomingMessage): HeaderList | null {
+    const { origin } = headers;
+    if (method !== 'OPTIONS' || origin === undefined) return null;
+    if (headers['access-control-request-method'] === undefined) return null;
+    return this.origins === '*' || this.ofOrigin.has(origin) ? PREFLIGHT : null;
+  }
+
+  private opened(api: HeaderList): HeaderList {
+    // For resources that are embedded without CORS: browsers would block them on the allowed pages.
+    const opened = api.map(([name, value]) =>
+      name === 'cross-origin-resource-policy' ? ([name, 'cross-origin'] as const) : ([name, value] as const),
+    );
+    // A shared cache must not give one origin the answer for another.
+    const more =
+      this.origins === '*' ? [[ALLOW_ORIGIN, '*'] as const, EXPOSED] : [['vary', 'Origin'] as const];
+    return [...opened, ...more];
+  }
+}
+
+function headersFor(origin: string): OriginHeaders {
+  const headers = [[ALLOW_ORIGIN, origin] as const, EXPOSED];
+  return {
+    list: headers.flat(),
+    lines: headers.map(([name, value]) => `${name}: ${value}\r\n`).join(''),
+  };
+}
+
+/** Answers preflights of browsers, ahead of the router's own answer to `OPTIONS`. */
+export function addPreflights(fastify: FastifyInstance, crossOrigin: CrossOrigin): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const headers = crossOrigin.preflight(request.raw);
+    if (headers === null) return done();
+    reply.code(204).headers(Object.fromEntries(headers)).send();
+  });
+}

@@ -1,0 +1,102 @@
+import type { CreateRateLimitOptions } from '@fastify/rate-limit';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { EdgeConfig } from '#libs/config';
+import { ProblemError } from '#libs/errors';
+
+const MINUTE_MS = 60_000;
+
+/** Clients that are counted at once; beyond that the least recently used are forgotten. */
+const MAX_COUNTED = 10_000;
+
+/**
+ * Counts a request. The headers report the rest (draft-ietf-httpapi-ratelimit-headers-05).
+ *
+ * @throws ProblemError `RATE_LIMITED`
+ */
+export type Take = (request: FastifyRequest) => Promise<Readonly<Record<string, string>>>;
+
+/**
+ * A limit of so many requests per minute, counted in this process. Needs @fastify/rate-limit to be registered.
+ *
+ * @param max at least 1
+ * @param keyOf whose request it is; default: the client's address, of IPv6 its /64
+ */
+export function perMinute(
+  fastify: FastifyInstance,
+  max: number,
+  keyOf?: (request: FastifyRequest) => string,
+): Take {
+  const options = {
+    max,
+    timeWindow: MINUTE_MS,
+    cache: MAX_COUNTED,
+    ...(keyOf && { keyGenerator: keyOf }),
+  };
+  // `cache` is missing from the library's types for this call, not from the call.
+  const count = fastify.createRateLimit(options as CreateRateLimitOptions);
+  return async (request) => {
+    const counted = await count(request);
+    if (counted.isAllowed) return {};
+    const headers = {
+      'ratelimit-limit': `${max}`,
+      'ratelimit-remaining': `${counted.remaining}`,
+      'ratelimit-reset': `${counted.ttlInSeconds}`,
+    };
+    if (!counted.isExceeded) return headers;
+    throw new ProblemError('RATE_LIMITED', {
+      detail: `At most ${max} of these per minute.`,
+      retryAfterSeconds: counted.ttlInSeconds,
+      headers,
+    });
+  };
+}
+
+/**
+ * Limits how often each writer writes.
+ *
+ * @param max per minute; 0 for no limit
+ * @param writerOf the writer; undefined for a request of no writer, which is not counted
+ */
+export function addWriteLimit(
+  fastify: FastifyInstance,
+  max: number,
+  writerOf: (request: FastifyRequest) => string | undefined,
+): void {
+  if (max === 0) return;
+  const take = perMinute(fastify, max, (request) => writerOf(request) ?? '');
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (writerOf(request) === undefined) return done();
+    take(request).then((headers) => {
+      reply.headers(headers);
+      done();
+    }, done);
+  });
+}
+
+/** Limits the L1 misses of each client; L1 hits are not counted. */
+@Injectable()
+export class MissLimit implements OnModuleInit {
+  private take: Take | undefined;
+
+  constructor(
+    private readonly adapterHost: HttpAdapterHost,
+    private readonly config: EdgeConfig,
+  ) {}
+
+  get isSet(): boolean {
+    return this.config.missesPerMinute > 0;
+  }
+
+  onModuleInit(): void {
+    if (!this.isSet) return;
+    const fastify: FastifyInstance = this.adapterHost.httpAdapter.getInstance();
+    this.take = perMinute(fastify, this.config.missesPerMinute);
+  }
+
+  /** @throws ProblemError `RATE_LIMITED` */
+  async admit(request: FastifyRequest): Promise<void> {
+    await this.take?.(request);
+  }
+}

@@ -1,0 +1,4 @@
+export { createService, type ServiceConfig } from './create-service.js';
+export { serve } from './serve.js';
+export { ServiceModule } from './service.module.js';
+export { Shutdown } from './shutdown.js';

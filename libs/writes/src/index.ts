@@ -1,0 +1,16 @@
+export { attemptOf } from './attempt-of.js';
+export { EntityWrites } from './entity-writes.js';
+export {
+  breaks,
+  idField,
+  MAX_NAME_CHARACTERS,
+  nameField,
+  namePattern,
+  otherId,
+  readOnlyField,
+} from './fields.js';
+export { Precondition } from './precondition.js';
+export { sendResult } from './send-result.js';
+export { Answers, BodyProblems, Conditional, Idempotent, OnEntity } from './write-docs.js';
+export { WritesModule } from './writes.module.js';
+export { made, type WritableResource, type WriteResult } from './written.js';

@@ -1,0 +1,58 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Keys } from '../load/keys.ts';
+import type { Server } from '../processes/server-process.ts';
+import type { Stage } from '../stage.ts';
+import { startHotshelf, stopAll } from './fleet.ts';
+import { measured, type Probe } from './probe.ts';
+
+const PROCESSES = 4;
+const FILLS = 10_000;
+const CHANGES = 100;
+const PATIENCE_MS = 60_000;
+/** Longer than the relay takes to apply a change and a link to report it. */
+const SETTLED_MS = 1_000;
+
+/** How many keys each of four processes was notified of, for many fills and few changes. */
+export const invalidations: Probe = {
+  name: 'invalidations',
+  budgets: ['invalidations'],
+  run: async (stage) => {
+    const fleet = await startHotshelf(stage, PROCESSES, { REDIS_COMMAND_TIMEOUT: '2s' });
+    try {
+      const before = await received(fleet);
+      await fill(stage, fleet);
+      for (let n = 0; n < CHANGES; n += 1)
+        await stage.catalogue.sql('UPDATE products SET stock = stock + 1 WHERE id = $1', [`prod-${n}`]);
+      await pause(SETTLED_MS);
+      const after = await received(fleet);
+      return { invalidations: measured(...after.map((count, n) => count - (before[n] ?? 0))) };
+    } finally {
+      await stopAll(fleet);
+    }
+  },
+};
+
+/** Each key is loaded once, by one of the processes. @throws if a request fails */
+async function fill(stage: Stage, fleet: readonly Server[]): Promise<void> {
+  const keys: Keys = { kind: 'distinct', first: 0, count: FILLS };
+  const { errors } = await stage.freeLoad.run({
+    ports: fleet.map(({ port }) => port),
+    connections: 64,
+    arrivals: { kind: 'burst', requests: FILLS },
+    keys,
+    seed: 1,
+    patienceMs: PATIENCE_MS,
+  });
+  if (Object.keys(errors).length > 0) throw new Error(`cold reads failed: ${JSON.stringify(errors)}`);
+  const filled = await stage.redis.client.dbsize();
+  if (filled < FILLS) throw new Error(`${filled} keys are in Redis, of ${FILLS}`);
+}
+
+function received(fleet: readonly Server[]): Promise<number[]> {
+  return Promise.all(
+    fleet.map(async ({ port }) => {
+      const page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      return Number(/^cache_invalidations_total (\d+)/m.exec(page)?.[1] ?? 0);
+    }),
+  );
+}

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { readConfig } from '#libs/config';
+import { type Change, OutboxSession } from '#libs/db';
+import { MonotonicClock } from '#src/libs/cache/src/clock';
+import { ChangeApplier } from '#src/libs/coherence/src/change-applier';
+import { CoherenceEvents } from '#src/libs/coherence/src/events';
+import { type Leadership, OutboxDrain } from '#src/libs/coherence/src/outbox-drain';
+import { Watermark } from '#src/libs/coherence/src/watermark';
+import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
+import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
+import { redisKeys } from '../../support/redis-keys.ts';
+import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
+
+/** Several batches of the relay. */
+const PRODUCTS = 5_000;
+const FIRST_BATCH = 1_000;
+
+/** Between two looks at it as much time has passed as a batch takes on a slow machine. */
+class SlowClock extends MonotonicClock {
+  private looks = 0;
+
+  override nowMs(): number {
+    this.looks += 1;
+    return super.nowMs() + this.looks * 100;
+  }
+}
+
+describe('the replay of a large change', () => {
+  let catalogue: Catalogue;
+  let redis: RedisServer;
+  let node: CacheNode;
+  let session: OutboxSession;
+  let drain: OutboxDrain;
+  let leadership: Leadership;
+  const applied: (readonly Change[])[] = [];
+  let meanwhile: (() => Promise<unknown>) | undefined;
+
+  before(async () => {
+    [catalogue, redis] = await Promise.all([createCatalogue(PRODUCTS), startRedisServer()]);
+    node = await createCacheNode({ redisUrl: redis.url });
+    const settings = readConfig({ DATABASE_URL: catalogue.url, REDIS_URL: redis.url });
+    session = await OutboxSession.open(settings.database, settings.redis.prefix, 'a process');
+    class Observed extends ChangeApplier {
+      override async apply(changes: readonly Change[], isReplayed?: boolean): Promise<boolean> {
+        applied.push(changes);
+        const work = meanwhile;
+        meanwhile = undefined;
+        await work?.();
+        return super.apply(changes, isReplayed);
+      }
+    }
+    drain = new OutboxDrain(
+      new Observed(node.changes, { of: () => [] }),
+      new Watermark(node.link),
+      node.namespace,
+      node.trust,
+      new SlowClock(),
+      new CoherenceEvents(),
+    );
+    leadership = drain.leadershipOver(session);
+    assert.equal((await drain.drain(leadership)).kind, 'drained');
+  });
+  after(async () => {
+    node.close();
+    await session.close();
+    await redis.stop();
+    await catalogue.drop();
+  });
+
+  it('lets changes pass that are committed meanwhile, and the next drain applies them again', async () => {
+    await catalogue.sql('UPDATE products SET stock = stock + 1');
+    applied.length = 0;
+    meanwhile = () => catalogue.sql(`UPDATE products SET stock = stock + 1 WHERE id = 'prod-7'`);
+    assert.equal((await drain.drain(leadership)).kind, 'drained');
+    const alone = applied.findIndex(
+      (changes) => changes.length === 1 && changes[0]?.key === 'product:prod-7',
+    );
+    assert.ok(alone > 0 && alone < applied.length - 1, `it was batch ${alone} of ${applied.length}`);
+    applied.length = 0;
+    assert.equal((await drain.drain(leadership)).kind, 'drained');
+    assert.deepEqual(
+      applied.map((changes) => changes.map(({ key }) => key)),
+      [['product:prod-7']],
+    );
+  });
+
+  it('fills Redis with no more tombstones than a change of usual size', async () => {
+    await redis.client.del(
+      ...(await redis.client.keys(`${redisKeys.entry('product:')}*`.replace('}', ''))),
+      'x',
+    );
+    await catalogue.sql('UPDATE products SET stock = stock + 1');
+    assert.equal((await drain.drain(leadership)).kind, 'drained');
+    assert.equal((await redis.client.keys('*{product:*')).length, FIRST_BATCH);
+  });
+});

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { Redis } from 'ioredis';
+import { readConfig } from '#libs/config';
+import { runCommand } from '../../support/run-command.ts';
+import { type ConfiguredRedis, startConfiguredRedis } from './support/configured-redis.ts';
+import { ROOT, yamlFile } from './support/project.ts';
+
+const SCRIPT = join(ROOT, 'docker/secrets.sh');
+
+describe('docker/secrets.sh', () => {
+  let folder: string;
+  let redis: ConfiguredRedis | undefined;
+  const run = (...args: string[]) =>
+    runCommand(SCRIPT, args, { env: { ...process.env, SECRETS_FOLDER: join(folder, 'secrets') } });
+  const read = (name: string) => readFile(join(folder, 'secrets', name), 'utf8');
+  const settings = async (name: string) =>
+    Object.fromEntries(
+      (await read(name))
+        .trim()
+        .split('\n')
+        .map((line) => line.split(/=(.*)/s).slice(0, 2)),
+    );
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'hotshelf-secrets-'));
+    assert.equal((await run()).code, 0);
+  });
+  after(async () => {
+    await redis?.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  it('makes each file that the composition names, in a folder that only its owner can list', async () => {
+    const { services, secrets } = yamlFile<{
+      services: Record<string, { env_file?: string[] }>;
+      secrets: Record<string, { file: string }>;
+    }>('docker/compose.yaml');
+    const named = [
+      ...Object.values(services).flatMap(({ env_file: files = [] }) => files),
+      ...Object.values(secrets).map(({ file }) => file),
+    ];
+    const made = (await readdir(join(folder, 'secrets'))).map((name) => `secrets/${name}`);
+    assert.deepEqual([...new Set(named)].toSorted(), made.toSorted());
+    assert.equal((await stat(join(folder, 'secrets'))).mode & 0o777, 0o700);
+  });
+
+  it('makes settings that the service accepts: one Redis, or a cluster of them', async () => {
+    const single = readConfig(await settings('api.env'));
+    assert.equal(single.redis.server.kind, 'single');
+    const cluster = readConfig(await settings('api-cluster.env'));
+    assert.equal(cluster.redis.server.kind, 'cluster');
+  });
+
+  it('makes different passwords, prints none, and leaves them as they are when it runs again', async () => {
+    const names = ['postgres-password', 'redis-password', 'redis-operator-password', 'grafana-password'];
+    const first = await Promise.all(names.map(read));
+    assert.equal(new Set(first).size, 4);
+    for (const password of first) assert.match(password, /^[0-9a-f]{48}$/);
+    const { code, output } = await run();
+    assert.equal(code, 0);
+    for (const password of first) assert.ok(!output.includes(password));
+    assert.deepEqual(await Promise.all(names.map(read)), first);
+  });
+
+  it('refuses a flag that it does not know', async () => {
+    assert.equal((await run('--force')).code, 2);
+    assert.equal((await run('--help')).code, 0);
+  });
+
+  it('gives Redis its users by a file: a client without a login is refused', async () => {
+    const password = await read('redis-password');
+    redis = await startConfiguredRedis('docker/redis/redis.conf', {
+      settings: ['--aclfile', join(folder, 'secrets/redis-users.acl')],
+      username: 'hotshelf',
+      password,
+    });
+    assert.equal(await redis.client.ping(), 'PONG');
+    const stranger = new Redis({ port: redis.port, host: '127.0.0.1', retryStrategy: () => null });
+    stranger.on('error', () => {});
+    await assert.rejects(stranger.get('x'), /NOAUTH/);
+    stranger.disconnect();
+  });
+});

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { after, before, describe, it } from 'node:test';
+import { findPromtool } from '../../alerts/promtool.ts';
+import { type Api, startApi } from '../../support/api.ts';
+import { projectFile, ROOT } from './support/project.ts';
+
+interface Shown {
+  readonly name: string;
+  readonly type: string;
+  readonly help: string;
+}
+
+/** What a process shows that has nothing to do. */
+function shownIn(page: string): Shown[] {
+  const types = new Map(
+    [...page.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type = '']) => [name, type]),
+  );
+  return [...page.matchAll(/^# HELP (\S+) (.+)$/gm)].map(([, name = '', help = '']) => ({
+    name,
+    type: types.get(name) ?? '',
+    help,
+  }));
+}
+
+/** The rows of docs/metrics.md. */
+const rows = [
+  ...projectFile('docs/metrics.md').matchAll(
+    /^\| `([a-z0-9_]+)` \| (\w+) \| (.+) \| (.+) \| (.+) \| (.+) \|$/gm,
+  ),
+].map(([, name = '', type, labels = '', unit, meaning = '', panel = '']) => ({
+  name,
+  type,
+  labels,
+  unit,
+  meaning,
+  panel,
+}));
+
+/** Node's and the process's own: prom-client describes them, and the page as one row for all. */
+const isOwn = ({ name }: { name: string }) => !/^(?:nodejs|process)_/.test(name);
+
+describe('the metrics page', { timeout: 120_000 }, () => {
+  let api: Api;
+  let page: string;
+
+  before(async () => {
+    api = await startApi({ DATABASE_URL: 'postgres://nouser:x@127.0.0.1:1/none' });
+    page = await (await api.get('/metrics')).text();
+  });
+  after(() => api.stop());
+
+  it('is what docs/metrics.md says, metric by metric, in the same words', () => {
+    const byName = (one: { name: string }, other: { name: string }) => one.name.localeCompare(other.name);
+    assert.deepEqual(
+      rows.map(({ name, type, meaning }) => ({ name, type, help: meaning })).sort(byName),
+      shownIn(page).filter(isOwn).sort(byName),
+    );
+  });
+
+  it('has no labels but those of docs/metrics.md', () => {
+    for (const { name, labels, type } of rows) {
+      const documented = [...labels.matchAll(/`(\w+)`/g)].map(([, label = '']) => label).sort();
+      const suffix = type === 'histogram' ? '_count' : '';
+      const series = new RegExp(`^${name}${suffix}(?:\\{(.*)\\})? `, 'm').exec(page);
+      // Some have no series before something happens.
+      if (series === null) continue;
+      const used = [...(series[1] ?? '').matchAll(/(\w+)="/g)].map(([, label = '']) => label).sort();
+      assert.deepEqual(used, documented, name);
+    }
+  });
+
+  it('has its panels in docs/metrics.md as the dashboard shows them', () => {
+    const { panels } = JSON.parse(projectFile('docker/grafana/dashboards/service.json')) as {
+      panels: { title: string; targets?: { expr: string }[] }[];
+    };
+    for (const { name, panel } of rows) {
+      const reads = new RegExp(`\\b${name}(?:_bucket|_count|_sum)?\\b`);
+      const shown = panels.filter(({ targets = [] }) => targets.some(({ expr }) => reads.test(expr)));
+      const titles = shown.map(({ title }) => title);
+      assert.deepEqual(panel === '–' ? [] : panel.split(', '), [...new Set(titles)], name);
+    }
+  });
+
+  it('is found without fault by promtool', async () => {
+    const promtool = spawn(await findPromtool(`${ROOT}/.hotshelf`), ['check', 'metrics'], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    promtool.stdin.end(page);
+    const [output, complaints, [code]] = await Promise.all([
+      text(promtool.stdout),
+      text(promtool.stderr),
+      once(promtool, 'exit'),
+    ]);
+    assert.deepEqual([code, output, complaints], [0, '', '']);
+  });
+});

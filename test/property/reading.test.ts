@@ -12,7 +12,7 @@ const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('read' as const), node: fc.nat(1) }) },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant('change' as const), told: fc.constantFrom('entry', 'tombstone') }),
+    arbitrary: fc.record({ do: fc.constant('change' as const), as: fc.constantFrom('entry', 'tombstone') }),
   },
   fc.record({ do: fc.constantFrom('close' as const, 'open' as const, 'fail' as const, 'mend' as const) }),
   fc.record({ do: fc.constantFrom('evict' as const, 'forget' as const), node: fc.nat(1) }),
@@ -22,11 +22,11 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-/** A fleet of two over one source. Every change is told to Redis and to both memories, as the product does. */
+/** A fleet of two over one source. Every change is applied to Redis and to both memories, as the product does. */
 class History {
   private readonly source = new Source();
   private readonly reads: Promise<void>[] = [];
-  private told = 1;
+  private applied = 1;
   private readonly key: CacheKey;
   private readonly nodes: readonly CacheNode[];
   private readonly redis: RedisServer;
@@ -49,7 +49,7 @@ class History {
         this.begin(each.node);
         break;
       case 'change':
-        return this.change(each.told);
+        return this.change(each.as);
       case 'close':
         this.source.close();
         break;
@@ -85,26 +85,26 @@ class History {
     this.reads.push(read);
   }
 
-  /** Checks the one promise that matters: a read sees at least what had been told before it began. */
+  /** Checks the one promise that matters: a read sees at least the changes applied before it began. */
   private async read(node: number): Promise<void> {
-    const toldAtStart = this.told;
+    const appliedAtStart = this.applied;
     try {
       const { entry } = (await this.nodes[node]?.cache.read(this.key, this.source.load)) ?? {};
       assert.ok(
-        entry !== undefined && entry.version >= toldAtStart,
-        `read ${entry?.version} after ${toldAtStart}`,
+        entry !== undefined && entry.version >= appliedAtStart,
+        `read ${entry?.version} after ${appliedAtStart}`,
       );
     } catch (error) {
       assert.match(String(error), /the source fails/);
     }
   }
 
-  private async change(told: string): Promise<void> {
+  private async change(as: string): Promise<void> {
     this.source.version += 1;
     const { version } = this.source;
     const [node] = this.nodes;
     if (node === undefined) return;
-    if (told === 'tombstone') await node.tombstones.put([{ key: this.key, version }]);
+    if (as === 'tombstone') await node.tombstones.put([{ key: this.key, version }]);
     else {
       const loaded = { state: 'present', version, body: String(version) } as const;
       await node.shared.put(
@@ -113,7 +113,7 @@ class History {
       );
     }
     for (const { memory } of this.nodes) memory.changed(this.key, version);
-    this.told = version;
+    this.applied = version;
   }
 }
 
@@ -131,7 +131,7 @@ describe('reading through the tiers, in any order of events', () => {
     await redis.stop();
   });
 
-  it('never gives anyone what was true before a change that had been told when they asked', async () => {
+  it('never answers a reader with a state from before a change that was applied when it asked', async () => {
     let histories = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), async (steps) => {

@@ -33,7 +33,7 @@ export interface CacheNodeOptions {
   readonly tracked?: true | string;
 }
 
-/** Doubts Redis until it is verified, in a namespace that is known to be the service's own. */
+/** Does not trust Redis until it is verified, in a namespace that is known to be the service's own. */
 export function watchOwn(trust: SharedTrust): void {
   trust.watch();
   trust.namespaceBelongsTo('own');

@@ -10,7 +10,7 @@ export class Shelf {
   listed = 0;
   loaded = 0;
   failing = false;
-  private gate: PromiseWithResolvers<void> | undefined;
+  private opening: PromiseWithResolvers<void> | undefined;
 
   constructor(name: string) {
     this.name = name;
@@ -18,12 +18,12 @@ export class Shelf {
 
   /** From now on lists wait, having read what was true when they began, until `open`. */
   close(): void {
-    this.gate ??= Promise.withResolvers<void>();
+    this.opening ??= Promise.withResolvers<void>();
   }
 
   open(): void {
-    this.gate?.resolve();
-    this.gate = undefined;
+    this.opening?.resolve();
+    this.opening = undefined;
   }
 
   put(id: string, version: number): void {
@@ -33,7 +33,7 @@ export class Shelf {
   async list() {
     const ids = [...this.things.keys()].sort();
     this.listed += 1;
-    await this.gate?.promise;
+    await this.opening?.promise;
     return { ids, more: false };
   }
 

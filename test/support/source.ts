@@ -6,22 +6,22 @@ export class Source {
   present = true;
   failing = false;
   asked = 0;
-  private gate: PromiseWithResolvers<void> | undefined;
+  private opening: PromiseWithResolvers<void> | undefined;
 
   /** From now on loads wait, having read what was true when they began, until `open`. */
   close(): void {
-    this.gate ??= Promise.withResolvers<void>();
+    this.opening ??= Promise.withResolvers<void>();
   }
 
   open(): void {
-    this.gate?.resolve();
-    this.gate = undefined;
+    this.opening?.resolve();
+    this.opening = undefined;
   }
 
   readonly load: Load = async () => {
     this.asked += 1;
     const { version, present } = this;
-    await this.gate?.promise;
+    await this.opening?.promise;
     if (this.failing) throw new Error('the source fails');
     const loaded: Loaded = present
       ? { state: 'present', version, body: JSON.stringify({ version }) }

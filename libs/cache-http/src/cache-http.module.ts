@@ -10,7 +10,7 @@ import { EarlyAnswers } from './hot/early-answers.js';
 import { HotHeaders, ReadyHeads } from './hot/hot-headers.js';
 import { HotPath, WarmPath } from './hot/hot-path.js';
 import { HotRoutes } from './hot/hot-routes.js';
-import { MissGate, OpenMissGate } from './miss-gate.js';
+import { MissAdmission, OpenMissAdmission } from './miss-admission.js';
 import { ClientCaching, Responder } from './responder.js';
 
 const early = [HotRoutes, HotHeaders, ReadyHeads, EarlyAnswers, WarmPath, HotPath];
@@ -20,7 +20,7 @@ const answering = [ClientCaching, Responder, Representations, ...early, ...one, 
 
 /** The class that admits or refuses misses, and the modules that provide it. */
 export interface AdmissionOptions {
-  readonly by: Type<MissGate>;
+  readonly by: Type<MissAdmission>;
   readonly imports: NonNullable<DynamicModule['imports']>;
 }
 
@@ -38,16 +38,16 @@ export class CacheHttpModule implements OnModuleInit {
    * @param admission default: every request may miss
    */
   static forRoot(admission?: AdmissionOptions): DynamicModule {
-    const gate =
+    const missAdmission =
       admission === undefined
-        ? { provide: MissGate, useClass: OpenMissGate }
-        : { provide: MissGate, useExisting: admission.by };
+        ? { provide: MissAdmission, useClass: OpenMissAdmission }
+        : { provide: MissAdmission, useExisting: admission.by };
     return {
       module: CacheHttpModule,
       global: true,
       imports: [HttpModule, ...(admission?.imports ?? [])],
-      providers: [gate, CodedBodies, ...answering],
-      exports: [MissGate, ...answering],
+      providers: [missAdmission, CodedBodies, ...answering],
+      exports: [MissAdmission, ...answering],
     };
   }
 

@@ -8,7 +8,7 @@ type Params = Readonly<Record<string, string>>;
 export interface CachedResourceOptions<T> {
   /**
    * The key of the thing that a request asks for; null where the request is not one to cache, such as an id
-   * that can not exist. It then goes to the controller as if there were no cache.
+   * that cannot exist. It then goes to the controller as if there were no cache.
    */
   readonly key: (params: Params) => CacheKey | null;
   /** The group that the answer belongs to: a change anywhere in it makes the answer stale. Default: none. */

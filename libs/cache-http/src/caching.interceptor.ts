@@ -15,7 +15,7 @@ import { CACHED_RESOURCE, type CachedResourceOptions, loadFrom } from './cached-
 import { Representations } from './coding/representations.js';
 import { asksForSource } from './conditional-requests.js';
 import { HotRoutes } from './hot/hot-routes.js';
-import { MissGate } from './miss-gate.js';
+import { MissAdmission } from './miss-admission.js';
 import { Responder, setHeaders } from './responder.js';
 
 type Request = FastifyRequest<{ Params: Record<string, string> }>;
@@ -28,7 +28,7 @@ export class CachingInterceptor implements NestInterceptor {
     private readonly cache: Cache,
     private readonly responder: Responder,
     private readonly representations: Representations,
-    private readonly missGate: MissGate,
+    private readonly admission: MissAdmission,
     private readonly hotRoutes: HotRoutes,
   ) {}
 
@@ -52,7 +52,7 @@ export class CachingInterceptor implements NestInterceptor {
     const key = group === undefined ? ownKey : await this.cache.groups.keyWithin(group, ownKey);
     const load = () => loadFrom(options, () => lastValueFrom(next.handle()));
     const bypass = asksForSource(request.headers['cache-control']);
-    const read = await this.cache.read(key, load, { bypass, admit: () => this.missGate.admit(request) });
+    const read = await this.cache.read(key, load, { bypass, admit: () => this.admission.admit(request) });
     const { entry } = read;
     // Lists alone are long enough, and no list is answered ahead of the router.
     const isList = group !== undefined && entry.state === 'present';

@@ -14,7 +14,7 @@ export function ifNoneMatchHolds(header: string | undefined, etag: string): bool
   return header.split(',').some((candidate) => candidate.trim().replace(/^W\//, '') === etag);
 }
 
-/** `W/"…"` or `"…"` (RFC 9110 §8.8.3); a tag may hold a comma, so that a list can not be split at them. */
+/** `W/"…"` or `"…"` (RFC 9110 §8.8.3); a tag may hold a comma, so that a list cannot be split at them. */
 const ENTITY_TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g;
 
 /**

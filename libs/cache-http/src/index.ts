@@ -5,4 +5,4 @@ export { CachedCollection } from './collection/collection.interceptor.js';
 export type { CachedCollectionOptions } from './collection/collection-reader.js';
 export { ifMatchHolds } from './conditional-requests.js';
 export { HotPath } from './hot/hot-path.js';
-export { MissGate } from './miss-gate.js';
+export { MissAdmission } from './miss-admission.js';

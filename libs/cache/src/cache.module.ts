@@ -15,11 +15,11 @@ import { Clock } from './clock.js';
 import { createCache } from './create-cache.js';
 import { CacheEvents } from './events.js';
 import { GroupGenerations } from './groups/group-generations.js';
-import { Glances } from './read/glances.js';
+import { BatchGet } from './read/batch-get.js';
 import { OwnCaches } from './sync/memory-sync.js';
+import { L1Tier } from './tiers/l1-tier.js';
+import { L2Tier } from './tiers/l2-tier.js';
 import { MemoryGauge } from './tiers/memory-gauge.js';
-import { MemoryTier } from './tiers/memory-tier.js';
-import { RedisTier } from './tiers/redis-tier.js';
 import { MemoryTrust } from './trust/memory-trust.js';
 import { SharedTrust } from './trust/shared-trust.js';
 import { TrackedPrefixes } from './trust/tracked-prefixes.js';
@@ -53,13 +53,13 @@ const parts = [
   part(CacheEvents, ({ events }) => events),
   part(Changes, ({ changes }) => changes),
   part(Clock, ({ clock }) => clock),
-  part(Glances, ({ glances }) => glances),
+  part(BatchGet, ({ batchGet }) => batchGet),
   part(GroupGenerations, ({ groups }) => groups),
   part(MemoryGauge, ({ gauge }) => gauge),
-  part(MemoryTier, ({ memory }) => memory),
+  part(L1Tier, ({ memory }) => memory),
   part(MemoryTrust, ({ memoryTrust }) => memoryTrust),
   part(OwnCaches, ({ own }) => own),
-  part(RedisTier, ({ shared }) => shared),
+  part(L2Tier, ({ shared }) => shared),
   part(SharedTrust, ({ sharedTrust }) => sharedTrust),
   part(TrackedPrefixes, ({ trackedPrefixes }) => trackedPrefixes),
 ];

@@ -5,24 +5,24 @@ import { type Clock, MonotonicClock } from './clock.js';
 import { EntryMaker } from './entry/make-entry.js';
 import { CacheEvents } from './events.js';
 import { GroupGenerations } from './groups/group-generations.js';
+import { BatchGet } from './read/batch-get.js';
 import { CacheReader } from './read/cache-reader.js';
-import { FailureMemory } from './read/failure-memory.js';
 import { Fetcher } from './read/fetcher.js';
-import { Glances } from './read/glances.js';
-import { LastResort } from './read/last-resort.js';
 import { LoadLimit } from './read/load-limit.js';
+import { NegativeCache } from './read/negative-cache.js';
 import { Origin } from './read/origin.js';
 import { ReadDeadline } from './read/read-deadline.js';
 import { Refresher } from './read/refresher.js';
+import { StaleIfError } from './read/stale-if-error.js';
 import { MemorySync, OwnCaches } from './sync/memory-sync.js';
 import { Revalidator } from './sync/revalidator.js';
 import { Doorkeeper } from './tiers/doorkeeper.js';
 import { GarbageReport } from './tiers/garbage-report.js';
 import { UnusableChanges } from './tiers/key-changes.js';
+import { L1Tier } from './tiers/l1-tier.js';
+import { L2Tier } from './tiers/l2-tier.js';
 import { MemoryGauge } from './tiers/memory-gauge.js';
-import { MemoryTier } from './tiers/memory-tier.js';
-import { RedisTier } from './tiers/redis-tier.js';
-import { SharedGlance } from './tiers/shared-read.js';
+import { L2BatchGet } from './tiers/shared-read.js';
 import { Tombstones } from './tiers/tombstones.js';
 import { MemoryTrust } from './trust/memory-trust.js';
 import { SharedTrust } from './trust/shared-trust.js';
@@ -64,7 +64,7 @@ function createL1(
   const sharedTrust = new SharedTrust(clock, events);
   const memoryTrust = new MemoryTrust(clock, config, trackedPrefixes, sharedTrust);
   const doorkeeper = new Doorkeeper(clock);
-  const memory = new MemoryTier(config, clock, memoryTrust, doorkeeper);
+  const memory = new L1Tier(config, clock, memoryTrust, doorkeeper);
   return { trackedPrefixes, sharedTrust, memoryTrust, doorkeeper, memory };
 }
 
@@ -81,15 +81,15 @@ export function createCache(options: CacheOptions): Cache {
   const { clock = new MonotonicClock(), events = new CacheEvents() } = options;
   const { link, tracking } = redis;
   const { trackedPrefixes, sharedTrust, memoryTrust, doorkeeper, memory } = createL1(options, clock, events);
-  const shared = new RedisTier(link, clock, config, sharedTrust, new GarbageReport(), events);
+  const shared = new L2Tier(link, clock, config, sharedTrust, new GarbageReport(), events);
 
-  const failures = new FailureMemory(clock, config);
+  const failures = new NegativeCache(clock, config);
   const maker = new EntryMaker(clock, config);
   const limit = new LoadLimit(clock, config, shedding, events);
   const origin = new Origin(shared, failures, limit, maker, doorkeeper, clock, events);
   const refresher = new Refresher(memory, shared, origin, failures, clock, events);
   const fetcher = new Fetcher(memory, shared, origin, refresher, sharedTrust, clock, config, events);
-  const lastResort = new LastResort(memory, shared, sharedTrust, clock, events);
+  const staleIfError = new StaleIfError(memory, shared, sharedTrust, clock, events);
   const deadline = new ReadDeadline(shedding, events);
   const reader = new CacheReader(
     memory,
@@ -98,13 +98,13 @@ export function createCache(options: CacheOptions): Cache {
     origin,
     fetcher,
     refresher,
-    lastResort,
+    staleIfError,
     deadline,
     doorkeeper,
     clock,
     events,
   );
-  const glances = new Glances(memory, new SharedGlance(link, clock, sharedTrust));
+  const batchGet = new BatchGet(memory, new L2BatchGet(link, clock, sharedTrust));
 
   const groups = new GroupGenerations(link, clock, config, memoryTrust, sharedTrust, doorkeeper);
   const tombstones = new Tombstones(link, config, new UnusableChanges(events), sharedTrust);
@@ -138,7 +138,7 @@ export function createCache(options: CacheOptions): Cache {
     maker,
     refresher,
     reader,
-    glances,
+    batchGet,
     groups,
     tombstones,
     changes,

@@ -4,8 +4,8 @@ import { RedisLink } from '#libs/redis';
 import { ProcessLogger } from '#libs/resilience';
 import { Clock } from './clock.js';
 import type { CacheKey } from './entry/entry.js';
-import { MemoryTier } from './tiers/memory-tier.js';
-import { RedisTier } from './tiers/redis-tier.js';
+import { L1Tier } from './tiers/l1-tier.js';
+import { L2Tier } from './tiers/l2-tier.js';
 import { MemoryTrust } from './trust/memory-trust.js';
 import { SharedTrust } from './trust/shared-trust.js';
 
@@ -20,7 +20,7 @@ export class HotList {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly memory: MemoryTier,
+    private readonly memory: L1Tier,
     private readonly redis: RedisLink,
     private readonly trust: SharedTrust,
     private readonly config: CacheConfig,
@@ -57,8 +57,8 @@ export class WarmStart {
   private readonly logger = new ProcessLogger('WarmStart');
 
   constructor(
-    private readonly memory: MemoryTier,
-    private readonly shared: RedisTier,
+    private readonly memory: L1Tier,
+    private readonly shared: L2Tier,
     private readonly redis: RedisLink,
     private readonly trust: MemoryTrust,
     private readonly clock: Clock,

@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { type CacheKey, Clock, MemoryTier, RedisTier } from '#libs/cache';
+import { type CacheKey, Clock, L1Tier, L2Tier } from '#libs/cache';
 import { CoherenceEvents } from './events.js';
 
 /** Reads versions from the origin. The features know their tables; the meter does not. */
@@ -27,8 +27,8 @@ export class ConsistencyMeter implements OnApplicationBootstrap, OnApplicationSh
   private stopping = false;
 
   constructor(
-    private readonly memory: MemoryTier,
-    private readonly shared: RedisTier,
+    private readonly memory: L1Tier,
+    private readonly shared: L2Tier,
     private readonly source: SourceVersions,
     private readonly clock: Clock,
     private readonly events: CoherenceEvents,

@@ -14,10 +14,10 @@ import { snapshotsOf, Watermark } from './watermark.js';
 const COMPARE_EVERY_MS = 250;
 /** How soon it is looked again whether the relay has come so far. */
 const LOOK_AGAIN_MS = 15;
-/** What was committed has to be applied within this, or Redis is doubted: the relay may be gone, or be refused. */
+/** What was committed has to be applied within this, or L2 is untrusted: the relay may be gone, or be refused. */
 const LAG_LIMIT_MS = 500;
 
-const TELL_DEPTH_EVERY_MS = 5_000;
+const EMIT_DEPTH_EVERY_MS = 5_000;
 
 /** From here on it is looked again as rarely as while all is well: what is still behind has a large backlog, or no relay. */
 const LOOK_OFTEN_MS = 5_000;
@@ -49,7 +49,7 @@ export class TrustWatch implements OnModuleInit, OnApplicationShutdown {
   private readonly wakeUp = new WakeUp();
   private running: Promise<void> = Promise.resolve();
   private stopping = false;
-  private depthToldAtMs = Number.NEGATIVE_INFINITY;
+  private depthEmittedAtMs = Number.NEGATIVE_INFINITY;
   /** What is known to be applied, while Redis cannot be read. */
   private lastMarks: readonly Snapshot[] | undefined;
   private unreadableReported = false;
@@ -70,7 +70,7 @@ export class TrustWatch implements OnModuleInit, OnApplicationShutdown {
   onModuleInit(): void {
     if (this.hasRedis) {
       this.trust.watch();
-      this.trust.onDoubted(() => this.wakeUp.now());
+      this.trust.onUntrusted(() => this.wakeUp.now());
     }
     this.running = this.run();
   }
@@ -103,7 +103,7 @@ export class TrustWatch implements OnModuleInit, OnApplicationShutdown {
    */
   private failed(error: unknown): void {
     const state = sqlStateOf(error);
-    if (state !== undefined && !AWAY.test(state)) this.trust.doubt('the outbox cannot be compared');
+    if (state !== undefined && !AWAY.test(state)) this.trust.distrust('the outbox cannot be compared');
     this.trouble.begin(error instanceof Error ? error.message : String(error));
   }
 
@@ -115,7 +115,7 @@ export class TrustWatch implements OnModuleInit, OnApplicationShutdown {
       let wasReadable = true;
       while (!this.stopping) {
         // guard(unrecorded-changes-are-not-trusted): false
-        if (!(await this.recording.look(watch))) this.trust.doubt('changes are not recorded');
+        if (!(await this.recording.look(watch))) this.trust.distrust('changes are not recorded');
         const { isReadable } = this.recording;
         // What this session may read was found out when there was less to read.
         if (isReadable && !wasReadable) return;
@@ -132,45 +132,45 @@ export class TrustWatch implements OnModuleInit, OnApplicationShutdown {
     this.reportUnreadable(watch);
     if (this.hasRedis) {
       await this.compare(watch);
-      await this.tellDepth(watch);
+      await this.emitDepth(watch);
     } else this.history.continues(await watch.state());
     this.trouble.end();
   }
 
   /** Takes what is committed now, and waits until Redis has it. */
   private async compare(watch: OutboxWatch): Promise<void> {
-    const { doubtCount } = this.trust;
+    const { distrustCount } = this.trust;
     // Redis has to be there before the snapshot is taken: what is committed until then is what it may have missed.
     const read = await this.watermark.read();
     const asOfMs = this.clock.nowMs();
     const committed = await watch.state();
     const continues = this.history.continues(committed);
-    if (read.kind === 'unavailable') return this.trust.doubt('a command failed');
+    if (read.kind === 'unavailable') return this.trust.distrust('a command failed');
     if (!continues) return;
     while (!this.stopping) {
       const comparison = await this.lookOnce(watch, committed.snapshot);
-      if (comparison === 'redis-unavailable') return this.trust.doubt('a command failed');
+      if (comparison === 'redis-unavailable') return this.trust.distrust('a command failed');
       if (comparison === 'another-history') return;
-      if (comparison === 'applied') return this.verified(asOfMs, doubtCount);
+      if (comparison === 'applied') return this.verified(asOfMs, distrustCount);
       const behindMs = this.clock.nowMs() - asOfMs;
-      if (behindMs > LAG_LIMIT_MS) this.trust.doubt('committed changes have not reached it');
-      await this.tellDepth(watch);
+      if (behindMs > LAG_LIMIT_MS) this.trust.distrust('committed changes have not reached it');
+      await this.emitDepth(watch);
       await this.clock.wait(behindMs < LOOK_OFTEN_MS ? LOOK_AGAIN_MS : COMPARE_EVERY_MS);
     }
   }
 
   /** All of the outbox is applied; it may not hold every change. */
-  private verified(asOfMs: number, doubtCount: number): void {
-    if (this.recording.fault === null) this.trust.verified(asOfMs, doubtCount);
+  private verified(asOfMs: number, distrustCount: number): void {
+    if (this.recording.fault === null) this.trust.verified(asOfMs, distrustCount);
   }
 
   /**
    * Every process reports it, not the leader alone, and while Redis is away as well: that nothing is applied is what it has
    * to show. A process that has read no watermark yet counts what is committed from now on.
    */
-  private async tellDepth(watch: OutboxWatch): Promise<void> {
-    if (this.clock.nowMs() - this.depthToldAtMs < TELL_DEPTH_EVERY_MS) return;
-    this.depthToldAtMs = this.clock.nowMs();
+  private async emitDepth(watch: OutboxWatch): Promise<void> {
+    if (this.clock.nowMs() - this.depthEmittedAtMs < EMIT_DEPTH_EVERY_MS) return;
+    this.depthEmittedAtMs = this.clock.nowMs();
     const read = await this.watermark.read();
     if (read.kind === 'known' && snapshotsOf(read.masters).length > 0)
       this.lastMarks = snapshotsOf(read.masters);

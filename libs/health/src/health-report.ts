@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
-import { MemoryTier, MemoryTrust, SharedTrust } from '#libs/cache';
+import { L1Tier, MemoryTrust, SharedTrust } from '#libs/cache';
 import { RecordingWatch } from '#libs/coherence';
 import { DatabaseLink } from '#libs/db';
 import { RedisLink, TrackingLinks } from '#libs/redis';
@@ -55,7 +55,7 @@ export class HealthReport {
     private readonly links: TrackingLinks,
     @Inject(PostgresPolicy) private readonly postgresPolicy: PostgresPolicy,
     @Inject(RedisPolicy) private readonly redisPolicy: RedisPolicy,
-    private readonly memory: MemoryTier,
+    private readonly memory: L1Tier,
     private readonly memoryTrust: MemoryTrust,
     private readonly sharedTrust: SharedTrust,
     private readonly recording: RecordingWatch,
@@ -106,14 +106,15 @@ export class HealthReport {
       return fault === null ? indicator.up(alone) : indicator.degraded({ ...alone, message: fault });
     }
     const tracking = this.memoryTrust.isLinked ? 'linked' : 'lost';
-    const trust = this.sharedTrust.state.kind;
+    const { kind } = this.sharedTrust.state;
+    const trust = kind === 'untrusted' ? 'doubted' : kind;
     if (fault !== null) return indicator.degraded({ ...facts, tracking, trust, message: fault });
     if (this.sharedTrust.namespaceOwner === 'foreign')
       return indicator.degraded({ ...facts, tracking, trust, message: FOREIGN });
-    const { doubtReason } = this.sharedTrust;
+    const { distrustReason } = this.sharedTrust;
     const { refusal } = this.links;
     const reasons = [
-      ...(doubtReason === null ? [] : [`L2 is not read: ${doubtReason}`]),
+      ...(distrustReason === null ? [] : [`L2 is not read: ${distrustReason}`]),
       ...(refusal === null ? [] : [`no invalidations are received: ${refusal}`]),
     ];
     const message = reasons.length === 0 ? {} : { message: reasons.join('; ') };

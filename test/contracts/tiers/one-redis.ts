@@ -3,7 +3,7 @@ import type { ProgramCommand } from '#src/apps/local/src/debian-packages';
 import { createCacheNode } from '../../support/cache-node.ts';
 import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
-import { redisTierOf } from './redis-tier.ts';
+import { redisTierOf } from './l2-tier.ts';
 
 /** A tier over one Redis of its own. @param server which; default: the one that all tests run on */
 export async function startOneRedis(server?: ProgramCommand) {

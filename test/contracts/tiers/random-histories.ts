@@ -40,7 +40,7 @@ async function play(tier: Tier, steps: readonly Step[]): Promise<void> {
   const writers: UnderWay[] = [];
   const sent: Ticket[] = [];
   let source = 1;
-  let told = 0;
+  let known = 0;
   const begin = async () => {
     const ticket = await tier.begin(key);
     if (ticket !== null) loaders.push({ ticket, version: source });
@@ -64,11 +64,11 @@ async function play(tier: Tier, steps: readonly Step[]): Promise<void> {
     const [writer] = writers.splice(pick % Math.max(1, writers.length), 1);
     if (writer === undefined) return;
     await writer.ticket.fill(entryOf(key, writer.version));
-    told = Math.max(told, writer.version);
+    known = Math.max(known, writer.version);
   };
-  const tell = async (how: 'put' | 'change' | 'replay') => {
+  const apply = async (how: 'put' | 'change' | 'replay') => {
     source += 1;
-    told = source;
+    known = source;
     await (how === 'put' ? tier.put(entryOf(key, source)) : tier.change(key, source, how === 'replay'));
   };
   for (const each of steps) {
@@ -79,10 +79,10 @@ async function play(tier: Tier, steps: readonly Step[]): Promise<void> {
     else if (each.do === 'commit') commit(each.pick);
     else if (each.do === 'bring') await bring(each.pick);
     else if (each.do === 'evict') await tier.evict(key);
-    else if (each.do === 'late-put') await tier.put(entryOf(key, Math.max(1, told - 1)));
-    else await tell(each.do);
+    else if (each.do === 'late-put') await tier.put(entryOf(key, Math.max(1, known - 1)));
+    else await apply(each.do);
     const version = (await tier.get(key))?.version;
-    assert.ok(version === undefined || version >= told, `version ${version} after ${told}`);
+    assert.ok(version === undefined || version >= known, `version ${version} after ${known}`);
     assert.ok(version === undefined || version <= source, 'a version from nowhere');
   }
 }

@@ -3,7 +3,7 @@ import type { CacheKey } from '#libs/cache';
 import { createCacheNode } from '../../support/cache-node.ts';
 import { startRedisCluster } from '../../support/redis-cluster.ts';
 import { redisKeys } from '../../support/redis-keys.ts';
-import { redisTierOf } from './redis-tier.ts';
+import { redisTierOf } from './l2-tier.ts';
 import { describeTier } from './tier-contract.ts';
 
 describeTier('a Redis Cluster of three masters', async () => {

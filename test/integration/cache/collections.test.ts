@@ -100,12 +100,12 @@ describe('a collection whose list is cached', () => {
 
   it('does not outlive a change that superseded its list: later readers get the new one', async () => {
     shelf.close();
-    const overtaken = read(nodes[0]);
+    const superseded = read(nodes[0]);
     await until('the list was read', () => shelf.listed === 1);
     shelf.put(added, 3);
     await nodes[1]?.groups.begin(`category:${shelf.name}`);
     shelf.open();
-    assert.equal((await overtaken).length, 2, 'it was asked before the change');
+    assert.equal((await superseded).length, 2, 'it was asked before the change');
     for (const node of nodes) {
       await until('the change is seen', async () => (await read(node)).length === 3);
     }
@@ -113,7 +113,7 @@ describe('a collection whose list is cached', () => {
 
   it('does not let who asks after a change join a list that was read before it', async () => {
     shelf.close();
-    const overtaken = read(nodes[0]);
+    const superseded = read(nodes[0]);
     await until('the list was read', () => shelf.listed === 1);
     shelf.put(added, 3);
     await nodes[0]?.groups.begin(`category:${shelf.name}`);
@@ -121,7 +121,7 @@ describe('a collection whose list is cached', () => {
     await until('the list is read again', () => shelf.listed === 2);
     shelf.open();
     assert.equal((await afterwards).length, 3);
-    await overtaken;
+    await superseded;
   });
 
   it('leaves out what vanished meanwhile, and what could not be asked for singly', async () => {

@@ -34,7 +34,7 @@ describe('a Redis that is full, and lets nothing go', () => {
     await redis.stop();
   });
 
-  it('takes the knowledge of a change all the same: what is old would be served for ever', async () => {
+  it('still takes a change: the old entry would be served for its whole life', async () => {
     assert.ok(await node.tombstones.put([{ key, version: 2 }]));
     assert.equal(await node.entryInRedis(key), null);
   });

@@ -65,14 +65,14 @@ describe('a lease without a holder', () => {
 
   it('is given back if it was granted while Redis became untrusted', async () => {
     watchOwn(node.trust);
-    node.trust.verified(performance.now(), node.trust.doubtCount);
+    node.trust.verified(performance.now(), node.trust.distrustCount);
     try {
       const read = node.shared.read(key);
-      node.trust.doubt('a tracking link was lost');
+      node.trust.distrust('a tracking link was lost');
       assert.equal((await read).kind, 'unavailable');
       await until('it is given back', async () => !(await isHeld()), LEASE_MS / 4);
     } finally {
-      node.trust.verified(performance.now(), node.trust.doubtCount);
+      node.trust.verified(performance.now(), node.trust.distrustCount);
     }
   });
 

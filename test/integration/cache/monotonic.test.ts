@@ -75,9 +75,9 @@ describe('the versions that one process gives its readers', () => {
     for (const trusted of [true, false]) {
       if (!trusted) watchOwn(node.trust);
       const state = await stateOf().finally(() =>
-        node.trust.verified(performance.now(), node.trust.doubtCount),
+        node.trust.verified(performance.now(), node.trust.distrustCount),
       );
-      assert.notEqual(state, 'present', trusted ? 'of a Redis that is believed' : 'as the last resort');
+      assert.notEqual(state, 'present', trusted ? 'of a trusted Redis' : 'as stale-if-error');
     }
   });
 
@@ -97,16 +97,16 @@ describe('the versions that one process gives its readers', () => {
 
   it('do not go back by joining a read that began before', async () => {
     const untrusting = await createCacheNode({ redisUrl: redis.url, config: { l1UnsyncedTtlMs: 0 } });
-    const gate = Promise.withResolvers<void>();
+    const opening = Promise.withResolvers<void>();
     const first = untrusting.cache.read(key, async () => {
-      await gate.promise;
+      await opening.promise;
       return { state: 'present', version: 1, body: '{}' };
     });
     await until('it loads', async () => (await redis.client.exists(redisKeys.lease(key))) === 1);
     source.version = 2;
     assert.equal((await untrusting.cache.read(key, source.load, { bypass: true })).entry.version, 2);
     const later = versionOf(untrusting);
-    gate.resolve();
+    opening.resolve();
     await first;
     assert.equal(await later, 2);
     untrusting.close();
@@ -122,7 +122,7 @@ describe('the versions that one process gives its readers', () => {
       await putBack(1);
       await assert.rejects(versionOf());
     } finally {
-      node.trust.verified(performance.now(), node.trust.doubtCount);
+      node.trust.verified(performance.now(), node.trust.distrustCount);
     }
   });
 });

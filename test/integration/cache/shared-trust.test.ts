@@ -3,93 +3,93 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { CacheKey } from '#src/libs/cache/src/entry/entry';
 import { newLease } from '#src/libs/cache/src/tiers/lease';
 import { type CacheNode, createCacheNode, watchOwn } from '../../support/cache-node.ts';
+import { changeInRedis } from '../../support/change-in-redis.ts';
 import { killClients } from '../../support/client-list.ts';
 import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { Source } from '../../support/source.ts';
-import { tellRedis } from '../../support/telling.ts';
 import { until } from '../../support/until.ts';
 
 describe('a process with an untrusted L2', () => {
   let redis: RedisServer;
   /** Trusts L2 in any case, as a process does that never lost it. */
-  let believer: CacheNode;
-  let doubters: CacheNode[];
-  let doubter: CacheNode;
+  let trusting: CacheNode;
+  let distrusting: CacheNode[];
+  let wary: CacheNode;
   let source: Source;
   let key: CacheKey;
   let keys = 0;
 
-  const read = (node = doubter) => node.cache.read(key, source.load);
-  const believe = (node = doubter) => node.trust.verified(performance.now(), node.trust.doubtCount);
+  const read = (node = wary) => node.cache.read(key, source.load);
+  const verify = (node = wary) => node.trust.verified(performance.now(), node.trust.distrustCount);
   /** Redis has the first state of the key; the second one was committed, and never reached it. */
   const missAChange = async () => {
-    await believer.cache.read(key, source.load);
+    await trusting.cache.read(key, source.load);
     source.version = 2;
     source.asked = 0;
   };
 
   before(async () => {
     redis = await startRedisServer();
-    believer = await createCacheNode({ redisUrl: redis.url });
+    trusting = await createCacheNode({ redisUrl: redis.url });
     const config = { failureMs: 1 };
-    doubters = await Promise.all([1, 2].map(() => createCacheNode({ redisUrl: redis.url, config })));
-    [doubter] = doubters as [CacheNode];
+    distrusting = await Promise.all([1, 2].map(() => createCacheNode({ redisUrl: redis.url, config })));
+    [wary] = distrusting as [CacheNode];
   });
   beforeEach(() => {
-    for (const { trust } of doubters) watchOwn(trust);
+    for (const { trust } of distrusting) watchOwn(trust);
     source = new Source();
     keys += 1;
-    key = `product:doubted-${keys}`;
+    key = `product:untrusted-${keys}`;
   });
   afterEach(() => source.open());
   after(async () => {
-    for (const node of [believer, ...doubters]) node.close();
+    for (const node of [trusting, ...distrusting]) node.close();
     await redis.stop();
   });
 
   it('reads the source and not what Redis holds, once for all its readers', async () => {
     await missAChange();
     source.close();
-    const reads = doubters.flatMap((node) => Array.from({ length: 50 }, () => read(node)));
-    await until('each process asks', () => source.asked === doubters.length);
+    const reads = distrusting.flatMap((node) => Array.from({ length: 50 }, () => read(node)));
+    await until('each process asks', () => source.asked === distrusting.length);
     source.open();
     for (const { source: from, entry } of await Promise.all(reads)) {
       assert.deepEqual([from, entry.version], ['origin', 2]);
     }
-    assert.equal(source.asked, doubters.length);
+    assert.equal(source.asked, distrusting.length);
   });
 
   it('fills its load into Redis, under a lease: processes that trust L2 read it there', async () => {
     await missAChange();
     await read();
-    assert.equal((await doubter.entryInRedis(key))?.version, 2);
+    assert.equal((await wary.entryInRedis(key))?.version, 2);
     assert.equal(await redis.client.exists(redisKeys.lease(key)), 0);
   });
 
   it('fills nothing in where another one has the lease: what that one will fill in is as good', async () => {
     await missAChange();
-    assert.ok((await believer.shared.lease(key)) !== null);
+    assert.ok((await trusting.shared.lease(key)) !== null);
     assert.equal((await read()).entry.version, 2);
-    assert.equal((await doubter.entryInRedis(key))?.version, 1);
+    assert.equal((await wary.entryInRedis(key))?.version, 1);
   });
 
   it('takes no answer that was under way when L2 became untrusted', async () => {
     await missAChange();
-    believe();
-    const answer = doubter.shared.read(key);
-    doubter.trust.doubt('a command failed');
+    verify();
+    const answer = wary.shared.read(key);
+    wary.trust.distrust('a command failed');
     assert.equal((await answer).kind, 'unavailable');
   });
 
   it('looks at nothing there, except where it says so', async () => {
     await missAChange();
-    assert.equal((await doubter.shared.peek(key)).kind, 'unknown');
-    assert.equal((await doubter.shared.peekUntrusted(key)).kind, 'entry');
+    assert.equal((await wary.shared.peek(key)).kind, 'unknown');
+    assert.equal((await wary.shared.peekUntrusted(key)).kind, 'entry');
   });
 
   describe('and whose source fails', () => {
-    it('serves what Redis holds as the last resort', async () => {
+    it('serves the entries of Redis as stale-if-error', async () => {
       await missAChange();
       source.failing = true;
       const { source: from, entry } = await read();
@@ -98,7 +98,7 @@ describe('a process with an untrusted L2', () => {
 
     it('serves nothing older than what it has seen, though its memory lost that', async () => {
       await missAChange();
-      doubter.memory.outdated(key, 2);
+      wary.memory.outdated(key, 2);
       source.failing = true;
       await assert.rejects(read(), /the source fails/);
     });
@@ -106,36 +106,36 @@ describe('a process with an untrusted L2', () => {
     it('serves what memory keeps before what Redis holds', async () => {
       await read();
       // Suspect, as always after L2 was untrusted.
-      believe();
-      doubter.trust.doubt('a command failed');
+      verify();
+      wary.trust.distrust('a command failed');
       source.failing = true;
       const { source: from, entry } = await read();
       assert.deepEqual([from, entry.version], ['memory', 1]);
     });
 
-    for (const standing of ['doubted', 'believed']) {
+    for (const standing of ['untrusted', 'trusted']) {
       it(`serves nothing that it keeps where Redis knows of a change, ${standing} or not`, async () => {
         await read();
-        believe();
-        if (standing === 'doubted') doubter.trust.doubt('a command failed');
-        await tellRedis(believer, key, 2);
+        verify();
+        if (standing === 'untrusted') wary.trust.distrust('a command failed');
+        await changeInRedis(trusting, key, 2);
         source.failing = true;
         await assert.rejects(read(), /the source fails/);
-        assert.equal(doubter.memory.kept(key), null);
+        assert.equal(wary.memory.kept(key), null);
       });
     }
   });
 
   it('compares all entries of L1 when L2 is trusted again', async () => {
-    believe();
+    verify();
     await read();
     assert.equal((await read()).source, 'memory');
-    await tellRedis(believer, key, 2);
+    await changeInRedis(trusting, key, 2);
     source.version = 2;
-    await read(believer);
+    await read(trusting);
     const asked = source.asked;
-    doubter.trust.doubt('a command failed');
-    believe();
+    wary.trust.distrust('a command failed');
+    verify();
     const { source: from, entry } = await read();
     assert.deepEqual([from, entry.version, source.asked], ['redis', 2, asked]);
   });
@@ -147,8 +147,8 @@ describe('the loss of trust in L2', () => {
   let key: CacheKey;
   let keys = 0;
 
-  const believe = () => {
-    node.trust.verified(performance.now(), node.trust.doubtCount);
+  const verify = () => {
+    node.trust.verified(performance.now(), node.trust.distrustCount);
     assert.ok(node.trust.isTrusted);
   };
   const entryNow = () => {
@@ -160,7 +160,7 @@ describe('the loss of trust in L2', () => {
     'a lease': () => node.shared.lease(key),
     'a fill': () => node.shared.fill(entryNow(), newLease(key)),
     'a change with its state': () => node.shared.put(entryNow(), null),
-    'a change without its state': () => tellRedis(node, key, 2),
+    'a change without its state': () => changeInRedis(node, key, 2),
     'a look': () => node.shared.peek(key),
     "a group's generation": () => node.groups.keyWithin(`category:${keys}`, key),
     "a group's new generation": () => node.groups.begin(`category:${keys}`),
@@ -173,7 +173,7 @@ describe('the loss of trust in L2', () => {
   });
   beforeEach(() => {
     keys += 1;
-    key = `product:doubt-${keys}`;
+    key = `product:distrust-${keys}`;
   });
   after(async () => {
     node.close();
@@ -181,7 +181,7 @@ describe('the loss of trust in L2', () => {
   });
 
   it('comes with the loss of the tracking link: the server may have been restarted in between', async () => {
-    believe();
+    verify();
     await killClients(redis.client, 'hotshelf-tracking');
     await until('L2 is untrusted', () => !node.trust.isTrusted);
   });
@@ -190,7 +190,7 @@ describe('the loss of trust in L2', () => {
     it(`comes with ${name} that a full Redis refuses`, async () => {
       await redis.client.config('SET', 'maxmemory', '1');
       try {
-        believe();
+        verify();
         await commands[name]?.();
         assert.ok(!node.trust.isTrusted);
       } finally {
@@ -200,7 +200,7 @@ describe('the loss of trust in L2', () => {
   }
 
   it('comes with no command that Redis answers, not even one that finds nothing', async () => {
-    believe();
+    verify();
     for (const command of Object.values(commands)) await command();
     assert.ok(node.trust.isTrusted);
   });
@@ -212,7 +212,7 @@ describe('the loss of trust in L2', () => {
       async () => (await node.shared.peekUntrusted(key)).kind === 'unknown',
     );
     for (const [name, command] of Object.entries(commands)) {
-      believe();
+      verify();
       await command();
       assert.ok(!node.trust.isTrusted, name);
     }

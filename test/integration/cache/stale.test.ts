@@ -51,7 +51,7 @@ describe('stale entries', () => {
     if (leftMs > 0) await redis.client.pexpire(redisKeys.entry(key), leftMs - ms);
   };
 
-  it('are served at once while one refreshes them behind their readers’ backs', async () => {
+  it('are served at once while one process refreshes them in the background', async () => {
     await age(1_001);
     source.close();
     const reads = await Promise.all([1, 2, 3, 4, 5].map(versionRead));
@@ -129,7 +129,7 @@ describe('stale entries', () => {
     assert.equal(
       (await alone.cache.read(key, source.load)).entry.version,
       3,
-      'the source fails: what is kept is served',
+      'the source fails: the entry is served',
     );
     clock.advance(61_000);
     await assert.rejects(alone.cache.read(key, source.load), /the source fails/);

@@ -12,7 +12,7 @@ import { until } from '../../support/until.ts';
 /** As many comparisons as the product lets be under way at once. */
 const MAX_AT_ONCE = 128;
 
-describe('memory that is told of a bulk change', () => {
+describe('memory that receives the invalidations of a bulk change', () => {
   const source = new Source();
   const outcomes: RevalidationOutcome[] = [];
   let redis: RedisServer;

@@ -3,16 +3,16 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { CacheKey } from '#src/libs/cache/src/entry/entry';
 import type { RevalidationOutcome } from '#src/libs/cache/src/events';
 import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
+import { changeInRedis } from '../../support/change-in-redis.ts';
 import { heardBy } from '../../support/heard-by.ts';
 import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { redisWorkDuring } from '../../support/redis-stats.ts';
 import { Source } from '../../support/source.ts';
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
-import { tellRedis } from '../../support/telling.ts';
 import { until } from '../../support/until.ts';
 
-describe('memory that is told of changes', () => {
+describe('memory that receives invalidations', () => {
   let redis: RedisServer;
   /** Between `near` and the notices; its commands go the direct way. */
   let proxy: TcpProxy;
@@ -22,7 +22,7 @@ describe('memory that is told of changes', () => {
   let key: CacheKey;
   let keys = 0;
   let outcomes: RevalidationOutcome[];
-  let told: Map<CacheNode, ReadonlySet<CacheKey>>;
+  let received: Map<CacheNode, ReadonlySet<CacheKey>>;
 
   const versionOf = async (node: CacheNode, of = key) =>
     (await node.cache.read(of, source.load)).entry.version;
@@ -35,7 +35,7 @@ describe('memory that is told of changes', () => {
     });
   const change = async (of = key) => {
     source.version += 1;
-    await tellRedis(far, of, source.version);
+    await changeInRedis(far, of, source.version);
   };
   const linkIs = (standing: boolean) =>
     new Promise<void>((resolve) => {
@@ -66,7 +66,7 @@ describe('memory that is told of changes', () => {
     near = await createCacheNode({ redisUrl: redis.url, config, tracked: proxy.url });
     far = await createCacheNode({ redisUrl: redis.url, config, tracked: true });
     near.events.on('revalidated', (outcome) => outcomes.push(outcome));
-    told = new Map([near, far].map((node) => [node, heardBy(node)]));
+    received = new Map([near, far].map((node) => [node, heardBy(node)]));
   });
   beforeEach(() => {
     source = new Source();
@@ -122,12 +122,12 @@ describe('memory that is told of changes', () => {
     assert.equal((await far.cache.read(key, source.load)).source, 'redis');
     // The change of another key comes after it over the same link.
     const other: CacheKey = `${key}-other`;
-    await tellRedis(far, other, 1);
+    await changeInRedis(far, other, 1);
     await until('both were notified of the other key', () =>
-      [near, far].every((node) => told.get(node)?.has(other)),
+      [near, far].every((node) => received.get(node)?.has(other)),
     );
     for (const node of [near, far]) {
-      assert.equal(told.get(node)?.has(key), false);
+      assert.equal(received.get(node)?.has(key), false);
       assert.equal((await node.cache.read(key, source.load)).source, 'memory');
     }
     assert.equal(source.asked, 1);
@@ -140,7 +140,7 @@ describe('memory that is told of changes', () => {
     await redis.client.del(redisKeys.entry(key));
     assert.equal(await versionOf(far, key), 2);
     assert.equal(await versionOf(near, key), 1);
-    await tellRedis(far, key, 2);
+    await changeInRedis(far, key, 2);
     await until('the change is served', async () => (await versionOf(near)) === 2, 1_000);
     assert.equal(source.asked, 2);
   });
@@ -173,10 +173,10 @@ describe('memory that is told of changes', () => {
       if (of === key) heard += 1;
       return suspect(of);
     };
-    await tellRedis(far, key, 2);
+    await changeInRedis(far, key, 2);
     const other: CacheKey = `${key}-other`;
-    await tellRedis(far, other, 1);
-    await until('it was notified of what came after', () => told.get(near)?.has(other) === true);
+    await changeInRedis(far, other, 1);
+    await until('it was notified of what came after', () => received.get(near)?.has(other) === true);
     assert.equal(heard, 0);
   });
 
@@ -204,14 +204,14 @@ describe('memory that is told of changes', () => {
   });
 
   for (const how of ['cut', 'swallowed'] as const) {
-    it(`serves nothing old of which the notice was lost with a link that was ${how}`, async () => {
+    it(`serves no old entry whose invalidation was lost with a link that was ${how}`, async () => {
       await trustedBy(near);
       if (how === 'cut') await loseLink();
       const noticed = linkIs(false);
       if (how === 'swallowed') proxy.swallow();
       await change();
       if (how === 'swallowed') await noticed;
-      assert.equal(near.memory.kept(key)?.version, 1, 'it was not told');
+      assert.equal(near.memory.kept(key)?.version, 1, 'it received no invalidation');
       await regainLink();
       assert.ok(!isTrusted(near));
       assert.equal(await versionOf(near), 2);
@@ -269,7 +269,7 @@ describe('memory that is told of changes', () => {
     for (const each of held) for (const node of [near, far]) await trustedBy(node, each);
     const asked = source.asked;
     await redis.client.flushall();
-    await until('both were told', () =>
+    await until('both received it', () =>
       held.every((each) => !isTrusted(near, each) && !isTrusted(far, each)),
     );
     const reads = [near, far].flatMap((node) =>

@@ -5,9 +5,9 @@ import type { CacheKey } from '#src/libs/cache/src/entry/entry';
 import { ConsistencyMeter } from '#src/libs/coherence/src/consistency-meter';
 import { CoherenceEvents } from '#src/libs/coherence/src/events';
 import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
+import { changeInRedis } from '../../support/change-in-redis.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { Source } from '../../support/source.ts';
-import { tellRedis } from '../../support/telling.ts';
 import { until } from '../../support/until.ts';
 
 interface Behind {
@@ -21,7 +21,7 @@ describe('the consistency meter', () => {
   let filler: CacheNode;
   let node: CacheNode;
   let source: Source;
-  let told: Behind[];
+  let compared: Behind[];
   let meter: ConsistencyMeter;
   let away: boolean;
 
@@ -40,10 +40,10 @@ describe('the consistency meter', () => {
       return (await filler.entryInRedis(key)) !== null;
     });
     node = await createCacheNode({ redisUrl: redis.url, tracked: true });
-    told = [];
+    compared = [];
     away = false;
     const events = new CoherenceEvents();
-    events.on('compared', (behind) => told.push(behind));
+    events.on('compared', (behind) => compared.push(behind));
     const versions = {
       of: async (keys: readonly CacheKey[]) => {
         if (away) throw new Error('the source is away');
@@ -64,7 +64,7 @@ describe('the consistency meter', () => {
 
   it('reports that no tier is behind if none is', async () => {
     await meter.sample();
-    assert.deepEqual(told, [{ l1BehindMs: 0, redisBehindMs: 0 }]);
+    assert.deepEqual(compared, [{ l1BehindMs: 0, redisBehindMs: 0 }]);
   });
 
   it('reports for how long both tiers were behind a change that had not reached them', async () => {
@@ -78,15 +78,18 @@ describe('the consistency meter', () => {
     };
     await until('it has looked more than once', () => looks > 1);
     node.shared.peek = peek;
-    await tellRedis(node, key, 2);
+    await changeInRedis(node, key, 2);
     await sampled;
-    assert.equal(told.length, 1);
-    assert.ok((told[0]?.l1BehindMs ?? 0) > 0 && (told[0]?.redisBehindMs ?? 0) > 0, JSON.stringify(told));
+    assert.equal(compared.length, 1);
+    assert.ok(
+      (compared[0]?.l1BehindMs ?? 0) > 0 && (compared[0]?.redisBehindMs ?? 0) > 0,
+      JSON.stringify(compared),
+    );
   });
 
   it('measures nothing while the origin cannot be asked', async () => {
     away = true;
     await meter.sample();
-    assert.deepEqual(told, []);
+    assert.deepEqual(compared, []);
   });
 });

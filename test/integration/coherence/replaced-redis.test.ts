@@ -44,7 +44,7 @@ describe('a Redis that is replaced while changes are on their way to it', () => 
     const [row] = await catalogue.sql<{ version: string }>(sql, [id]);
     return Number(row?.version);
   };
-  const told = async (id: string) => {
+  const appliedVersion = async (id: string) => {
     const bytes = await redis.client.getBuffer(redisKeys.entry(`product:${id}`));
     return bytes === null ? 0 : bytes.readDoubleBE(4);
   };
@@ -84,9 +84,9 @@ describe('a Redis that is replaced while changes are on their way to it', () => 
     const late = await change('prod-2');
     meanwhile(session, 'state', restore);
     assert.equal(await drained(), 'redis-replaced');
-    assert.equal(await told('prod-1'), 0, 'the older state is there');
+    assert.equal(await appliedVersion('prod-1'), 0, 'the older state is there');
     assert.equal(await drained(), 'drained');
-    assert.deepEqual([await told('prod-1'), await told('prod-2')], [lost, late]);
+    assert.deepEqual([await appliedVersion('prod-1'), await appliedVersion('prod-2')], [lost, late]);
   });
 
   it('gets them again also if the older state has the mark that was read', async () => {
@@ -96,9 +96,9 @@ describe('a Redis that is replaced while changes are on their way to it', () => 
     });
     meanwhile(applier, 'apply', restore);
     assert.equal(await drained(), 'redis-replaced');
-    assert.equal(await told('prod-3'), 0, 'it was told to the one before');
+    assert.equal(await appliedVersion('prod-3'), 0, 'it was applied to the one before');
     assert.equal(await drained(), 'drained');
-    assert.equal(await told('prod-3'), lost);
+    assert.equal(await appliedVersion('prod-3'), lost);
   });
 
   it('begins a new epoch when it was emptied, and gets all changes from then on', async () => {
@@ -110,7 +110,7 @@ describe('a Redis that is replaced while changes are on their way to it', () => 
     assert.equal(await drained(), 'drained');
     const version = await change('prod-4');
     assert.equal(await drained(), 'drained');
-    assert.equal(await told('prod-4'), version);
+    assert.equal(await appliedVersion('prod-4'), version);
   });
 
   it('takes garbage in the place of a mark for none: what Redis holds goes, since changes may be missing in it', async () => {
@@ -122,13 +122,13 @@ describe('a Redis that is replaced while changes are on their way to it', () => 
     assert.deepEqual(await redis.client.keys('*'), [redisKeys.watermark]);
     const version = await change('prod-5');
     assert.equal(await drained(), 'drained');
-    assert.equal(await told('prod-5'), version);
+    assert.equal(await appliedVersion('prod-5'), version);
   });
 
   it('is asked by the mark alone where the user may not ask for more', async () => {
     await redis.client.call('ACL', 'SETUSER', 'default', '-info');
     const version = await change('prod-6');
     assert.equal(await drained(), 'drained');
-    assert.equal(await told('prod-6'), version);
+    assert.equal(await appliedVersion('prod-6'), version);
   });
 });

@@ -95,12 +95,12 @@ describe('a write of the service', () => {
   });
 
   it('is not undone by a load that began before it', async () => {
-    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    const { promise: opening, resolve: open } = Promise.withResolvers<void>();
     const began = Promise.withResolvers<void>();
     const slow = other.cache.read(key, async () => {
       const loaded = await load();
       began.resolve();
-      await gate;
+      await opening;
       return loaded;
     });
     await began.promise;

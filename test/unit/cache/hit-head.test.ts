@@ -22,7 +22,7 @@ describe('the head that is kept for a second', () => {
           let nowMs = entry.loadedAtMs;
           for (const { ms, verified } of steps) {
             nowMs += ms;
-            head.tellAt(nowMs, entry, verified);
+            head.update(nowMs, entry, verified);
             assert.equal(head.age, String(ageSeconds(entry, nowMs)));
             assert.equal(head.cacheStatus, hitStatus(ttlSeconds(entry, nowMs, verified), 'l1'));
           }

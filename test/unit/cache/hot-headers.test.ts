@@ -4,7 +4,7 @@ import { readConfig } from '#libs/config';
 import { ConstantHeaders, CrossOrigin, NO_ORIGIN } from '#libs/http';
 import type { PresentEntry } from '#src/libs/cache/src/entry/entry';
 import { HitHead } from '#src/libs/cache-http/src/hot/hit-head';
-import { HotHeaders, type Told } from '#src/libs/cache-http/src/hot/hot-headers';
+import { type AnswerFacts, HotHeaders } from '#src/libs/cache-http/src/hot/hot-headers';
 import { ClientCaching } from '#src/libs/cache-http/src/responder';
 
 const { cache: config } = readConfig({ DATABASE_URL: 'postgres://x/x' });
@@ -23,9 +23,9 @@ const entryOf = (etag: string, body: string): PresentEntry => ({
   ...times,
 });
 const head = new HitHead();
-head.tellAt(2_000, times, true);
+head.update(2_000, times, true);
 
-const told = (entry: PresentEntry, more: Partial<Told> = {}): Told => ({
+const facts = (entry: PresentEntry, more: Partial<AnswerFacts> = {}): AnswerFacts => ({
   requestId: 'id',
   trace: null,
   origin: NO_ORIGIN,
@@ -42,7 +42,7 @@ describe('the header list of a hot answer', () => {
   const names = (list: readonly string[]) => list.filter((_, n) => n % 2 === 0);
 
   it('has the constant headers right after the id of the request', () => {
-    const list = headers.of('whole', told(entryOf('"e"', '{}')));
+    const list = headers.of('whole', facts(entryOf('"e"', '{}')));
     assert.deepEqual(list.slice(0, 6), ['x-request-id', 'id', 'x-one', 'etag', 'x-two', 'age']);
   });
 
@@ -51,7 +51,7 @@ describe('the header list of a hot answer', () => {
       ['1', '"a"', '{}'],
       ['2', '"b"', '{"a":1}'],
     ] as const) {
-      const list = headers.of('whole', told(entryOf(etag, body), { requestId: id }));
+      const list = headers.of('whole', facts(entryOf(etag, body), { requestId: id }));
       const values = Object.fromEntries(names(list).map((name, n) => [name, list[2 * n + 1]]));
       assert.equal(values['x-request-id'], id);
       assert.equal(values.etag, etag);
@@ -63,23 +63,23 @@ describe('the header list of a hot answer', () => {
 
   it('names a trace after what all answers have in common, and in no later answer', () => {
     const entry = entryOf('"e"', '{}');
-    const traced = headers.of('whole', told(entry, { trace: TRACE }));
+    const traced = headers.of('whole', facts(entry, { trace: TRACE }));
     assert.deepEqual(traced.slice(6, 9), ['traceparent', TRACE.traceparent, 'cache-status']);
-    assert.ok(!headers.of('whole', told(entry)).includes('traceparent'));
+    assert.ok(!headers.of('whole', facts(entry)).includes('traceparent'));
   });
 
   it('says what it says to an origin between the two, and to no other origin', () => {
     const entry = entryOf('"e"', '{}');
     const origin = new CrossOrigin(['https://shop.example']).of('https://shop.example');
-    const list = headers.of('whole', told(entry, { origin, trace: TRACE }));
+    const list = headers.of('whole', facts(entry, { origin, trace: TRACE }));
     assert.deepEqual(list.slice(6, 8), ['access-control-allow-origin', 'https://shop.example']);
     assert.deepEqual(list.slice(10, 12), ['traceparent', TRACE.traceparent]);
-    assert.ok(!headers.of('whole', told(entry)).includes('access-control-allow-origin'));
+    assert.ok(!headers.of('whole', facts(entry)).includes('access-control-allow-origin'));
   });
 
-  it('tells nothing of a body where none follows', () => {
+  it('states nothing about a body where none follows', () => {
     const entry = entryOf('"e"', '{}');
-    const bare = names(headers.of('bare', told(entry)));
+    const bare = names(headers.of('bare', facts(entry)));
     assert.deepEqual(bare.slice(-4), ['cache-status', 'etag', 'cache-control', 'age']);
   });
 });

@@ -28,15 +28,20 @@ const contextOf = (controller: typeof Open) =>
 describe('the routes that are answered ahead of the router', () => {
   const hostOf = (router: FastifyInstance) =>
     ({ httpAdapter: { getInstance: () => router } }) as unknown as HttpAdapterHost;
-  const learnt = (template: string, resource = options(), method = 'GET', context = contextOf(Open)) => {
+  const derivedRoutes = (
+    template: string,
+    resource = options(),
+    method = 'GET',
+    context = contextOf(Open),
+  ) => {
     const routes = new HotRoutes(hostOf(fastify()), new HttpEvents());
     routes.learn(resource, template, method, context);
     return routes;
   };
 
   it('are those with one parameter, at the end', () => {
-    assert.equal(learnt('/things/:id').of('/things/1')?.keyOf('/things/1'), 'thing:1');
-    assert.equal(learnt('/a/b/:id').of('/a/b/1')?.keyOf('/a/b/1'), 'thing:1');
+    assert.equal(derivedRoutes('/things/:id').of('/things/1')?.keyOf('/things/1'), 'thing:1');
+    assert.equal(derivedRoutes('/a/b/:id').of('/a/b/1')?.keyOf('/a/b/1'), 'thing:1');
     for (const template of [
       '/things',
       '/:id',
@@ -46,24 +51,30 @@ describe('the routes that are answered ahead of the router', () => {
       '/things/*',
       '/a/:x-:id',
     ])
-      assert.equal(learnt(template).of(template.replace(':id', '1')), undefined, template);
+      assert.equal(derivedRoutes(template).of(template.replace(':id', '1')), undefined, template);
   });
 
-  it('are none of which a group tells the key too', () => {
-    assert.equal(learnt('/things/:id', { ...options(), group: () => 'thing:*' }).of('/things/1'), undefined);
+  it('are none whose key a group determines too', () => {
+    assert.equal(
+      derivedRoutes('/things/:id', { ...options(), group: () => 'thing:*' }).of('/things/1'),
+      undefined,
+    );
   });
 
   it('are known only once a GET came by the router', () => {
-    const routes = learnt('/things/:id', options(), 'POST');
+    const routes = derivedRoutes('/things/:id', options(), 'POST');
     assert.equal(routes.of('/things/1'), undefined);
   });
 
   it('are none behind a guard', () => {
-    assert.equal(learnt('/things/:id', options(), 'GET', contextOf(Guarded)).of('/things/1'), undefined);
+    assert.equal(
+      derivedRoutes('/things/:id', options(), 'GET', contextOf(Guarded)).of('/things/1'),
+      undefined,
+    );
   });
 
   it('are none that stand for two methods of the code', () => {
-    const routes = learnt('/things/:id');
+    const routes = derivedRoutes('/things/:id');
     routes.learn(options(), '/things/:id', 'GET', contextOf(Open));
     assert.equal(routes.of('/things/1'), undefined);
     routes.learn(options(), '/things/:id', 'GET', contextOf(Open));
@@ -71,7 +82,7 @@ describe('the routes that are answered ahead of the router', () => {
   });
 
   it('give no key for an address that a router could read otherwise than it stands', () => {
-    const route = learnt('/things/:id').of('/things/1');
+    const route = derivedRoutes('/things/:id').of('/things/1');
     for (const rest of ['', 'a/b', 'a?b', 'a#b', 'a;b', 'a%62', '%', 'a b', 'é', 'a\n', 'a+b', 'a,b'])
       assert.equal(route?.keyOf(`/things/${rest}`), null, JSON.stringify(rest));
     for (const rest of ['a', 'A-b_c.d~e', '0'])

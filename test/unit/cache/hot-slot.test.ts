@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { readConfig } from '#libs/config';
 import type { CacheEntry, CacheKey } from '#src/libs/cache/src/entry/entry';
-import type { MemoryTier } from '#src/libs/cache/src/tiers/memory-tier';
+import type { L1Tier } from '#src/libs/cache/src/tiers/l1-tier';
 import type { MemoryTrust } from '#src/libs/cache/src/trust/memory-trust';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { createMemory } from '../../support/memory.ts';
@@ -14,7 +14,7 @@ const LOAD_MS = 10;
 
 describe('what memory answers without a thought', () => {
   let clock: FakeClock;
-  let memory: MemoryTier;
+  let memory: L1Tier;
   let trust: MemoryTrust;
 
   const fill = (state: 'present' | 'absent' = 'present', version = 1) => {

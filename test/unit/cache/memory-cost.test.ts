@@ -39,7 +39,7 @@ describe('what an entry is charged', () => {
       const slot = memory.hot(key, clock.nowMs());
       assert.ok(slot);
       const head = new HitHead();
-      head.tellAt(clock.nowMs(), slot.entry, true);
+      head.update(clock.nowMs(), slot.entry, true);
       slot.attachment = head;
     }
     const held = heapBytes() - before;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { readConfig } from '#libs/config';
 import type { CacheEntry, CacheKey } from '#src/libs/cache/src/entry/entry';
-import type { MemoryTier } from '#src/libs/cache/src/tiers/memory-tier';
+import type { L1Tier } from '#src/libs/cache/src/tiers/l1-tier';
 import type { MemoryTrust } from '#src/libs/cache/src/trust/memory-trust';
 import type { SharedTrust } from '#src/libs/cache/src/trust/shared-trust';
 import { TrackedPrefixes } from '#src/libs/cache/src/trust/tracked-prefixes';
@@ -13,7 +13,7 @@ const { cache: config } = readConfig({ DATABASE_URL: 'postgres://x/x' });
 
 describe('trust in memory', () => {
   let clock: FakeClock;
-  let memory: MemoryTier;
+  let memory: L1Tier;
   let trust: MemoryTrust;
   let shared: SharedTrust;
 
@@ -127,12 +127,12 @@ describe('trust in memory', () => {
 
   it('in what Redis gave goes back to when Redis was last known to be right', async () => {
     shared.watch();
-    shared.verified(clock.nowMs(), shared.doubtCount);
+    shared.verified(clock.nowMs(), shared.distrustCount);
     trust.linked();
     clock.advance(900);
     await fill('product:1', 'redis');
     await fill('product:2', 'origin');
-    shared.doubt('a command failed');
+    shared.distrust('a command failed');
     clock.advance(100);
     assert.deepEqual([kind('product:1'), kind('product:2')], ['kept', 'trusted']);
   });
@@ -143,7 +143,7 @@ describe('trust in memory', () => {
       return found.kind === 'trusted' && found.verified;
     };
     shared.watch();
-    shared.verified(clock.nowMs(), shared.doubtCount);
+    shared.verified(clock.nowMs(), shared.distrustCount);
     trust.linked();
     await fill('product:1');
     passHearing(750);
@@ -161,7 +161,7 @@ describe('trust in memory', () => {
     );
     passHearing(750);
     assert.equal(verified('product:3'), false);
-    shared.verified(clock.nowMs() - 999, shared.doubtCount);
+    shared.verified(clock.nowMs() - 999, shared.distrustCount);
     assert.deepEqual(
       [verified('product:1'), verified('product:2'), verified('product:3')],
       [true, true, true],
@@ -172,11 +172,11 @@ describe('trust in memory', () => {
     shared.watch();
     trust.linked();
     await fill('product:1');
-    const before = shared.doubtCount;
-    shared.doubt('a command failed');
+    const before = shared.distrustCount;
+    shared.distrust('a command failed');
     shared.verified(clock.nowMs(), before);
     assert.equal(shared.isTrusted, false);
-    shared.verified(clock.nowMs(), shared.doubtCount);
+    shared.verified(clock.nowMs(), shared.distrustCount);
     assert.equal(shared.isTrusted, true);
     assert.equal(kind('product:1'), 'kept');
   });

@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { readConfig } from '#libs/config';
 import { ConstantHeaders, NO_ORIGIN } from '#libs/http';
 import type { PresentEntry } from '#src/libs/cache/src/entry/entry';
-import { sharedHitTold } from '#src/libs/cache-http/src/hot/hit-head';
-import { HotHeaders, ReadyHeads, type Told } from '#src/libs/cache-http/src/hot/hot-headers';
+import { l2HitHeaders } from '#src/libs/cache-http/src/hot/hit-head';
+import { type AnswerFacts, HotHeaders, ReadyHeads } from '#src/libs/cache-http/src/hot/hot-headers';
 import { ClientCaching } from '#src/libs/cache-http/src/responder';
 import { listen } from '../../support/listen.ts';
 import { answersOf, converse, LAST_REQUEST, rawRequest } from '../../support/raw-http.ts';
@@ -32,22 +32,22 @@ describe('a head that lies ready', () => {
   let prepare: (response: ServerResponse) => void;
   let mangle: (response: ServerResponse & { _header?: string }) => void;
 
-  const told = (): Told => ({
+  const facts = (): AnswerFacts => ({
     requestId: 'id',
     trace: null,
     origin: NO_ORIGIN,
     entry,
-    hit: sharedHitTold(entry, nowMs, true),
+    hit: l2HitHeaders(entry, nowMs, true),
     nowMs,
   });
   const answer = (response: ServerResponse, body: string) => {
     prepare(response);
-    const isReady = ready.send(response, told(), body);
+    const isReady = ready.send(response, facts(), body);
     ways.push(isReady ? 'ready' : 'composed');
     if (isReady) return;
-    response.writeHead(200, headers.of('whole', told()));
+    response.writeHead(200, headers.of('whole', facts()));
     mangle(response);
-    ready.learn(response, told());
+    ready.learn(response, facts());
     response.end(body, 'latin1');
   };
 
@@ -79,7 +79,7 @@ describe('a head that lies ready', () => {
     assert.deepEqual([timeless(second), timeless(third)], [timeless(composed), timeless(composed)]);
   });
 
-  it('tells the length of a body that it goes without', async () => {
+  it('states the length of a body that is not sent', async () => {
     const [composed = '', second = ''] = answersOf(
       await converse(url, rawRequest('HEAD / HTTP/1.1').repeat(2) + LAST_REQUEST),
     );
@@ -88,7 +88,7 @@ describe('a head that lies ready', () => {
     assert.equal(timeless(second), timeless(composed));
   });
 
-  it('is composed anew when its second is over', async () => {
+  it('is composed again when its second is over', async () => {
     await converse(url, GET + GET.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'));
     nowMs += 1_000;
     await converse(url, GET + GET + LAST_REQUEST);
@@ -100,7 +100,7 @@ describe('a head that lies ready', () => {
     ['a client of HTTP/1.0', rawRequest('GET / HTTP/1.0'), () => {}],
     ['an answer that is to be the last', GET, (it: ServerResponse) => it.setHeader('connection', 'close')],
   ] as const) {
-    it(`is not given to ${what}, nor learnt from it`, async () => {
+    it(`is not given to ${what}, nor copied from it`, async () => {
       await converse(url, GET + LAST_REQUEST);
       prepare = setUp;
       assert.match(await converse(url, request), /\r\nconnection: close\r\n/i);
@@ -129,8 +129,8 @@ describe('a head that lies ready', () => {
       hasHeader: () => false,
       end: () => {},
     } as unknown as ServerResponse;
-    assert.equal(ready.send(kept, told(), ''), true);
-    assert.equal(ready.send(kept, { ...told(), trace }, ''), false);
+    assert.equal(ready.send(kept, facts(), ''), true);
+    assert.equal(ready.send(kept, { ...facts(), trace }, ''), false);
   });
 
   it('is never used on a Node that composes otherwise', async () => {
@@ -143,7 +143,7 @@ describe('a head that lies ready', () => {
 
   it('is never used on a Node that keeps the text elsewhere', () => {
     const bare = { shouldKeepAlive: true, hasHeader: () => false } as unknown as ServerResponse;
-    ready.learn(bare, told());
-    assert.equal(ready.send(bare, told(), ''), false);
+    ready.learn(bare, facts());
+    assert.equal(ready.send(bare, facts(), ''), false);
   });
 });

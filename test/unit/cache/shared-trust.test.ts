@@ -7,30 +7,30 @@ import { FakeClock } from '../../support/fake-clock.ts';
 describe('the trust in Redis', () => {
   let clock: FakeClock;
   let trust: SharedTrust;
-  let told: string[];
+  let emitted: string[];
 
   beforeEach(() => {
     clock = new FakeClock();
-    told = [];
-    const events = new CacheEvents().on('shared-trust', (what) => told.push(`event: ${what}`));
+    emitted = [];
+    const events = new CacheEvents().on('shared-trust', (what) => emitted.push(`event: ${what}`));
     trust = new SharedTrust(clock, events);
-    trust.onRegained(() => told.push('regained'));
-    trust.onDoubted(() => told.push('lost'));
+    trust.onRegained(() => emitted.push('regained'));
+    trust.onUntrusted(() => emitted.push('lost'));
   });
-  const verify = (asOfMs = clock.nowMs()) => trust.verified(asOfMs, trust.doubtCount);
+  const verify = (asOfMs = clock.nowMs()) => trust.verified(asOfMs, trust.distrustCount);
 
   describe('without a watch', () => {
     it('is there, as of now, and nothing takes it', () => {
-      trust.doubt('a command failed');
+      trust.distrust('a command failed');
       clock.advance(5_000);
       assert.ok(trust.isTrusted);
       assert.equal(trust.asOfMs, clock.nowMs());
-      assert.deepEqual(told, []);
+      assert.deepEqual(emitted, []);
     });
 
     it('is not changed by a check either', () => {
       verify(5);
-      assert.deepEqual([trust.state, told], [{ kind: 'unwatched' }, []]);
+      assert.deepEqual([trust.state, emitted], [{ kind: 'unwatched' }, []]);
     });
   });
 
@@ -45,45 +45,45 @@ describe('the trust in Redis', () => {
     it('is there after it, as of when the check began, and reported once', () => {
       verify(clock.nowMs() - 20);
       assert.deepEqual(trust.state, { kind: 'trusted', asOfMs: clock.nowMs() - 20 });
-      assert.deepEqual(told, ['event: doubted', 'regained', 'event: trusted']);
+      assert.deepEqual(emitted, ['event: untrusted', 'regained', 'event: trusted']);
     });
 
     it('moves on with every check, and emits nothing for that', () => {
       verify();
-      told.length = 0;
+      emitted.length = 0;
       clock.advance(250);
       verify();
-      assert.deepEqual([trust.asOfMs, told], [clock.nowMs(), []]);
+      assert.deepEqual([trust.asOfMs, emitted], [clock.nowMs(), []]);
     });
 
     it('is lost with the first failure, and was verified as of the last check', () => {
       verify();
       const lastMs = clock.nowMs();
-      told.length = 0;
+      emitted.length = 0;
       clock.advance(100);
-      trust.doubt('a command failed');
-      trust.doubt('a command failed');
-      assert.deepEqual(trust.state, { kind: 'doubted', asOfMs: lastMs });
-      assert.deepEqual(told, ['lost', 'event: doubted']);
+      trust.distrust('a command failed');
+      trust.distrust('a command failed');
+      assert.deepEqual(trust.state, { kind: 'untrusted', asOfMs: lastMs });
+      assert.deepEqual(emitted, ['lost', 'event: untrusted']);
     });
 
     it('is not restored by a check during which it was lost, even if it was lost before', () => {
-      for (const begin of ['trusted', 'doubted']) {
+      for (const begin of ['trusted', 'untrusted']) {
         if (begin === 'trusted') verify();
-        const { doubtCount } = trust;
-        trust.doubt('a command failed');
-        trust.verified(clock.nowMs(), doubtCount);
+        const { distrustCount } = trust;
+        trust.distrust('a command failed');
+        trust.verified(clock.nowMs(), distrustCount);
         assert.ok(!trust.isTrusted, `it was ${begin} when the check began`);
       }
     });
 
     it('is restored by a check that began after the loss', () => {
       verify();
-      trust.doubt('a command failed');
-      told.length = 0;
+      trust.distrust('a command failed');
+      emitted.length = 0;
       verify();
       assert.ok(trust.isTrusted);
-      assert.deepEqual(told, ['regained', 'event: trusted']);
+      assert.deepEqual(emitted, ['regained', 'event: trusted']);
     });
   });
 });

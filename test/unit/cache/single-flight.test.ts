@@ -14,11 +14,11 @@ describe('a single flight', () => {
 
   it('does the work once for all callers meanwhile, and notifies those that joined', async () => {
     const flights = new SingleFlight<string, object, number>();
-    const gate = Promise.withResolvers<object>();
+    const opening = Promise.withResolvers<object>();
     let [begun, joined] = [0, 0];
     const work = () => {
       begun += 1;
-      return gate.promise;
+      return opening.promise;
     };
     const run = () =>
       flights.run(
@@ -28,7 +28,7 @@ describe('a single flight', () => {
         }),
       );
     const runs = [run(), run(), run()];
-    gate.resolve({});
+    opening.resolve({});
     const results = await Promise.all(runs);
     assert.deepEqual([begun, joined, new Set(results).size], [1, 2, 1]);
   });

@@ -9,7 +9,7 @@ const COOKIE = 'hotshelf_console';
 const SESSION_SECONDS = 12 * 3_600;
 
 /**
- * Admission to the console: clients with a key, or with the cookie that a key was exchanged for. The cookie is a
+ * MissAdmission to the console: clients with a key, or with the cookie that a key was exchanged for. The cookie is a
  * signature under the key's hash, so every process can check it, and it does not hold the key.
  */
 @Injectable()

@@ -82,7 +82,7 @@ const COMPRESS: Record<Coding, (bytes: Buffer) => Promise<Buffer>> = {
  * date. They have a share of L1's bytes.
  *
  * A body is compressed when it is asked for a second time, in the background, one body at a time, with a rest after each:
- * a client that asks for ever new lists makes the process compress as little as one that asks for none.
+ * a client that asks for a new list each time makes the process compress as little as one that asks for none.
  */
 @Injectable()
 export class CodedBodies {

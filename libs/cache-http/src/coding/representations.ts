@@ -25,7 +25,7 @@ export class Representations {
   constructor(private readonly bodies: CodedBodies) {}
 
   /**
-   * Tells caches on the way that answers of this address differ by what a client takes.
+   * Sets `Vary`: answers of this address differ by the codings that a client accepts.
    *
    * @param body a byte a character
    * @throws ProblemError `NOT_ACCEPTABLE` if the client takes nothing that there is; `OVERLOADED` if it takes a coding

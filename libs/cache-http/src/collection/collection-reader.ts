@@ -22,7 +22,7 @@ export type MemberList =
   | {
       readonly kind: 'listed';
       readonly key: CacheKey;
-      /** A change of it begins its next generation, and the list is asked for anew. */
+      /** A change of it begins its next generation, and the list is loaded again. */
       readonly group: CacheKey;
       readonly load: () => Promise<IdList>;
       /** Whether a client can ask for any number of such lists. Default: there are few. */
@@ -176,8 +176,8 @@ export class CollectionReader {
     asking: Asking,
   ): Promise<{ readonly list: IdList; readonly read: CacheRead | null }> {
     if (members.kind === 'given') return { list: { ids: members.ids, more: false }, read: null };
-    // The generation is asked for before the source: a list that a change overtakes is of the generation that the change
-    // ends, and goes in where nobody will look for it.
+    // The generation is read before the origin: a list that a change supersedes is of the generation that the change
+    // ends, and enters under a key that is not read again.
     // guard(list-is-of-its-generation): = members.key
     const key = await this.cache.groups.keyWithin(members.group, members.key);
     const load = async () => loadedList(await members.load());

@@ -12,7 +12,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { Representations } from '../coding/representations.js';
 import { asksForSource } from '../conditional-requests.js';
-import { MissGate } from '../miss-gate.js';
+import { MissAdmission } from '../miss-admission.js';
 import { Responder, setHeaders } from '../responder.js';
 import {
   CACHED_COLLECTION,
@@ -33,7 +33,7 @@ export class CollectionInterceptor implements NestInterceptor {
   constructor(
     private readonly reflector: Reflector,
     private readonly collections: CollectionReader,
-    private readonly missGate: MissGate,
+    private readonly admission: MissAdmission,
     private readonly responder: Responder,
     private readonly representations: Representations,
   ) {}
@@ -54,7 +54,10 @@ export class CollectionInterceptor implements NestInterceptor {
   ): Promise<Buffer | undefined> {
     const selection = await lastValueFrom(next.handle());
     const bypass = asksForSource(request.headers['cache-control']);
-    const read = await this.collections.read(options, selection, { bypass, admit: this.gateFor(request) });
+    const read = await this.collections.read(options, selection, {
+      bypass,
+      admit: this.admissionFor(request),
+    });
     const found = foundIn(read);
     const body = itemsBody(bodiesIn(read), options.rest(selection, found));
     const composed = compose(partsOf(read), body);
@@ -72,10 +75,10 @@ export class CollectionInterceptor implements NestInterceptor {
   }
 
   /** However many parts memory lacks, the request is one. */
-  private gateFor(request: FastifyRequest): () => Promise<void> {
+  private admissionFor(request: FastifyRequest): () => Promise<void> {
     let admitted: Promise<void> | undefined;
     return () => {
-      admitted ??= this.missGate.admit(request);
+      admitted ??= this.admission.admit(request);
       return admitted;
     };
   }

@@ -5,8 +5,8 @@ import { Clock } from '#libs/cache';
 import { CrossOrigin, HttpEvents, traceContextOf } from '#libs/http';
 import { requestIdOf } from '#libs/logging';
 import { ifNoneMatchHolds } from '../conditional-requests.js';
-import type { HitTold } from './hit-head.js';
-import { HotHeaders, ReadyHeads, type Told } from './hot-headers.js';
+import type { HitHeaders } from './hit-head.js';
+import { type AnswerFacts, HotHeaders, ReadyHeads } from './hot-headers.js';
 import type { HotRoute } from './hot-routes.js';
 
 /** A request that is answered ahead of the router. */
@@ -17,7 +17,7 @@ export interface Early {
   readonly arrivedAtMs: number;
 }
 
-/** Sends an entry as the router would have it sent, and tells of the answer. */
+/** Sends an entry as the router would have it sent, and reports the answer. */
 @Injectable()
 export class EarlyAnswers {
   private readonly logger = new Logger('EarlyAnswers');
@@ -30,7 +30,7 @@ export class EarlyAnswers {
     private readonly events: HttpEvents,
   ) {}
 
-  send(early: Early, entry: PresentEntry, hit: HitTold): void {
+  send(early: Early, entry: PresentEntry, hit: HitHeaders): void {
     try {
       this.sendOrThrow(early, entry, hit);
     } catch (error) {
@@ -43,16 +43,16 @@ export class EarlyAnswers {
   private sendOrThrow(
     { request, response, route, arrivedAtMs }: Early,
     entry: PresentEntry,
-    hit: HitTold,
+    hit: HitHeaders,
   ): void {
     const { headers, method, url = '' } = request;
     const requestId = requestIdOf(headers['x-request-id']);
     const trace = headers['traceparent'] === undefined ? null : traceContextOf(headers['traceparent']);
     const origin = this.crossOrigin.of(headers.origin);
-    const told = { requestId, trace, origin, entry, hit, nowMs: arrivedAtMs };
+    const facts = { requestId, trace, origin, entry, hit, nowMs: arrivedAtMs };
     const unchanged = ifNoneMatchHolds(headers['if-none-match'], entry.etag);
-    if (unchanged) response.writeHead(304, this.headers.of('bare', told)).end();
-    else this.sendWhole(response, told, method === 'HEAD' ? '' : entry.body);
+    if (unchanged) response.writeHead(304, this.headers.of('bare', facts)).end();
+    else this.sendWhole(response, facts, method === 'HEAD' ? '' : entry.body);
     const answered = method === 'HEAD' ? route.head : route.get;
     const seconds = (this.clock.nowMs() - arrivedAtMs) / 1_000;
     const traceId = trace?.traceId ?? null;
@@ -60,10 +60,10 @@ export class EarlyAnswers {
     this.events.answered(answered, status, seconds, requestId, url, traceId, null, hit.cacheStatus);
   }
 
-  private sendWhole(response: ServerResponse, told: Told, body: string): void {
-    if (this.ready.send(response, told, body)) return;
-    response.writeHead(200, this.headers.of('whole', told));
-    this.ready.learn(response, told);
+  private sendWhole(response: ServerResponse, facts: AnswerFacts, body: string): void {
+    if (this.ready.send(response, facts, body)) return;
+    response.writeHead(200, this.headers.of('whole', facts));
+    this.ready.learn(response, facts);
     response.end(body, 'latin1');
   }
 }

@@ -2,7 +2,7 @@ import type { EntryTimes } from '#libs/cache';
 import type { TierName } from '#libs/cache/events';
 
 /**
- * What is left of an entry's fresh time, as answers tell it; negative for what is stale, and for what nobody could
+ * What is left of an entry's fresh time, as answers state it; negative for an entry that is stale, or that could not be
  * say whether it is still true.
  */
 export function ttlSeconds({ freshUntilMs }: EntryTimes, nowMs: number, verified: boolean): number {
@@ -10,7 +10,7 @@ export function ttlSeconds({ freshUntilMs }: EntryTimes, nowMs: number, verified
   return verified ? seconds : Math.min(-1, seconds);
 }
 
-/** How long ago an entry was loaded, as answers tell it (`Age`, RFC 9111 §5.1). */
+/** How long ago an entry was loaded, as answers state it (`Age`, RFC 9111 §5.1). */
 export function ageSeconds({ loadedAtMs }: EntryTimes, nowMs: number): number {
   return Math.max(0, Math.floor((nowMs - loadedAtMs) / 1_000));
 }
@@ -21,15 +21,15 @@ export function hitStatus(ttl: number, tier: TierName): string {
 }
 
 /** The header values of a hit that change with the seconds. */
-export interface HitTold {
+export interface HitHeaders {
   readonly cacheStatus: string;
   readonly age: string;
-  /** All that is told of the entry as header lines, once someone has made them. */
+  /** All headers about the entry as lines, once they were composed. */
   lines: string | null;
 }
 
 /** Those of an entry that came from Redis just now. */
-export function sharedHitTold(entry: EntryTimes, nowMs: number, verified: boolean): HitTold {
+export function l2HitHeaders(entry: EntryTimes, nowMs: number, verified: boolean): HitHeaders {
   return {
     cacheStatus: hitStatus(ttlSeconds(entry, nowMs, verified), 'redis'),
     age: String(ageSeconds(entry, nowMs)),
@@ -41,7 +41,7 @@ export function sharedHitTold(entry: EntryTimes, nowMs: number, verified: boolea
  * The header values of a hit in memory that change with the seconds. They are made once for each second in which the
  * entry is asked for, and not once for each answer.
  */
-export class HitHead implements HitTold {
+export class HitHead implements HitHeaders {
   cacheStatus = '';
   age = '';
   lines: string | null = null;
@@ -49,7 +49,7 @@ export class HitHead implements HitTold {
   private untilMs = Number.NEGATIVE_INFINITY;
 
   /** Brings the values up to a moment. */
-  tellAt(nowMs: number, entry: EntryTimes, verified: boolean): void {
+  update(nowMs: number, entry: EntryTimes, verified: boolean): void {
     if (nowMs < this.untilMs && verified === this.verified) return;
     const left = ttlSeconds(entry, nowMs, true);
     const age = ageSeconds(entry, nowMs);

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { PresentEntry } from '#libs/cache';
 import { ConstantHeaders, type OriginHeaders, type TraceContext } from '#libs/http';
 import { BODY_HEADERS, ClientCaching, entryHeaders } from '../responder.js';
-import type { HitTold } from './hit-head.js';
+import type { HitHeaders } from './hit-head.js';
 
 /**
  * Header lines as they are sent.
@@ -22,14 +22,14 @@ const VALUE = '\0';
 /** Which head is sent: with a body to come, or with none (304). */
 export type HeadKind = 'whole' | 'bare';
 
-/** What an answer tells. */
-export interface Told {
+/** The facts that the headers of an answer state. */
+export interface AnswerFacts {
   readonly requestId: string;
   readonly trace: TraceContext | null;
-  /** Told to the pages of the origin that the request names. */
+  /** Sent to pages of the origin that the request names. */
   readonly origin: OriginHeaders;
   readonly entry: PresentEntry;
-  readonly hit: HitTold;
+  readonly hit: HitHeaders;
   readonly nowMs: number;
 }
 
@@ -52,20 +52,20 @@ export class HotHeaders {
   }
 
   /** Names and values in turn. A trace is named after what all answers have in common, as in the router's answers. */
-  of(kind: HeadKind, { requestId, trace, origin, entry, hit }: Told): string[] {
+  of(kind: HeadKind, { requestId, trace, origin, entry, hit }: AnswerFacts): string[] {
     const traced = trace === null ? [] : ['traceparent', trace.traceparent];
     const common = ['x-request-id', requestId, ...this.constants, ...origin.list];
     return [...common, ...traced, ...this.ofEntry(kind, entry, hit)];
   }
 
-  /** Those that tell of the entry, and of the body to come, as text. */
-  linesOf(entry: PresentEntry, { cacheStatus, age }: HitTold): string {
+  /** The headers of the entry and of its body, as text. */
+  linesOf(entry: PresentEntry, { cacheStatus, age }: HitHeaders): string {
     const [status, etag, aged, length, end] = this.between;
     // Joined, they are one run of bytes. Added up, they would be a tree of pieces, walked again at every write.
     return [status, cacheStatus, etag, entry.etag, aged, age, length, entry.body.length, end].join('');
   }
 
-  private ofEntry(kind: HeadKind, entry: PresentEntry, { cacheStatus, age }: HitTold): string[] {
+  private ofEntry(kind: HeadKind, entry: PresentEntry, { cacheStatus, age }: HitHeaders): string[] {
     return this.listOf(kind, cacheStatus, entry.etag, age, `${entry.body.length}`);
   }
 
@@ -86,7 +86,7 @@ interface Composed {
 }
 
 /**
- * Heads of whole answers as text. Node composes a head anew for every answer: it checks each name and value, compares each
+ * Heads of whole answers as text. Node composes the head of each answer again: it checks each name and value, compares each
  * with those that mean something to it, and strings them together, though all but a few are those of the answer before. So
  * one answer of each second is Node's own work, and the others of that second take over what it added: the date, and
  * how the connection goes on.
@@ -99,10 +99,10 @@ export class ReadyHeads {
   constructor(private readonly headers: HotHeaders) {}
 
   /** @returns whether it was sent */
-  send(response: ServerResponse & Composed, told: Told, body: string): boolean {
-    if (told.nowMs >= this.untilMs || told.trace !== null || !goesOn(response)) return false;
+  send(response: ServerResponse & Composed, facts: AnswerFacts, body: string): boolean {
+    if (facts.nowMs >= this.untilMs || facts.trace !== null || !goesOn(response)) return false;
     // The body goes along: Node then has one text to write, and not two to join.
-    response._header = this.ownText(told) + this.tail + body;
+    response._header = this.ownText(facts) + this.tail + body;
     response.end();
     return true;
   }
@@ -111,23 +111,23 @@ export class ReadyHeads {
    * Takes over what Node made of a head, once it was composed, until the second is over. A Node that keeps the text elsewhere, or
    * composes it in another way, goes on to do so for every answer.
    */
-  learn(response: ServerResponse & Composed, told: Told): void {
+  learn(response: ServerResponse & Composed, facts: AnswerFacts): void {
     // Looked at first: a client that closes after each answer would have every head made twice.
     if (!goesOn(response)) return;
     const composed = response._header;
-    const own = this.ownText(told);
+    const own = this.ownText(facts);
     if (typeof composed !== 'string' || !composed.startsWith(own)) return;
     this.tail = composed.slice(own.length);
-    this.untilMs = told.nowMs + 1_000 - (Date.now() % 1_000);
+    this.untilMs = facts.nowMs + 1_000 - (Date.now() % 1_000);
   }
 
-  private ownText({ requestId, origin, entry, hit }: Told): string {
+  private ownText({ requestId, origin, entry, hit }: AnswerFacts): string {
     hit.lines ??= this.headers.linesOf(entry, hit);
     return `${STATUS_LINE}x-request-id: ${requestId}\r\n${this.headers.constantLines}${origin.lines}${hit.lines}`;
   }
 }
 
-/** The connection stays open after this answer, and nobody has said anything about it: as with the answer that was learnt from. */
+/** The connection stays open after this answer, and no header says otherwise: as with the answer that was copied. */
 function goesOn(response: ServerResponse & { readonly maxRequestsOnConnectionReached?: boolean }): boolean {
   return (
     response.shouldKeepAlive &&

@@ -1,12 +1,12 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { type CacheKey, Clock, Glances, type HotSlot, MemoryTier, SharedTrust } from '#libs/cache';
+import { BatchGet, type CacheKey, Clock, type HotSlot, L1Tier, SharedTrust } from '#libs/cache';
 import { CacheEvents } from '#libs/cache/events';
 import { oddityOf } from '#libs/http';
 import { asksForSource } from '../conditional-requests.js';
-import { MissGate } from '../miss-gate.js';
+import { MissAdmission } from '../miss-admission.js';
 import { type Early, EarlyAnswers } from './early-answers.js';
-import { HitHead, sharedHitTold } from './hit-head.js';
+import { HitHead, l2HitHeaders } from './hit-head.js';
 import { HotRoutes } from './hot-routes.js';
 
 /**
@@ -16,33 +16,33 @@ import { HotRoutes } from './hot-routes.js';
 @Injectable()
 export class WarmPath {
   constructor(
-    private readonly glances: Glances,
+    private readonly batchGet: BatchGet,
     private readonly answers: EarlyAnswers,
-    private readonly gate: MissGate,
+    private readonly admission: MissAdmission,
     private readonly trust: SharedTrust,
     private readonly clock: Clock,
     private readonly events: CacheEvents,
   ) {}
 
-  /** Whether anything may be taken on: not while someone might have to be refused, and not without a Redis that is believed. */
+  /** Whether a batch get may begin: not while a miss might be refused, and not while L2 is untrusted. */
   get isOpen(): boolean {
-    return this.gate.isOpen && this.glances.arePossible;
+    return this.admission.isOpen && this.batchGet.arePossible;
   }
 
   answer(early: Early, key: CacheKey, router: RequestListener): void {
-    this.glances.at(key, (entry) => {
+    this.batchGet.at(key, (entry) => {
       if (entry === null) return router(early.request, early.response);
       this.events.emit('miss', 'l1');
       this.events.emit('hit', 'redis');
       const nowMs = this.clock.nowMs();
       const verified = this.trust.isVerified(nowMs);
       if (!verified) this.events.emit('stale', 'redis');
-      this.answers.send(early, entry, sharedHitTold(entry, nowMs, verified));
+      this.answers.send(early, entry, l2HitHeaders(entry, nowMs, verified));
     });
   }
 }
 
-/** Whether a request is a GET or HEAD of which nothing in its headers asks for more than the answer that lies ready. */
+/** Whether a request is a GET or HEAD whose headers ask for no more than the answer that lies ready. */
 export function isPlainRequest(request: IncomingMessage): boolean {
   const { method, headers } = request;
   return (
@@ -58,7 +58,7 @@ export function isPlainRequest(request: IncomingMessage): boolean {
 }
 
 /**
- * Answers what lies ready ahead of the router and of Nest: a request of a learnt route, with a plain path and nothing
+ * Answers what lies ready ahead of the router and of Nest: a request of a known route, with a plain path and nothing
  * special in its headers, for a thing that memory is trusted with, or that Redis has. Everything else is left untouched.
  * An answer from memory waits for nothing, and nothing is made for it that the last answer has left.
  */
@@ -66,7 +66,7 @@ export function isPlainRequest(request: IncomingMessage): boolean {
 export class HotPath {
   constructor(
     private readonly routes: HotRoutes,
-    private readonly memory: MemoryTier,
+    private readonly memory: L1Tier,
     private readonly answers: EarlyAnswers,
     private readonly warm: WarmPath,
     private readonly clock: Clock,
@@ -94,7 +94,7 @@ export class HotPath {
       slot === undefined ? null : ((slot.attachment as HitHead | null) ?? this.firstHead(slot, url));
     if (slot === undefined || head === null) return false;
     const verified = this.memory.isVerified(slot, early.arrivedAtMs);
-    head.tellAt(early.arrivedAtMs, slot.entry, verified);
+    head.update(early.arrivedAtMs, slot.entry, verified);
     this.answers.send(early, slot.entry, head);
     this.events.emit('hit', 'l1');
     if (!verified) this.events.emit('stale', 'l1');

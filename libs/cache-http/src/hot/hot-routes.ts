@@ -12,14 +12,14 @@ const ONE_PARAMETER = /^((?:\/[\w.~-]+)+\/):(\w+)$/;
 /** What is the same before and after decoding (RFC 3986 §2.3), and holds nothing that a router takes for its own. */
 const PLAIN = /^[A-Za-z0-9._~-]+$/;
 
-/** A marked route of which a request's path alone tells the key. */
+/** A marked route whose key follows from the request's path alone. */
 export class HotRoute {
   private constructor(
     readonly template: string,
     private readonly options: CachedResourceOptions<unknown>,
     private readonly prefix: string,
     private readonly parameter: string,
-    /** How its answers are told, by method. */
+    /** How its answers are reported, by method. */
     readonly get: AnsweredRoute,
     readonly head: AnsweredRoute,
   ) {}
@@ -50,7 +50,7 @@ export class HotRoute {
 }
 
 /**
- * The routes that may be answered ahead of the router. Each is learnt from the first request that went through the router
+ * The routes that may be answered ahead of the router. Each is derived from the first request that went through the router
  * to a marked method: prefixes and versions of the application are in its template then, whatever they are made of.
  */
 @Injectable()
@@ -92,7 +92,7 @@ export class HotRoutes {
     const known = this.seen.get(template);
     if (known === options) return;
     this.seen.set(template, options);
-    // Two methods behind one template are told apart by something that the path does not tell.
+    // Two methods behind one template differ by something that is not in the path.
     if (known !== undefined) this.list = this.list.filter((route) => route.template !== template);
     else if (!isGuarded(context)) this.add(template, options);
   }

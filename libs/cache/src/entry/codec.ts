@@ -96,7 +96,7 @@ export function encodeEntry(entry: CacheEntry, by: 'fill' | 'change' = 'fill'): 
   return Buffer.concat([head, tag, Buffer.from(entry.body, 'latin1')]);
 }
 
-/** What stands for a thing of which nothing is known but that nothing older than this version is true any more. */
+/** Stands for a key whose state is unknown, but for one fact: no entry older than this version is valid. */
 export function encodeTombstone(version: number): Buffer {
   return header('tombstone', version);
 }

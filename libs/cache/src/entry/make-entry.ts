@@ -38,7 +38,7 @@ export interface LoadResult {
   readonly isAskedOnce?: boolean;
 }
 
-/** An id that many ask for is asked about again behind their backs. */
+/** An id with many readers is refreshed in the background. */
 const ABSENT_GRACE_MS = 5_000;
 
 /** Creates entries from loaded states, with the configured times. */

@@ -58,7 +58,7 @@ export class GroupGenerations {
   /**
    * Something in the group changed: nothing that was cached for it is asked for again.
    *
-   * @returns whether Redis could be told
+   * @returns whether Redis has accepted it
    */
   async begin(group: CacheKey): Promise<boolean> {
     this.known.delete(group);
@@ -87,13 +87,13 @@ export class GroupGenerations {
     this.doorkeeper.ask(visit.name);
     const isShort = this.doorkeeper.turnsAway(visit, 'present');
     if (isTrusted && isShort) return known.generation;
-    // A doubted Redis may have missed that a generation ended.
+    // An untrusted Redis may have missed that a generation ended.
     const asked = this.shared.isTrusted ? await this.ask(group, 'current', isShort) : undefined;
     return asked ?? this.goOn(group);
   }
 
   /**
-   * Redis can not say: goes on with what was known last, or with a generation of this process's own. Its entries are in
+   * Redis cannot say: goes on with what was known last, or with a generation of this process's own. Its entries are in
    * memory alone then, and trusted as little as any.
    */
   private goOn(group: CacheKey): string {

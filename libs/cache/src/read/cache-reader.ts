@@ -3,38 +3,38 @@ import { type CacheKey, phaseOf, shouldRefreshEarly } from '../entry/entry.js';
 import { CacheEvents } from '../events.js';
 import { Doorkeeper, namedAlone, type Visit } from '../tiers/doorkeeper.js';
 import type { FillToken } from '../tiers/key-changes.js';
-import { MemoryTier, type TrustedLookup } from '../tiers/memory-tier.js';
-import { RedisTier } from '../tiers/redis-tier.js';
+import { L1Tier, type TrustedLookup } from '../tiers/l1-tier.js';
+import { L2Tier } from '../tiers/l2-tier.js';
 import { MemoryTrust, type Trustee } from '../trust/memory-trust.js';
 import type { CacheRead } from './cache-read.js';
 import { Fetcher } from './fetcher.js';
-import { LastResort } from './last-resort.js';
 import { type LoadPermit, leased } from './load-limit.js';
 import type { Load } from './loaded.js';
 import { Origin } from './origin.js';
 import { ReadDeadline } from './read-deadline.js';
 import { Refresher } from './refresher.js';
 import { SingleFlight } from './single-flight.js';
+import { StaleIfError } from './stale-if-error.js';
 
 /** The parts of a read: through L1, L2 and the origin, one load per key in the whole fleet. `Cache.read` is their order. */
 export class CacheReader {
   private readonly flights = new SingleFlight<CacheKey, CacheRead, Trustee>();
 
   constructor(
-    private readonly memory: MemoryTier,
+    private readonly memory: L1Tier,
     private readonly trust: MemoryTrust,
-    private readonly shared: RedisTier,
+    private readonly shared: L2Tier,
     private readonly origin: Origin,
     private readonly fetcher: Fetcher,
     private readonly refresher: Refresher,
-    private readonly lastResort: LastResort,
+    private readonly staleIfError: StaleIfError,
     private readonly deadline: ReadDeadline,
     private readonly doorkeeper: Doorkeeper,
     private readonly clock: Clock,
     private readonly events: CacheEvents,
   ) {
     // A reader after a change must not join a read that began before it, however near its end that is.
-    memory.onOvertaken((key) =>
+    memory.onSuperseded((key) =>
       key === null
         ? this.flights.closeAll()
         : /* guard(flight-closes-on-change): = undefined */ this.flights.close(key),
@@ -58,7 +58,7 @@ export class CacheReader {
     try {
       return await this.deadline.within(this.fly(key, load, visit));
     } catch (error) {
-      return await this.lastResort.find(key, error);
+      return await this.staleIfError.find(key, error);
     }
   }
 

@@ -4,8 +4,8 @@ import { type CacheEntry, type CacheKey, phaseOf, rankOf } from '../entry/entry.
 import { CacheEvents } from '../events.js';
 import type { Visit } from '../tiers/doorkeeper.js';
 import type { FillToken } from '../tiers/key-changes.js';
-import { MemoryTier } from '../tiers/memory-tier.js';
-import { RedisTier } from '../tiers/redis-tier.js';
+import { L1Tier } from '../tiers/l1-tier.js';
+import { L2Tier } from '../tiers/l2-tier.js';
 import type { SharedHit, SharedRead } from '../tiers/shared-read.js';
 import { SharedTrust } from '../trust/shared-trust.js';
 import type { CacheRead } from './cache-read.js';
@@ -35,14 +35,14 @@ const MAX_ATTEMPTS = 4;
 /** A load takes less than a lease. */
 const PATIENCE_LEASES = 2;
 
-/** `yes`: this process was told of a change meanwhile; `perhaps`: the lease was lost, and nobody told why. */
-export type Fetched = CacheRead & { readonly overtaken: 'no' | 'perhaps' | 'yes' };
+/** `yes`: this process received an invalidation meanwhile; `perhaps`: the lease was lost for an unknown reason. */
+export type Fetched = CacheRead & { readonly superseded: 'no' | 'perhaps' | 'yes' };
 
-/** Finds an entry that memory does not have: in Redis, or at the source, or by waiting for whoever loads it. */
+/** Finds an entry that L1 does not have: in L2, or at the origin, or by waiting for the process that loads it. */
 export class Fetcher {
   constructor(
-    private readonly memory: MemoryTier,
-    private readonly shared: RedisTier,
+    private readonly memory: L1Tier,
+    private readonly shared: L2Tier,
     private readonly origin: Origin,
     private readonly refresher: Refresher,
     private readonly trust: SharedTrust,
@@ -53,8 +53,8 @@ export class Fetcher {
 
   /** @throws what `load` throws */
   async fetch(key: CacheKey, load: Load, visit: Visit): Promise<Fetched> {
-    // Nobody waits longer than a lease and a load for another one's load; after that it loads for itself. With a lease
-    // alone all would lose patience in the moment in which one of them takes over from a holder that died.
+    // A reader waits for the load of another process no longer than a lease and a load; then it loads for itself. With a
+    // lease alone all readers would give up at the moment at which one of them takes over from a holder that died.
     const askedAtMs = this.clock.nowMs();
     // guard(waits-beyond-a-dead-holder): = askedAtMs + this.config.leaseMs
     const patienceEndsAtMs = askedAtMs + PATIENCE_LEASES * this.config.leaseMs;
@@ -64,11 +64,11 @@ export class Fetcher {
     this.events.emit(read.source === 'redis' ? 'hit' : 'miss', 'redis');
     for (
       let again = 1;
-      /* guard(superseded-read-is-repeated): false */ read.overtaken !== 'no' && again < MAX_ATTEMPTS;
+      /* guard(superseded-read-is-repeated): false */ read.superseded !== 'no' && again < MAX_ATTEMPTS;
       again += 1
     ) {
       // The lease may have run out under a slow load: to make it again is the last thing that a slow source needs.
-      if (read.overtaken === 'perhaps' && this.clock.nowMs() >= patienceEndsAtMs) break;
+      if (read.superseded === 'perhaps' && this.clock.nowMs() >= patienceEndsAtMs) break;
       read = await attempt();
     }
     this.memory.answered(read.entry, askedAtMs);
@@ -76,19 +76,19 @@ export class Fetcher {
   }
 
   /**
-   * `overtaken`: the key changed while this was on its way, and what it brings is let in nowhere.
+   * `superseded`: the key changed while this was on its way, and what it brings is let in nowhere.
    */
   private async attempt(token: FillToken, load: Load, patienceEndsAtMs: number): Promise<Fetched> {
     const found = await this.readOrWait(token, patienceEndsAtMs);
     if (found.kind === 'hit') {
       const verified = this.takeShared(found, load, token);
-      return { source: 'redis', entry: found.entry, verified, overtaken: token.cancelled ? 'yes' : 'no' };
+      return { source: 'redis', entry: found.entry, verified, superseded: token.cancelled ? 'yes' : 'no' };
     }
     const { entry, standing } = await this.origin.load(token, load, permitOf(found));
     if (standing === 'current') this.memory.fill(entry, token, 'origin');
     const read = { source: 'origin', entry, verified: true } as const;
-    if (token.cancelled) return { ...read, overtaken: 'yes' };
-    return { ...read, overtaken: standing === 'superseded' ? 'perhaps' : 'no' };
+    if (token.cancelled) return { ...read, superseded: 'yes' };
+    return { ...read, superseded: standing === 'superseded' ? 'perhaps' : 'no' };
   }
 
   /** @returns whether it is known to be still true */
@@ -116,14 +116,14 @@ export class Fetcher {
     }
   }
 
-  /** Redis itself compares versions. It does not know that a reader was told meanwhile that there is no such thing. */
+  /** Redis itself compares versions. It does not know that a reader was answered meanwhile that there is no such thing. */
   private isOfThePast({ entry, lease }: SharedHit): boolean {
     const isPast = rankOf(entry) < this.memory.floorOf(entry.key);
     if (isPast && lease !== null) void this.shared.release(lease);
     return isPast;
   }
 
-  /** What is kept need only be compared, as long as its own times are not due for what Redis has. */
+  /** The entry in L1, which need only be compared while it is fresh by its own times. */
   private comparable({ kept }: FillToken): CacheEntry | null {
     return kept !== null && phaseOf(kept, this.clock.nowMs()) === 'fresh' ? kept : null;
   }

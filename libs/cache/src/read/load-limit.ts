@@ -38,7 +38,7 @@ const INITIAL_LOADS = 2_000;
 const MIN_LOADS = 20;
 /** A load that takes more than this part of its lease is one of too many. */
 const TOO_SLOW_LEASES = 1 / 3;
-const TELL_EVERY_MS = 1_000;
+const EMIT_EVERY_MS = 1_000;
 
 /**
  * Bounds the concurrent loads of this process to those that the origin can answer in time; the rest is refused
@@ -60,7 +60,7 @@ export class LoadLimit {
   }
 
   start(): void {
-    this.timer = setInterval(() => this.tell(), TELL_EVERY_MS).unref();
+    this.timer = setInterval(() => this.emitState(), EMIT_EVERY_MS).unref();
   }
 
   close(): void {
@@ -85,7 +85,7 @@ export class LoadLimit {
     }
   }
 
-  private tell(): void {
+  private emitState(): void {
     if (this.limit === null) return;
     this.events.emit('load-limit', { limit: this.limit.current, underWay: this.limit.underWay });
   }

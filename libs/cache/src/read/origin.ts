@@ -4,11 +4,11 @@ import { EntryMaker } from '../entry/make-entry.js';
 import { CacheEvents } from '../events.js';
 import { Doorkeeper } from '../tiers/doorkeeper.js';
 import type { FillToken } from '../tiers/key-changes.js';
-import { RedisTier } from '../tiers/redis-tier.js';
-import { FailureMemory } from './failure-memory.js';
+import { L2Tier } from '../tiers/l2-tier.js';
 import type { LoadPermit } from './load-limit.js';
 import { isOverloaded, LoadLimit } from './load-limit.js';
 import { checkLoaded, type Load, type Loaded } from './loaded.js';
+import { NegativeCache } from './negative-cache.js';
 
 /** `superseded`: a change came, or the lease ran out, while it was loaded. It may be of the past. */
 export interface OriginRead {
@@ -19,8 +19,8 @@ export interface OriginRead {
 /** Loads from the origin and fills L2. */
 export class Origin {
   constructor(
-    private readonly shared: RedisTier,
-    private readonly failures: FailureMemory,
+    private readonly shared: L2Tier,
+    private readonly failures: NegativeCache,
     private readonly limit: LoadLimit,
     private readonly maker: EntryMaker,
     private readonly doorkeeper: Doorkeeper,

@@ -3,12 +3,12 @@ import { Clock } from '../clock.js';
 import { type CacheKey, phaseOf } from '../entry/entry.js';
 import { CacheEvents } from '../events.js';
 import type { FillToken } from '../tiers/key-changes.js';
+import { L1Tier } from '../tiers/l1-tier.js';
+import { L2Tier } from '../tiers/l2-tier.js';
 import type { Lease } from '../tiers/lease.js';
-import { MemoryTier } from '../tiers/memory-tier.js';
-import { RedisTier } from '../tiers/redis-tier.js';
-import { FailureMemory } from './failure-memory.js';
 import { type LoadPermit, leased, permitOf } from './load-limit.js';
 import type { Load } from './loaded.js';
+import { NegativeCache } from './negative-cache.js';
 import { Origin } from './origin.js';
 
 /** Refreshes under way at once in a process: a fleet of keys that ends together must not become a fleet of loads. */
@@ -16,16 +16,16 @@ const MAX_REFRESHES = 256;
 /** How long a key is left alone after it was seen that another process refreshes it. */
 const ASK_AGAIN_AFTER_MS = 50;
 
-/** Renews entries behind their readers' backs (stale-while-revalidate, RFC 5861 §3). A failure leaves the entry. */
+/** Refreshes entries in the background (stale-while-revalidate, RFC 5861 §3). A failure leaves the entry. */
 export class Refresher {
   private readonly underWay = new Set<CacheKey>();
   private readonly notBeforeMs = new LRUCache<CacheKey, number>({ max: 10_000 });
 
   constructor(
-    private readonly memory: MemoryTier,
-    private readonly shared: RedisTier,
+    private readonly memory: L1Tier,
+    private readonly shared: L2Tier,
     private readonly origin: Origin,
-    private readonly failures: FailureMemory,
+    private readonly failures: NegativeCache,
     private readonly clock: Clock,
     private readonly events: CacheEvents,
   ) {}

@@ -6,7 +6,7 @@ export const PUT_REPLY = { notNewer: 0, entry: 1, tombstone: 2 } as const;
 
 /**
  * Accept if newer: a change with its new state goes in unless the tier knows of the same or of a later
- * one, and takes away the lease of whoever is loading what is now the past.
+ * one, and takes away the lease of a process that loads what is now the past.
  *
  * An entry needs more than a greater number: a later change may have been there and be evicted or flushed, and this one
  * be late. What proves that none was is the claim that was made before the change was committed (CLAIM_SCRIPT, ANNOUNCE_SCRIPT),
@@ -47,7 +47,7 @@ return ${PUT_REPLY.tombstone}
 
 /**
  * Fill under a lease: what was loaded goes in only while the lease that it was loaded under stands. Every accepted
- * change takes the lease away, so a value that was read before the change can not come in after it, also when the
+ * change takes the lease away, so a value that was read before the change cannot come in after it, also when the
  * changed entry was evicted or flushed meanwhile and left no version to compare with.
  *
  *     KEYS  key, lease    ARGV  token, bytes, milliseconds of life
@@ -111,7 +111,7 @@ for n = 1, #KEYS / 4 do
     local later = entry and entry.version > change.version
     -- guard(change-leaves-a-tombstone): drop
     redis.call('SET', key, later and tombstoneOf(entry) or change.bytes, 'PX', ARGV[1])
-    -- guard(replay-leaves-tombstones-in-doubt): = if flags >= ${CHANGE_IS.replayed} then
+    -- guard(replay-leaves-tombstones-while-untrusted): = if flags >= ${CHANGE_IS.replayed} then
     if flags >= ${CHANGE_IS.replayed} and not entry and not claimed and not name and not leased then
       redis.call('DEL', key)
     end

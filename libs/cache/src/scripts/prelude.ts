@@ -98,8 +98,8 @@ end
 `;
 
 /**
- * What the scripts that lease share: `lease()` takes the lease where nobody has it, and tells whether it did. One that
- * has no end, or a later one than a lease can have, is nobody's: Redis' clock went back, or a foreign hand left it, and
+ * What the scripts that lease share: `lease()` takes the lease if no process has it, and returns whether it did. One that
+ * has no end, or a later one than a lease can have, belongs to no process: Redis' clock went back, or a foreign hand left it, and
  * all readers would wait for it in vain.
  *
  *     KEYS  key, lease    ARGV  token, milliseconds of the lease

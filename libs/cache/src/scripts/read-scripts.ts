@@ -10,7 +10,7 @@ export const READ_REPLY = { hit: 1, leased: 2, held: 3, same: 4 } as const;
  * one; the others learn how long that one has.
  *
  * A reader that has seen a later version than the one that is there gets none: Redis is behind for that key. One that
- * has the very entry that is there is told so, and spared the bytes.
+ * has the very entry that is there gets that answer, and is spared the bytes.
  *
  *     KEYS  key, lease
  *     ARGV  token, milliseconds of the lease, least version wanted, version at hand or -1, its tag or ''
@@ -43,7 +43,7 @@ return { ${READ_REPLY.held}, redis.call('PTTL', KEYS[2]) }
 export const PEEK_REPLY = { entry: 1, same: 2, changed: 3 } as const;
 
 /**
- * Looks without leasing, for whoever will not load: a comparison, a warm start, a meter.
+ * Reads without leasing, for a caller that will not load: a comparison, a warm start, a meter.
  *
  *     KEYS  key    ARGV  version at hand or -1, its tag or ''
  *     → {1, bytes, milliseconds left}
@@ -71,8 +71,8 @@ return { ${PEEK_REPLY.entry}, entry.bytes, redis.call('PTTL', KEYS[1]) }
  *
  *     KEYS  any number    → for each: bytes or nil, milliseconds left
  */
-export const GLANCE_SCRIPT: Script = {
-  name: 'hotshelfGlance',
+export const BATCH_GET_SCRIPT: Script = {
+  name: 'hotshelfBatchGet',
   numberOfKeys: 'any',
   lua: `${PRELUDE}
 local function ready(key)
@@ -94,7 +94,7 @@ export type GenerationMode = 'current' | 'next';
 
 /**
  * A group's generation: a name that was never used before, since an old one would bring old entries back. Redis' own
- * clock makes it, moved on where it stood still or went back; nobody compares it with another clock.
+ * clock makes it, moved on where it stood still or went back: it is never compared with another clock.
  *
  * Only that a generation ends is announced. One that begins where none was known invalidates nothing: a process that still
  * knows the one before has lists that are as right. Its life is extended once in half of it, and not by each question.

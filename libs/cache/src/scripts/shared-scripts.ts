@@ -45,7 +45,7 @@ export class SharedScripts {
     const reply = await this.runner.run<Reply>(script, keys, args);
     // A Redis that refuses a command for its arguments is there, and has missed nothing else.
     const refused = reply.kind === 'failed' && isRefusedCommand(reply.error);
-    if (reply.kind !== 'answered' && !refused) this.trust.doubt('a command failed');
+    if (reply.kind !== 'answered' && !refused) this.trust.distrust('a command failed');
     return reply;
   }
 }

@@ -4,8 +4,8 @@ import { Clock } from '../clock.js';
 import type { CacheKey } from '../entry/entry.js';
 import { CacheEvents } from '../events.js';
 import { GroupGenerations } from '../groups/group-generations.js';
-import { FailureMemory } from '../read/failure-memory.js';
-import { MemoryTier } from '../tiers/memory-tier.js';
+import { NegativeCache } from '../read/negative-cache.js';
+import { L1Tier } from '../tiers/l1-tier.js';
 import { announcedKeyOf, announcedPrefixOf } from '../tiers/redis-keys.js';
 import { MemoryTrust } from '../trust/memory-trust.js';
 import { SharedTrust } from '../trust/shared-trust.js';
@@ -15,9 +15,9 @@ import { Revalidator } from './revalidator.js';
 /** What this process alone remembers of the origin, as one. */
 export class OwnCaches {
   constructor(
-    private readonly memory: MemoryTier,
+    private readonly memory: L1Tier,
     private readonly groups: GroupGenerations,
-    private readonly failures: FailureMemory,
+    private readonly failures: NegativeCache,
   ) {}
 
   /** The origin has another history: nothing that was learned of it holds. */
@@ -37,7 +37,7 @@ export class OwnCaches {
 /** How long a start waits for Redis, at most twice. */
 const FIRST_SYNC_MS = 500;
 
-/** Keeps memory in step with Redis: what the tracking link tells, and that it tells nothing. */
+/** Keeps L1 coherent with Redis: by the messages of the tracking link, and by its loss. */
 export class MemorySync {
   private readonly logger = new ProcessLogger('MemorySync');
   private readonly trouble = new LastingTrouble(this.logger, {
@@ -51,7 +51,7 @@ export class MemorySync {
     private readonly redis: RedisLink,
     private readonly links: TrackingLinks,
     private readonly prefixes: TrackedPrefixes,
-    private readonly memory: MemoryTier,
+    private readonly memory: L1Tier,
     private readonly trust: MemoryTrust,
     private readonly shared: SharedTrust,
     private readonly groups: GroupGenerations,
@@ -71,7 +71,7 @@ export class MemorySync {
     });
   }
 
-  /** So that the first reads are answered as all later ones, and not past a Redis that is just about to be believed. */
+  /** The first reads are answered as all later ones, and not past a Redis that is about to be trusted. */
   async begun(): Promise<void> {
     await this.redis.connectedWithin(FIRST_SYNC_MS);
     if (this.redis.state === 'connected') await this.trust.syncedWithin(FIRST_SYNC_MS);
@@ -92,7 +92,7 @@ export class MemorySync {
   private lost(): void {
     this.trust.unlinked();
     // A server that was restarted in a moment may have forgotten what it held, and no command may have noticed.
-    this.shared.doubt('a tracking link was lost');
+    this.shared.distrust('a tracking link was lost');
     this.trouble.begin('');
     this.events.emit('tracking', false);
   }

@@ -1,8 +1,8 @@
 import type { CacheKey } from '../entry/entry.js';
 import { CacheEvents, type RevalidationOutcome } from '../events.js';
 import type { FillToken } from '../tiers/key-changes.js';
-import { MemoryTier } from '../tiers/memory-tier.js';
-import { RedisTier } from '../tiers/redis-tier.js';
+import { L1Tier } from '../tiers/l1-tier.js';
+import { L2Tier } from '../tiers/l2-tier.js';
 
 /** Comparisons under way at once: a bulk change must not fill the connection that readers wait for. */
 const MAX_AT_ONCE = 128;
@@ -18,8 +18,8 @@ export class Revalidator {
   private underWay = 0;
 
   constructor(
-    private readonly memory: MemoryTier,
-    private readonly shared: RedisTier,
+    private readonly memory: L1Tier,
+    private readonly shared: L2Tier,
     private readonly events: CacheEvents,
   ) {}
 

@@ -51,7 +51,7 @@ export class Doorkeeper {
   /**
    * Whether what a read has found is not to be kept. That is seen when it is there: readers may have joined meanwhile.
    *
-   * @param visit null if no client asks: a write, a refresh or a comparison of what is kept
+   * @param visit null if no client asks: a write, a refresh or a comparison of the entry
    */
   turnsAway(visit: Visit | null, state: CacheEntry['state']): boolean {
     if (visit === null || (!visit.isPart && state === 'present')) return false;

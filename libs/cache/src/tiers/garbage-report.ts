@@ -3,7 +3,7 @@ import type { CacheKey } from '../entry/entry.js';
 
 /** Once a process: a foreign writer on our keys would otherwise fill the log with every read. */
 export class GarbageReport {
-  private readonly logger = new ProcessLogger('RedisTier');
+  private readonly logger = new ProcessLogger('L2Tier');
   private reported = false;
 
   report(key: CacheKey): void {

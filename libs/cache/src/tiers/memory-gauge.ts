@@ -1,5 +1,5 @@
 import { CacheEvents } from '../events.js';
-import { MemoryTier } from './memory-tier.js';
+import { L1Tier } from './l1-tier.js';
 
 const EVERY_MS = 1_000;
 
@@ -9,7 +9,7 @@ export class MemoryGauge {
   private others: () => number = () => 0;
 
   constructor(
-    private readonly memory: MemoryTier,
+    private readonly memory: L1Tier,
     private readonly events: CacheEvents,
   ) {}
 

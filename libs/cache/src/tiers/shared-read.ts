@@ -2,7 +2,7 @@ import { RedisLink } from '#libs/redis';
 import { Clock } from '../clock.js';
 import { decodeEntry } from '../entry/codec.js';
 import type { CacheEntry, CacheKey, PresentEntry } from '../entry/entry.js';
-import { GLANCE_SCRIPT, PEEK_REPLY, READ_REPLY } from '../scripts/read-scripts.js';
+import { BATCH_GET_SCRIPT, PEEK_REPLY, READ_REPLY } from '../scripts/read-scripts.js';
 import { SharedScripts } from '../scripts/shared-scripts.js';
 import { SharedTrust } from '../trust/shared-trust.js';
 import type { Lease } from './lease.js';
@@ -83,13 +83,13 @@ export function toSharedPeek(reply: PeekReply | null, key: CacheKey, nowMs: numb
 }
 
 /** For each key in turn, its bytes and the milliseconds left of its life; null if the whole read has to be made. */
-type GlanceReply = readonly (Buffer | number | null)[];
+type BatchGetReply = readonly (Buffer | number | null)[];
 
 /** The result for each requested key. */
 export type Seen = readonly (PresentEntry | null)[];
 
 /** Reads many keys from Redis in one command, without leases. */
-export class SharedGlance {
+export class L2BatchGet {
   private readonly scripts: SharedScripts;
 
   constructor(
@@ -97,7 +97,7 @@ export class SharedGlance {
     private readonly clock: Clock,
     private readonly trust: SharedTrust,
   ) {
-    this.scripts = new SharedScripts(redis, trust, [GLANCE_SCRIPT]);
+    this.scripts = new SharedScripts(redis, trust, [BATCH_GET_SCRIPT]);
   }
 
   /** Whether there is a trusted Redis, and no cluster: there the keys of one command lie on many nodes. */
@@ -107,7 +107,7 @@ export class SharedGlance {
 
   /** @returns no entry for any key if Redis did not answer, or became untrusted meanwhile */
   async of(keys: readonly CacheKey[]): Promise<Seen> {
-    const reply = await this.scripts.run<GlanceReply>(GLANCE_SCRIPT, keys.map(entryKeyOf), []);
+    const reply = await this.scripts.run<BatchGetReply>(BATCH_GET_SCRIPT, keys.map(entryKeyOf), []);
     if (reply.kind !== 'answered' || !this.trust.isTrusted) return [];
     const nowMs = this.clock.nowMs();
     return keys.map((key, at) => {

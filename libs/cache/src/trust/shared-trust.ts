@@ -3,22 +3,22 @@ import { Clock } from '../clock.js';
 import { CacheEvents } from '../events.js';
 
 /**
- * `unwatched`: nobody compares Redis with the source, so it has to be believed. `trusted`: everything that was
- * committed at `asOfMs` had reached it. `doubted`: it may have missed something.
+ * `unwatched`: Redis is not compared with the origin, so it has to be trusted. `trusted`: everything that was
+ * committed at `asOfMs` had reached it. `untrusted`: it may have missed something.
  */
 export type SharedTrustState =
   | { readonly kind: 'unwatched' }
   | { readonly kind: 'trusted'; readonly asOfMs: number }
-  | { readonly kind: 'doubted'; readonly asOfMs: number };
+  | { readonly kind: 'untrusted'; readonly asOfMs: number };
 
 /**
- * Redis is compared with the source several times a second. When the last comparison is older than this, the source can not be
+ * Redis is compared with the source several times a second. When the last comparison is older than this, the source cannot be
  * asked, and the commits since then are unknown.
  */
 const VERIFIED_FOR_MS = 1_000;
 
 /** Why L2 became untrusted. */
-export type DoubtReason =
+export type DistrustReason =
   | 'not compared with Postgres yet'
   | 'a command failed'
   | 'a tracking link was lost'
@@ -29,7 +29,7 @@ export type DoubtReason =
   | 'its watermark is not that of this database';
 
 /** These follow from what is logged elsewhere: that Redis is away, or that its tracking link is. */
-const EXPLAINED: ReadonlySet<string> = new Set<DoubtReason>([
+const EXPLAINED: ReadonlySet<string> = new Set<DistrustReason>([
   'not compared with Postgres yet',
   'a command failed',
   'a tracking link was lost',
@@ -43,8 +43,8 @@ const EXPLAINED: ReadonlySet<string> = new Set<DoubtReason>([
 export type NamespaceOwner = 'own' | 'foreign' | 'unknown';
 
 /**
- * Whether this process may believe what Redis holds. A Redis that was away, even for a moment, may have missed changes
- * that were committed meanwhile, and looks no different for it. Whoever knows how far it has come (the coherence lib)
+ * Whether this process may use the entries of Redis. A Redis that was away, even for a moment, may have missed changes
+ * that were committed meanwhile, and looks no different for it. The part that knows how far it has come (the coherence lib)
  * watches, and gives the trust back.
  */
 export class SharedTrust {
@@ -55,10 +55,10 @@ export class SharedTrust {
   });
   private current: SharedTrustState = { kind: 'unwatched' };
   private owner: NamespaceOwner = 'own';
-  private doubts = 0;
-  private why: DoubtReason = 'not compared with Postgres yet';
+  private distrusts = 0;
+  private why: DistrustReason = 'not compared with Postgres yet';
   private readonly whenRegained: (() => void)[] = [];
-  private readonly whenDoubted: (() => void)[] = [];
+  private readonly whenUntrusted: (() => void)[] = [];
 
   constructor(
     private readonly clock: Clock,
@@ -70,11 +70,11 @@ export class SharedTrust {
   }
 
   get isTrusted(): boolean {
-    return this.current.kind !== 'doubted';
+    return this.current.kind !== 'untrusted';
   }
 
   /** Why it is not trusted; null if it is. */
-  get doubtReason(): DoubtReason | null {
+  get distrustReason(): DistrustReason | null {
     return this.isTrusted ? null : this.why;
   }
 
@@ -84,8 +84,8 @@ export class SharedTrust {
   }
 
   /**
-   * Whether what was known to be right at a moment, or what Redis told of since, is known to be right now but for the last
-   * second. What is not may be served, and is told as stale.
+   * Whether an entry that was verified at a moment, or invalidated by Redis since, is known to be right now but for the last
+   * second. An entry that is not may be served, and is marked as stale.
    *
    * @param knownAtMs default: never
    */
@@ -94,16 +94,16 @@ export class SharedTrust {
     return nowMs - Math.max(knownAtMs, this.asOfMs) < VERIFIED_FOR_MS;
   }
 
-  /** How many doubts there were; to be remembered before a check, since a doubt during it outlives it. */
-  get doubtCount(): number {
-    return this.doubts;
+  /** How often trust was taken; to be remembered before a check, since a loss of trust during it outlives it. */
+  get distrustCount(): number {
+    return this.distrusts;
   }
 
   /** L2 is watched from now on, and untrusted until the first check. */
   watch(): void {
-    this.current = { kind: 'doubted', asOfMs: Number.NEGATIVE_INFINITY };
+    this.current = { kind: 'untrusted', asOfMs: Number.NEGATIVE_INFINITY };
     this.owner = 'unknown';
-    this.events.emit('shared-trust', 'doubted');
+    this.events.emit('shared-trust', 'untrusted');
   }
 
   /**
@@ -118,7 +118,7 @@ export class SharedTrust {
     if (this.current.kind !== 'unwatched') this.owner = owner;
     if (owner === 'own') return;
     this.why = 'its watermark is not that of this database';
-    if (this.isTrusted) this.doubt(this.why);
+    if (this.isTrusted) this.distrust(this.why);
   }
 
   close(): void {
@@ -126,30 +126,30 @@ export class SharedTrust {
   }
 
   /** Redis may have missed something. */
-  doubt(why: DoubtReason): void {
+  distrust(why: DistrustReason): void {
     if (this.current.kind === 'unwatched') return;
-    this.doubts += 1;
+    this.distrusts += 1;
     this.why = why;
     this.trouble.begin(why);
-    if (this.current.kind === 'doubted') return;
+    if (this.current.kind === 'untrusted') return;
     // guard(l2-becomes-untrusted): = return
-    this.current = { kind: 'doubted', asOfMs: this.current.asOfMs };
-    for (const listener of this.whenDoubted) listener();
-    this.events.emit('shared-trust', 'doubted');
+    this.current = { kind: 'untrusted', asOfMs: this.current.asOfMs };
+    for (const listener of this.whenUntrusted) listener();
+    this.events.emit('shared-trust', 'untrusted');
   }
 
   /**
    * Everything that was committed at `asOfMs` is in Redis.
    *
-   * @param doubtCount as it was before the check began
+   * @param distrustCount as it was before the check began
    */
-  verified(asOfMs: number, doubtCount: number): void {
+  verified(asOfMs: number, distrustCount: number): void {
     if (
       this.current.kind === 'unwatched' ||
-      /* guard(doubt-outlives-check): false */ doubtCount !== this.doubts
+      /* guard(distrust-outlives-check): false */ distrustCount !== this.distrusts
     )
       return;
-    const regained = this.current.kind === 'doubted';
+    const regained = this.current.kind === 'untrusted';
     this.current = { kind: 'trusted', asOfMs };
     if (!regained) return;
     for (const listener of this.whenRegained) listener();
@@ -161,7 +161,7 @@ export class SharedTrust {
     this.whenRegained.push(listener);
   }
 
-  onDoubted(listener: () => void): void {
-    this.whenDoubted.push(listener);
+  onUntrusted(listener: () => void): void {
+    this.whenUntrusted.push(listener);
   }
 }

@@ -5,8 +5,8 @@ import { GroupGenerations } from '../groups/group-generations.js';
 import type { Loaded } from '../read/loaded.js';
 import type { FillToken } from '../tiers/key-changes.js';
 import { isVersion, type KeyChange } from '../tiers/key-changes.js';
-import { MemoryTier } from '../tiers/memory-tier.js';
-import { type Claim, type PutOutcome, RedisTier } from '../tiers/redis-tier.js';
+import { L1Tier } from '../tiers/l1-tier.js';
+import { type Claim, L2Tier, type PutOutcome } from '../tiers/l2-tier.js';
 import { Tombstones } from '../tiers/tombstones.js';
 
 /** A write under way, and its states for the tiers. */
@@ -35,8 +35,8 @@ const CLAIM_WAIT_MS = 50;
 /** Applies changes of the origin. The fast way and the sure way both end here, and both may come. */
 export class Changes {
   constructor(
-    private readonly memory: MemoryTier,
-    private readonly shared: RedisTier,
+    private readonly memory: L1Tier,
+    private readonly shared: L2Tier,
     private readonly tombstones: Tombstones,
     private readonly groups: GroupGenerations,
     private readonly maker: EntryMaker,
@@ -49,12 +49,12 @@ export class Changes {
    * @returns whether Redis took them; otherwise they have to be applied again
    */
   async changed(changes: readonly KeyChange[]): Promise<boolean> {
-    const told = await this.tombstones.put(changes);
+    const accepted = await this.tombstones.put(changes);
     for (const { key, version, isDerived = false } of changes) {
       if (isVersion(version)) this.memory.changed(key, version, !isDerived);
       else this.memory.suspect(key);
     }
-    return told;
+    return accepted;
   }
 
   /** A key is stale in all processes, whatever its version. @returns whether Redis has it */

@@ -1,13 +1,17 @@
 import type { CacheEntry, CacheKey } from '#src/libs/cache/src/entry/entry';
-import type { MemoryTier } from '#src/libs/cache/src/tiers/memory-tier';
+import type { L1Tier } from '#src/libs/cache/src/tiers/l1-tier';
 import type { CacheNode } from './cache-node.ts';
 
-/** Tells Redis that a thing changed, as the relay does: by its version alone. */
-export async function tellRedis({ tombstones }: CacheNode, key: CacheKey, version: number): Promise<void> {
+/** Applies a change to Redis as the relay does: by its version alone. */
+export async function changeInRedis(
+  { tombstones }: CacheNode,
+  key: CacheKey,
+  version: number,
+): Promise<void> {
   await tombstones.put([{ key, version }]);
 }
 
 /** Lets an entry into memory that was loaded in no time. @returns whether it was taken */
-export function fillMemory(memory: MemoryTier, entry: CacheEntry): Promise<boolean> {
+export function fillMemory(memory: L1Tier, entry: CacheEntry): Promise<boolean> {
   return memory.filling(entry.key, async (token) => memory.fill(entry, token, 'origin'));
 }

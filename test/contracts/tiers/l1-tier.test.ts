@@ -1,4 +1,4 @@
-import type { MemoryTier } from '#libs/cache';
+import type { L1Tier } from '#libs/cache';
 import { readConfig } from '#libs/config';
 import { MonotonicClock } from '#src/libs/cache/src/clock';
 import type { CacheKey } from '#src/libs/cache/src/entry/entry';
@@ -9,7 +9,7 @@ import type { Ticket, Tier } from './tier.ts';
 import { describeTier } from './tier-contract.ts';
 
 /** Eviction as the bound does it: by enough of other entries. */
-async function pushOut(memory: MemoryTier): Promise<void> {
+async function pushOut(memory: L1Tier): Promise<void> {
   for (let n = 0; n < 12; n += 1) {
     const filler = { ...entryOf(`product:filler-${n}`, 1), state: 'present' as const, etag: '""' };
     const entry = { ...filler, body: 'x'.repeat(7_000) };
@@ -18,7 +18,7 @@ async function pushOut(memory: MemoryTier): Promise<void> {
 }
 
 /** A fill whose value takes as long to come as the test wants. */
-async function begin(memory: MemoryTier, key: CacheKey): Promise<Ticket> {
+async function begin(memory: L1Tier, key: CacheKey): Promise<Ticket> {
   const announced = Promise.withResolvers<FillToken>();
   const arrived = Promise.withResolvers<void>();
   const flight = memory.filling(key, (token) => {

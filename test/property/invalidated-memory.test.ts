@@ -5,9 +5,9 @@ import { type CacheNode, createCacheNode } from '../support/cache-node.ts';
 import { heardBy } from '../support/heard-by.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
-import { type Step, step, ToldHistory } from './told-history.ts';
+import { InvalidatedHistory, type Step, step } from './invalidated-history.ts';
 
-describe('memory that Redis itself tells of changes, in any order of events', () => {
+describe('memory that Redis itself invalidates, in any order of events', () => {
   let redis: RedisServer;
   let proxy: TcpProxy;
   let near: CacheNode;
@@ -27,14 +27,14 @@ describe('memory that Redis itself tells of changes, in any order of events', ()
     await redis.stop();
   });
 
-  it('never goes back, never serves what it was told is past, and trusts nothing while it is told nothing', async () => {
+  it('never goes back, never serves an entry that was invalidated, and trusts none while the link is down', async () => {
     let histories = 0;
     const heard = { near: heardBy(near), far: heardBy(far) };
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps: Step[]) => {
         histories += 1;
-        const key: CacheKey = `product:told-${histories}`;
-        await new ToldHistory(key, { near, far, redis, proxy, heard }).play(steps);
+        const key: CacheKey = `product:invalidated-${histories}`;
+        await new InvalidatedHistory(key, { near, far, redis, proxy, heard }).play(steps);
       }),
       { numRuns: 150, endOnFailure: true },
     );

@@ -47,7 +47,7 @@ const PUT_OUTCOMES: Record<number, PutOutcome> = {
 const NO_VERSION = -1;
 
 /** L2: Redis, shared by every process. Garbage in it is a miss; its absence is an outcome, never an error. */
-export class RedisTier {
+export class L2Tier {
   private readonly scripts: SharedScripts;
 
   constructor(
@@ -71,7 +71,7 @@ export class RedisTier {
   }
 
   /**
-   * The entry, or the lease to load it, in one round trip. While Redis is doubted, only ever the lease.
+   * The entry, or the lease to load it, in one round trip. While L2 is untrusted, only ever the lease.
    *
    * @param floorVersion nothing older is given; 0 for any
    * @param kept an entry at hand: where it is the one that is there, and fresh, that is all the answer
@@ -83,13 +83,13 @@ export class RedisTier {
     const reply = await this.withLease<ReadReply>(READ_SCRIPT, lease, args);
     if (reply.kind !== 'answered') return { kind: 'unavailable' };
     if (!this.trust.isTrusted) {
-      // Doubted while the answer was on its way: it may be of before. It may be our lease too, for which others would wait.
+      // Untrusted since the command was sent: the answer may be of before. It may be our lease too, and others would wait for it.
       // guard(untrusted-lease-is-released): drop
       void this.release(lease);
       return { kind: 'unavailable' };
     }
     const read = toSharedRead(reply.value, { key, lease, kept, nowMs: this.clock.nowMs() });
-    this.tell(read, key);
+    this.emitRead(read, key);
     return read;
   }
 
@@ -110,7 +110,7 @@ export class RedisTier {
     return toSharedPeek(reply.value, key, this.clock.nowMs());
   }
 
-  /** The lease to load a key, whatever is stored; null where another one has it or Redis can not be asked. */
+  /** The lease to load a key, whatever is stored; null where another one has it or Redis cannot be asked. */
   async lease(key: CacheKey): Promise<Lease | null> {
     const lease = newLease(key);
     const args = [lease.token, this.config.leaseMs];
@@ -175,7 +175,7 @@ export class RedisTier {
 
   private async readNothing(key: CacheKey): Promise<SharedRead> {
     const lease = await this.lease(key);
-    // Another one's load is no answer either: what it fills in can not be told from what was there.
+    // Another one's load is no answer either: its fill cannot be distinguished from an earlier entry.
     return lease === null ? { kind: 'unavailable' } : { kind: 'leased', lease, garbage: false };
   }
 
@@ -185,7 +185,7 @@ export class RedisTier {
     args: readonly (string | number)[],
   ): Promise<Outcome<Reply>> {
     const reply = await this.scripts.run<Reply>(script, keysOf(lease.key), args);
-    // The command may have been carried out and only its answer be lost: nobody should wait for our lease then.
+    // The command may have been carried out and only its answer be lost: no process should wait for our lease then.
     // guard(lost-lease-is-released): drop
     if (reply.kind === 'failed') void this.release(lease);
     return reply;
@@ -195,7 +195,7 @@ export class RedisTier {
     return Math.max(1, Math.floor(entry.graceUntilMs - this.clock.nowMs()));
   }
 
-  private tell(read: SharedRead, key: CacheKey): void {
+  private emitRead(read: SharedRead, key: CacheKey): void {
     if (read.kind === 'leased') this.events.emit('lease', 'granted');
     if (read.kind === 'held') this.events.emit('lease', 'held-by-another');
     if (read.kind === 'leased' && read.garbage) this.garbage.report(key);

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { CacheKey } from '#src/libs/cache/src/entry/entry';
 import type { CacheNode } from '../support/cache-node.ts';
+import { changeInRedis } from '../support/change-in-redis.ts';
 import { redisKeys } from '../support/redis-keys.ts';
 import type { RedisServer } from '../support/redis-server.ts';
 import { Source } from '../support/source.ts';
 import type { TcpProxy } from '../support/tcp-proxy.ts';
-import { tellRedis } from '../support/telling.ts';
 import { until } from '../support/until.ts';
 
 /** What may happen to one key of a fleet of two, whose memories hear of it from Redis alone. */
@@ -44,7 +44,7 @@ export interface Place {
   readonly redis: RedisServer;
   /** Between `near` and its notices; its commands go the direct way. */
   readonly proxy: TcpProxy;
-  /** The keys that each node was told of. */
+  /** The keys whose invalidations each node received. */
   readonly heard: Readonly<Record<NodeName, ReadonlySet<CacheKey>>>;
 }
 
@@ -53,12 +53,12 @@ type NodeName = 'near' | 'far';
 let markers = 0;
 
 /** A history, and the model that every answer in it is held against. */
-export class ToldHistory {
+export class InvalidatedHistory {
   private readonly source = new Source();
   private readonly reads: Promise<void>[] = [];
-  /** The latest change that Redis has been told of. */
-  private told = 1;
-  /** What each node must know: what it answered with, and what it was certainly told of. */
+  /** The latest change that was applied to Redis. */
+  private applied = 1;
+  /** What each node must know: what it answered with, and the invalidations that it certainly received. */
   private readonly floor: Record<NodeName, number> = { near: 0, far: 0 };
   private readonly key: CacheKey;
   private readonly place: Place;
@@ -109,13 +109,13 @@ export class ToldHistory {
 
   private async read(name: NodeName, how: 'read' | 'read the source'): Promise<void> {
     const node = this.place[name];
-    const least = Math.max(this.floor[name], node.memoryTrust.isSynced ? 0 : this.told);
+    const least = Math.max(this.floor[name], node.memoryTrust.isSynced ? 0 : this.applied);
     try {
       const { entry, verified } =
         how === 'read'
           ? await node.cache.read(this.key, this.source.load)
           : await node.cache.read(this.key, this.source.load, { bypass: true });
-      // What nobody could verify is told as stale, and goes back all the same never.
+      // An entry that could not be verified is marked as stale, and never goes back either.
       const wanted = verified ? least : Math.min(least, this.floor[name]);
       assert.ok(entry.version >= wanted, `${name} read ${entry.version} after ${wanted}`);
       this.floor[name] = Math.max(this.floor[name], entry.version);
@@ -129,7 +129,7 @@ export class ToldHistory {
     const version = this.source.version + 1;
     if (how === 'tombstone') {
       this.source.version = version;
-      await tellRedis(far, this.key, version);
+      await changeInRedis(far, this.key, version);
     } else {
       await far.changes.writing(this.key, async ({ committing, committed }) => {
         const state = { state: 'present', version, body: String(version) } as const;
@@ -140,22 +140,22 @@ export class ToldHistory {
       // The process that wrote reads what it wrote.
       this.floor.far = Math.max(this.floor.far, version);
     }
-    this.told = version;
+    this.applied = version;
   }
 
-  /** The change that was committed, of which Redis has not been told: a load may have brought it there. */
-  private async tell(): Promise<void> {
+  /** The change that was committed, that was not applied to Redis: a load may have brought it there. */
+  private async apply(): Promise<void> {
     const { version } = this.source;
-    if (version <= this.told) return;
-    await tellRedis(this.place.far, this.key, version);
-    this.told = version;
+    if (version <= this.applied) return;
+    await changeInRedis(this.place.far, this.key, version);
+    this.applied = version;
   }
 
-  /** Until both have heard of everything that Redis was told until now. */
+  /** Until both have received each change applied to Redis until now. */
   private async settle(): Promise<void> {
     const { near, far, proxy } = this.place;
-    await this.tell();
-    const { told } = this;
+    await this.apply();
+    const { applied } = this;
     proxy.pass();
     await until('the link stands', () => near.memoryTrust.isSynced && far.memoryTrust.isSynced);
     markers += 1;
@@ -165,7 +165,7 @@ export class ToldHistory {
       await this.place.redis.client.set(redisKeys.announcement(marker), 'x');
       return this.place.heard.near.has(marker) && this.place.heard.far.has(marker);
     });
-    this.floor.near = Math.max(this.floor.near, told);
-    this.floor.far = Math.max(this.floor.far, told);
+    this.floor.near = Math.max(this.floor.near, applied);
+    this.floor.far = Math.max(this.floor.far, applied);
   }
 }

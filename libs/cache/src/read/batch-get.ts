@@ -1,19 +1,19 @@
 import { ChurnMap } from '../churn-map.js';
 import type { CacheKey, PresentEntry } from '../entry/entry.js';
 import type { FillToken } from '../tiers/key-changes.js';
-import { MemoryTier } from '../tiers/memory-tier.js';
-import { SharedGlance } from '../tiers/shared-read.js';
+import { L1Tier } from '../tiers/l1-tier.js';
+import { L2BatchGet } from '../tiers/shared-read.js';
 
 /** So many keys are read by one command: while it runs, Redis does nothing else. */
 const MAX_KEYS = 128;
 
 /** Called with the entry; null if there is none, or its key changed meanwhile. Must not throw. */
-export type Tell = (entry: PresentEntry | null) => void;
+export type Reader = (entry: PresentEntry | null) => void;
 
 /** Waiters have callbacks, not promises: thousands per second would each be created for one answer. */
-interface Glance {
+interface PendingGet {
   readonly token: FillToken;
-  readonly waiting: Tell[];
+  readonly waiting: Reader[];
 }
 
 /**
@@ -21,14 +21,14 @@ interface Glance {
  * of a command (its deadline, its breaker, its write). It has no leases, loads or waits: a key that it does not find
  * takes the whole read.
  */
-export class Glances {
-  private readonly underWay = new ChurnMap<CacheKey, Glance>();
-  private gathered: Glance[] = [];
+export class BatchGet {
+  private readonly underWay = new ChurnMap<CacheKey, PendingGet>();
+  private gathered: PendingGet[] = [];
   private isSending = false;
 
   constructor(
-    private readonly memory: MemoryTier,
-    private readonly shared: SharedGlance,
+    private readonly memory: L1Tier,
+    private readonly shared: L2BatchGet,
   ) {}
 
   /** Whether it is worth a try. */
@@ -39,16 +39,16 @@ export class Glances {
   /**
    * Calls back with the entry of L2, once it is in L1.
    *
-   * @param tell called once, later
+   * @param reader called once, later
    */
-  at(key: CacheKey, tell: Tell): void {
+  at(key: CacheKey, reader: Reader): void {
     const flying = this.underWay.get(key);
     // A reader after a change must not be answered by a request from before it.
-    if (flying !== undefined && this.memory.mayShare(flying.token)) return void flying.waiting.push(tell);
+    if (flying !== undefined && this.memory.mayShare(flying.token)) return void flying.waiting.push(reader);
     // Announced before Redis is asked: only then does every later change of the key find it.
-    const glance = { token: this.memory.beginFill(key), waiting: [tell] };
-    this.underWay.set(key, glance);
-    this.gathered.push(glance);
+    const get = { token: this.memory.beginFill(key), waiting: [reader] };
+    this.underWay.set(key, get);
+    this.gathered.push(get);
     if (!this.isSending) this.sendSoon();
   }
 
@@ -68,17 +68,17 @@ export class Glances {
     else this.isSending = false;
   }
 
-  private async send(glances: readonly Glance[]): Promise<void> {
+  private async send(batch: readonly PendingGet[]): Promise<void> {
     // A Redis that failed the command before is not asked again: waiters would wait in vain twice.
-    const seen = this.arePossible ? await this.shared.of(glances.map(({ token }) => token.key)) : [];
-    for (const [at, glance] of glances.entries()) this.arrive(glance, seen[at] ?? null);
+    const seen = this.arePossible ? await this.shared.of(batch.map(({ token }) => token.key)) : [];
+    for (const [at, get] of batch.entries()) this.arrive(get, seen[at] ?? null);
   }
 
-  private arrive(glance: Glance, entry: PresentEntry | null): void {
-    const { token, waiting } = glance;
+  private arrive(get: PendingGet, entry: PresentEntry | null): void {
+    const { token, waiting } = get;
     const taken = entry !== null && this.memory.fill(entry, token, 'redis') ? entry : null;
     this.memory.endFill(token);
-    if (this.underWay.get(token.key) === glance) this.underWay.delete(token.key);
-    for (const tell of waiting) tell(taken);
+    if (this.underWay.get(token.key) === get) this.underWay.delete(token.key);
+    for (const reader of waiting) reader(taken);
   }
 }

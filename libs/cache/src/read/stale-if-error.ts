@@ -2,8 +2,8 @@ import { Clock } from '../clock.js';
 import type { CacheKey } from '../entry/entry.js';
 import { rankOf } from '../entry/entry.js';
 import { CacheEvents } from '../events.js';
-import { MemoryTier } from '../tiers/memory-tier.js';
-import { RedisTier } from '../tiers/redis-tier.js';
+import { L1Tier } from '../tiers/l1-tier.js';
+import { L2Tier } from '../tiers/l2-tier.js';
 import { SharedTrust } from '../trust/shared-trust.js';
 import type { CacheRead } from './cache-read.js';
 
@@ -11,10 +11,10 @@ import type { CacheRead } from './cache-read.js';
  * Stale-if-error (RFC 5861 §4): if the origin fails, an untrusted entry of L1, or of an L2 that may have missed
  * changes. Never one that is known to be outdated.
  */
-export class LastResort {
+export class StaleIfError {
   constructor(
-    private readonly memory: MemoryTier,
-    private readonly shared: RedisTier,
+    private readonly memory: L1Tier,
+    private readonly shared: L2Tier,
     private readonly trust: SharedTrust,
     private readonly clock: Clock,
     private readonly events: CacheEvents,

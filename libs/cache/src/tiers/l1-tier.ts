@@ -22,7 +22,7 @@ export interface TrustedLookup {
 }
 
 /**
- * What memory has of a key. A `kept` entry has to be compared with Redis first, but is better than an error when nobody
+ * What L1 has of a key. A `kept` entry has to be compared with Redis first, but is better than an error when no tier
  * else can be asked.
  */
 export type MemoryLookup =
@@ -33,7 +33,7 @@ export type MemoryLookup =
 const NONE: MemoryLookup = { kind: 'none' };
 
 /** L1: this process's memory, bounded in bytes. An entry never outlives its own times. */
-export class MemoryTier {
+export class L1Tier {
   private readonly slots: LRUCache<CacheKey, MemorySlot>;
   private readonly floors = new VersionFloor();
   private readonly fence = new FillFence();
@@ -197,8 +197,8 @@ export class MemoryTier {
     return true;
   }
 
-  /** @param listener told when what is on its way for a key, or for all (null), is cancelled, before anyone can ask for it again */
-  onOvertaken(listener: (key: CacheKey | null) => void): void {
+  /** @param listener called when a fill under way of a key, or of all keys (null), is cancelled, before the next read of it */
+  onSuperseded(listener: (key: CacheKey | null) => void): void {
     this.fence.onCancelled(listener);
   }
 
@@ -226,8 +226,8 @@ export class MemoryTier {
   }
 
   /**
-   * A reader gets this entry. Nobody who asks from now on gets an older one, also where memory could not take it in:
-   * neither what is kept, nor what is on its way and began before.
+   * A reader gets this entry. No later read gets an older one, also if L1 could not take the entry:
+   * neither the entry, nor a fill that began before.
    *
    * @param askedAtMs when it was asked for
    */
@@ -269,7 +269,7 @@ export class MemoryTier {
     return slot.entry.version;
   }
 
-  /** What is kept of a key, trusted or not, within its grace. */
+  /** The entry of a key, trusted or not, within its grace. */
   kept(key: CacheKey): CacheEntry | null {
     const entry = this.slots.peek(key)?.entry;
     return entry === undefined || phaseOf(entry, this.clock.nowMs()) === 'expired' ? null : entry;

@@ -35,7 +35,7 @@ describe('a load that a change supersedes', () => {
   beforeEach(() => {
     source = new Source();
     keys += 1;
-    key = `product:overtaken-${keys}`;
+    key = `product:superseded-${keys}`;
   });
   afterEach(() => source.open());
 

@@ -11,10 +11,10 @@ import { redisWorkDuring } from '../../support/redis-stats.ts';
 /** Longer than the grace, or it would be past its fresh time. */
 const WHOLE_LIFE_MS = 3_900_000;
 
-const seenAt = ({ glances }: CacheNode, key: CacheKey) =>
-  new Promise<PresentEntry | null>((resolve) => glances.at(key, resolve));
+const seenAt = ({ batchGet }: CacheNode, key: CacheKey) =>
+  new Promise<PresentEntry | null>((resolve) => batchGet.at(key, resolve));
 
-describe('a glance at Redis', () => {
+describe('a batch get of L2', () => {
   let redis: RedisServer;
   let node: CacheNode;
   let key: CacheKey;
@@ -22,7 +22,7 @@ describe('a glance at Redis', () => {
 
   const newKey = (): CacheKey => {
     keys += 1;
-    return `product:glance-${keys}`;
+    return `product:batch-${keys}`;
   };
   const entryOf = (of: CacheKey, loaded: Loaded): CacheEntry =>
     node.maker.make(of, { loaded, startedAtMs: performance.now(), floorVersion: 0 });
@@ -117,9 +117,9 @@ describe('a glance at Redis', () => {
 
   it('takes nothing of a key that changed while it was on its way', async () => {
     await put(key, 1);
-    const glance = seenAt(node, key);
+    const get = seenAt(node, key);
     node.memory.suspect(key);
-    assert.equal(await glance, null);
+    assert.equal(await get, null);
   });
 
   it('is not joined by readers after a change', async () => {
@@ -147,7 +147,7 @@ describe('a glance at Redis', () => {
   });
 });
 
-describe('a glance at a Redis that does not answer', () => {
+describe('a batch get of a Redis that does not answer', () => {
   let redis: RedisServer;
   let node: CacheNode;
 
@@ -163,30 +163,30 @@ describe('a glance at a Redis that does not answer', () => {
 
   it('finds nothing, makes L2 untrusted, and ends the wait of later readers too', async () => {
     watchOwn(node.trust);
-    node.trust.verified(performance.now(), node.trust.doubtCount);
-    assert.ok(node.glances.arePossible);
-    const doubts = node.trust.doubtCount;
+    node.trust.verified(performance.now(), node.trust.distrustCount);
+    assert.ok(node.batchGet.arePossible);
+    const before = node.trust.distrustCount;
     redis.pause();
     const first = seenAt(node, 'product:a');
     await new Promise(setImmediate);
     const late = seenAt(node, 'product:b');
     assert.deepEqual(await Promise.all([first, late]), [null, null]);
-    assert.equal(node.trust.doubtCount, doubts + 1, 'only one command was sent, and failed');
-    assert.equal(node.glances.arePossible, false);
+    assert.equal(node.trust.distrustCount, before + 1, 'only one command was sent, and failed');
+    assert.equal(node.batchGet.arePossible, false);
     assert.equal(node.memory.fillsUnderWay, 0);
   });
 
   it('uses no reply that was under way when L2 became untrusted', async () => {
     watchOwn(node.trust);
-    node.trust.verified(performance.now(), node.trust.doubtCount);
+    node.trust.verified(performance.now(), node.trust.distrustCount);
     const entry = node.maker.make('product:a', {
       loaded: { state: 'present', version: 1, body: '{}' },
       startedAtMs: performance.now(),
       floorVersion: 0,
     });
     await redis.client.set(redisKeys.entry('product:a'), encodeEntry(entry), 'PX', WHOLE_LIFE_MS);
-    const glance = seenAt(node, 'product:a');
-    setImmediate(() => node.trust.doubt('a tracking link was lost'));
-    assert.equal(await glance, null);
+    const get = seenAt(node, 'product:a');
+    setImmediate(() => node.trust.distrust('a tracking link was lost'));
+    assert.equal(await get, null);
   });
 });

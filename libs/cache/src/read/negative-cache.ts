@@ -15,7 +15,7 @@ interface Failure {
  * Caches the error of a key's load for a short time. Without it a failing origin is asked again by every
  * reader in turn, each waiting as long as the last, just when it can bear that least.
  */
-export class FailureMemory {
+export class NegativeCache {
   private readonly failures = new LRUCache<CacheKey, Failure>({ max: MAX_KEYS });
 
   constructor(

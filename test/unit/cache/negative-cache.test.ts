@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { readConfig } from '#libs/config';
-import { FailureMemory } from '#src/libs/cache/src/read/failure-memory';
+import { NegativeCache } from '#src/libs/cache/src/read/negative-cache';
 import { FakeClock } from '../../support/fake-clock.ts';
 
 const { cache } = readConfig({ DATABASE_URL: 'postgres://x/x', CACHE_FAILURE_TTL: '1s' });
 
 describe('the memory of failures', () => {
   let clock: FakeClock;
-  let failures: FailureMemory;
+  let failures: NegativeCache;
 
   beforeEach(() => {
     clock = new FakeClock();
-    failures = new FailureMemory(clock, cache);
+    failures = new NegativeCache(clock, cache);
   });
 
   it('gives back the error itself, of that key alone', () => {

@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 
 /** Asked before a request makes the cache look beyond this process's memory. What memory answers is never asked about. */
-export abstract class MissGate {
-  /** Whether nobody would be refused at this moment, so that there is no need to ask. */
+export abstract class MissAdmission {
+  /** Whether no miss would be refused at this moment, so that there is no need to ask. */
   abstract get isOpen(): boolean;
 
   /** @throws whatever ends a request that asks too much */
@@ -10,7 +10,7 @@ export abstract class MissGate {
 }
 
 /** Lets everyone in. */
-export class OpenMissGate extends MissGate {
+export class OpenMissAdmission extends MissAdmission {
   readonly isOpen = true;
 
   async admit(): Promise<void> {}

@@ -95,7 +95,7 @@ export default {
       comment: 'Outsiders enter a lib by index.ts or events.ts, so that its inside can be rebuilt freely.',
       severity: 'error',
       from: { path: '^(?:apps|libs/([^/]+))/' },
-      to: { path: '^libs/([^/]+)/', pathNot: ['^libs/$1/', '^libs/[^/]+/src/(?:index|events)\\.ts$'] },
+      to: { path: '^libs/([^/]+)/', pathNot: ['^libs/$1/', '^libs/[^/]+/src/(?:index|events|nest)\\.ts$'] },
     },
     {
       name: 'no-own-front-door',

@@ -1,13 +1,14 @@
-import { Logger } from '@nestjs/common';
 import { type Cache, type CacheEntry, type CacheKey, type Clock, createCache } from '#libs/cache';
 import { type CacheConfig, readConfig, type SheddingConfig } from '#libs/config';
 import { type NamespacePurge, openRedis, type RedisLink } from '#libs/redis';
+import { ProcessLogger } from '#libs/resilience';
 import type { CacheParts } from '#src/libs/cache/src/cache';
 import type { SharedTrust } from '#src/libs/cache/src/trust/shared-trust';
 import { until } from './until.ts';
 
 // A connection that stands is no news to a test.
-Logger.overrideLogger(false);
+const silent = () => undefined;
+ProcessLogger.sendTo(() => ({ debug: silent, log: silent, warn: silent, error: silent }));
 
 /** The cache as one process has it, with its own connection to the shared Redis; its parts by name. */
 export interface CacheNode extends CacheParts {

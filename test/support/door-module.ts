@@ -1,7 +1,8 @@
 import { Controller, type DynamicModule, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { AuthModule, WriteAccess } from '#libs/auth';
-import { type Config, ConfigModule } from '#libs/config';
+import { type Config } from '#libs/config';
+import { ConfigModule } from '#libs/config/nest';
 import { HttpModule } from '#libs/http';
 import { LoggingModule } from '#libs/logging';
 

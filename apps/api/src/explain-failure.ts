@@ -1,4 +1,4 @@
-import { WiringError } from '#libs/cache';
+import { WiringError } from '#libs/cache/nest';
 import { ConfigError } from '#libs/config';
 import { MigrationError } from '#libs/db';
 

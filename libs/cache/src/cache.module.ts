@@ -9,7 +9,8 @@ import {
   type Type,
 } from '@nestjs/common';
 import { CacheConfig, SheddingConfig } from '#libs/config';
-import { RedisLink, RedisModule, TrackingLinks } from '#libs/redis';
+import { RedisLink, TrackingLinks } from '#libs/redis';
+import { RedisModule } from '#libs/redis/nest';
 import { Cache, type CacheParts } from './cache.js';
 import { Clock } from './clock.js';
 import { createCache } from './create-cache.js';

@@ -6,7 +6,6 @@ export {
   serialised,
   type Versioned,
 } from './cache.js';
-export { CacheModule, COHERENCE, WiringError } from './cache.module.js';
 export { Clock } from './clock.js';
 export { type CacheOptions, type CacheRedis, createCache } from './create-cache.js';
 export type { CacheEntry, CacheKey, EntryTimes, PresentEntry } from './entry/entry.js';

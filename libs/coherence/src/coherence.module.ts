@@ -1,8 +1,9 @@
 import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/common';
-import { type CacheKey, COHERENCE } from '#libs/cache';
+import { type CacheKey } from '#libs/cache';
+import { COHERENCE } from '#libs/cache/nest';
 import { DatabaseLink, DbModule, type TrackedTable } from '#libs/db';
-import { RedisModule } from '#libs/redis';
-import { ResilienceModule } from '#libs/resilience';
+import { RedisModule } from '#libs/redis/nest';
+import { ResilienceModule } from '#libs/resilience/nest';
 import { ChangeApplier, GroupsOf } from './change-applier.js';
 import { ChangeFeed } from './change-feed.js';
 import { ConsistencyMeter, SourceVersions } from './consistency-meter.js';

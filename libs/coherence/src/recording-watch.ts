@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Clock, TrackedPrefixes, WiringError } from '#libs/cache';
+import { Clock, TrackedPrefixes } from '#libs/cache';
+import { WiringError } from '#libs/cache/nest';
 import type { OutboxWatch, Recording } from '#libs/db';
 import { ProcessLogger } from '#libs/resilience';
 

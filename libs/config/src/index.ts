@@ -1,6 +1,5 @@
 export type { ApiKey } from './api-keys.js';
 export { type Config, READ_SLICES, readConfig, VARIABLES } from './config.js';
-export { ConfigModule } from './config.module.js';
 export type { Origins } from './origin-list.js';
 export { AccessConfig } from './slices/access.js';
 export { CacheConfig } from './slices/cache.js';

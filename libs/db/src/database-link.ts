@@ -6,11 +6,11 @@ import { ProblemError } from '#libs/errors';
 import {
   BudgetedRetry,
   isPostgresUnavailable,
-  PostgresPolicy,
   ProcessLogger,
   RecoveryProbe,
   ResilienceEvents,
 } from '#libs/resilience';
+import { PostgresPolicy } from '#libs/resilience/nest';
 import { Connections } from './connections.js';
 import type { PreparedStatement } from './lent-connection.js';
 import { isConnectionLost } from './postgres-socket.js';

@@ -2,13 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { DatabaseConfig } from '#libs/config';
 import { ProblemError } from '#libs/errors';
-import {
-  isPostgresUnavailable,
-  isReadOnlyRefusal,
-  type Lane,
-  type Outcome,
-  PostgresWriteLane,
-} from '#libs/resilience';
+import { isPostgresUnavailable, isReadOnlyRefusal, type Lane, type Outcome } from '#libs/resilience';
+import { PostgresWriteLane } from '#libs/resilience/nest';
 import { Connections } from './connections.js';
 import type { LentConnection, PreparedStatement } from './lent-connection.js';
 import {

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { DatabaseConfig } from '#libs/config';
-import { ResilienceModule } from '#libs/resilience';
+import { ResilienceModule } from '#libs/resilience/nest';
 import { BatchLoaders } from './batch-loader.js';
 import { Connections } from './connections.js';
 import { serviceDataSource } from './data-source-options.js';

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { DatabaseConfig } from '#libs/config';
-import { PostgresPolicy } from '#libs/resilience';
+import { PostgresPolicy } from '#libs/resilience/nest';
 import { Connections } from './connections.js';
 import { readyConnections } from './data-source-options.js';
 

@@ -2,7 +2,8 @@ import { AsyncResource } from 'node:async_hooks';
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type pg from 'pg';
 import { DatabaseConfig } from '#libs/config';
-import { PostgresPolicy, ProcessLogger } from '#libs/resilience';
+import { ProcessLogger } from '#libs/resilience';
+import { PostgresPolicy } from '#libs/resilience/nest';
 import { Connections } from './connections.js';
 import { askForSignOfLife } from './sign-of-life.js';
 

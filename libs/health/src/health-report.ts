@@ -4,7 +4,7 @@ import { L1Tier, MemoryTrust, SharedTrust } from '#libs/cache';
 import { RecordingWatch } from '#libs/coherence';
 import { DatabaseLink } from '#libs/db';
 import { RedisLink, TrackingLinks } from '#libs/redis';
-import { PostgresPolicy, RedisPolicy } from '#libs/resilience';
+import { PostgresPolicy, RedisPolicy } from '#libs/resilience/nest';
 import { type CheckState, DependencyWatch } from './dependency-check.js';
 
 /** The results of the indicators. */

@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { DbModule } from '#libs/db';
-import { RedisModule } from '#libs/redis';
-import { ResilienceModule } from '#libs/resilience';
+import { RedisModule } from '#libs/redis/nest';
+import { ResilienceModule } from '#libs/resilience/nest';
 import { DependencyWatch } from './dependency-check.js';
 import { HealthController } from './health.controller.js';
 import { HealthReport, Stopping } from './health-report.js';

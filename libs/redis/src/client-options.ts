@@ -1,6 +1,4 @@
-import { ClusterService, RedisService } from '@liaoliaots/nestjs-redis';
-import { Injectable } from '@nestjs/common';
-import { Cluster, type Redis, type RedisOptions } from 'ioredis';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { RedisConfig } from '#libs/config';
 import { BackOff, refusalOf } from '#libs/resilience';
 import { RedisConnector } from './redis-connector.js';
@@ -9,12 +7,11 @@ import { RedisConnector } from './redis-connector.js';
 export type RedisClient = Redis | Cluster;
 
 /** The one connection for commands, whatever kind of Redis is configured; null if none is. */
-@Injectable()
 export class CommandClient {
   readonly client: RedisClient | null;
 
-  constructor(single: RedisService, cluster: ClusterService) {
-    this.client = single.getOrNil() ?? cluster.getOrNil();
+  constructor(config: RedisConfig) {
+    this.client = clientOf(config);
   }
 }
 
@@ -145,4 +142,15 @@ export function clusterClient(config: RedisConfig, urls: readonly string[]) {
       ...(first.protocol === 'rediss:' && { tls: {} }),
     },
   };
+}
+
+function clientOf(config: RedisConfig): RedisClient | null {
+  const { server } = config;
+  if (server.kind === 'absent') return null;
+  if (server.kind === 'single') {
+    const { url, ...options } = singleClient(config, server.url);
+    return new Redis(url, options);
+  }
+  const { nodes, ...options } = clusterClient(config, server.urls);
+  return new Cluster(nodes, options);
 }

@@ -1,7 +1,6 @@
 export type { RedisClient } from './client-options.js';
 export { NamespacePurge } from './namespace-purge.js';
 export { type OpenRedis, type OpenRedisOptions, openRedis } from './open-redis.js';
-export { RedisModule } from './redis.module.js';
 export { RedisLink } from './redis-link.js';
 export type { Script } from './script.js';
 export { ScriptRunner } from './script-runner.js';

@@ -1,10 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
 import calculateSlot from 'cluster-key-slot';
 import { Cluster, type Redis } from 'ioredis';
-import { RedisConfig } from '#libs/config';
-import { CommandClient } from './client-options.js';
-import { RedisLink } from './redis-link.js';
+import type { RedisConfig } from '#libs/config';
+import type { CommandClient } from './client-options.js';
+import type { RedisLink } from './redis-link.js';
 
 /** Keys that one SCAN looks at: about a millisecond of Redis' time, with their removal. */
 const BATCH = 1_000;
@@ -21,7 +20,6 @@ interface Batch {
 }
 
 /** Removes the keys of the service's namespace, and no others. */
-@Injectable()
 export class NamespacePurge {
   constructor(
     private readonly commands: CommandClient,

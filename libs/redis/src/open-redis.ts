@@ -1,7 +1,7 @@
-import { Cluster, Redis } from 'ioredis';
+import { Redis } from 'ioredis';
 import type { RedisConfig, ResilienceConfig } from '#libs/config';
 import { ResilienceEvents, redisPolicy } from '#libs/resilience';
-import { clusterClient, type RedisClient, singleClient } from './client-options.js';
+import { CommandClient, type RedisClient } from './client-options.js';
 import { NamespacePurge } from './namespace-purge.js';
 import { RedisLink } from './redis-link.js';
 import { TrackingLinks } from './tracking-links.js';
@@ -35,7 +35,7 @@ export function openRedis(
   options: OpenRedisOptions = {},
 ): OpenRedis {
   const { timeoutMs = config.commandTimeoutMs, trackingUrl } = options;
-  const client = clientOf(config);
+  const { client } = new CommandClient(config);
   const link = new RedisLink({ client }, redisPolicy(resilience, timeoutMs, new ResilienceEvents()));
   // Only the address of another one is read: it never connects.
   const heard = trackingUrl === undefined ? client : new Redis(trackingUrl, { lazyConnect: true });
@@ -53,15 +53,4 @@ export function openRedis(
       client?.disconnect();
     },
   };
-}
-
-function clientOf(config: RedisConfig): RedisClient | null {
-  const { server } = config;
-  if (server.kind === 'absent') return null;
-  if (server.kind === 'single') {
-    const { url, ...options } = singleClient(config, server.url);
-    return new Redis(url, options);
-  }
-  const { nodes, ...options } = clusterClient(config, server.urls);
-  return new Cluster(nodes, options);
 }

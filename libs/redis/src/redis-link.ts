@@ -1,20 +1,13 @@
-import {
-  type BeforeApplicationShutdown,
-  Inject,
-  Injectable,
-  type OnApplicationShutdown,
-  type OnModuleInit,
-} from '@nestjs/common';
 import { Cluster } from 'ioredis';
 import {
+  type DependencyPolicy,
   isTimeout,
   type Outcome,
   ProcessLogger,
   RecoveryProbe,
-  RedisPolicy,
   refusalOf,
 } from '#libs/resilience';
-import { CommandClient, causeOf, type RedisClient, reconnectSlowlyIfRefused } from './client-options.js';
+import { type CommandClient, causeOf, type RedisClient, reconnectSlowlyIfRefused } from './client-options.js';
 import { RedisEvents } from './events.js';
 import { masterTags } from './masters.js';
 import { Admission } from './rights.js';
@@ -22,8 +15,7 @@ import type { Script } from './script.js';
 import { SilentConnections } from './silent-connections.js';
 
 /** The service's way to Redis: configured or not, connected or not, every call has an outcome and none throws. */
-@Injectable()
-export class RedisLink implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown {
+export class RedisLink {
   private readonly logger = new ProcessLogger('Redis');
   private readonly client: RedisClient | null;
   private readonly recovery: RecoveryProbe;
@@ -33,7 +25,7 @@ export class RedisLink implements OnModuleInit, BeforeApplicationShutdown, OnApp
 
   constructor(
     commands: CommandClient,
-    @Inject(RedisPolicy) private readonly policy: RedisPolicy,
+    private readonly policy: DependencyPolicy,
     private readonly events: RedisEvents = new RedisEvents(),
   ) {
     this.client = commands.client;

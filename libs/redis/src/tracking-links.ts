@@ -1,8 +1,7 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import { RedisConfig } from '#libs/config';
+import type { RedisConfig } from '#libs/config';
 import { ProcessLogger, type RedisRefusal } from '#libs/resilience';
-import { CommandClient, trackingClient } from './client-options.js';
+import { type CommandClient, trackingClient } from './client-options.js';
 import { mastersOf } from './masters.js';
 import { describeRefusals } from './rights.js';
 import { TrackingLink, type TrackingListener } from './tracking-link.js';
@@ -14,8 +13,7 @@ const LOOK_EVERY_MS = 250;
  * One tracking link for every master: a subscription of a cluster hears one node only. All of them together are one
  * link, which is synced while each of them is.
  */
-@Injectable()
-export class TrackingLinks implements OnApplicationShutdown {
+export class TrackingLinks {
   private readonly logger = new ProcessLogger('Tracking');
   private readonly links = new Map<string, TrackingLink>();
   /** The reason for each link that Redis refuses. */

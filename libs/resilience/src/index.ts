@@ -11,15 +11,9 @@ export {
   isReadOnlyRefusal,
   sqlStateOf,
 } from './postgres-faults.js';
-export { ProcessLogger } from './process-logger.js';
+export { type LogSink, ProcessLogger } from './process-logger.js';
 export { RecoveryProbe } from './recovery-probe.js';
 export { isRedisUnwell, isRefusedCommand, type RedisRefusal, refusalOf } from './redis-faults.js';
-export {
-  PostgresPolicy,
-  PostgresWriteLane,
-  RedisPolicy,
-  ResilienceModule,
-  redisPolicy,
-} from './resilience.module.js';
+export { redisPolicy } from './redis-policy.js';
 export { BackOff, BudgetedRetry } from './retries.js';
 export { isTimeout } from './timed-out.js';

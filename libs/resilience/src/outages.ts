@@ -1,7 +1,6 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { DatabaseConfig, RedisConfig } from '#libs/config';
+import type { DatabaseConfig, RedisConfig } from '#libs/config';
 import { type Cause, causeOf } from './describe-cause.js';
-import { type Dependency, ResilienceEvents } from './events.js';
+import type { Dependency, ResilienceEvents } from './events.js';
 import { ProcessLogger } from './process-logger.js';
 
 /** A lost connection has no cause yet; the next attempt to connect shows it. */
@@ -32,8 +31,7 @@ interface Outage {
  * One line when a dependency goes away, with the cause, and one when it is back, with the duration. The consequences of
  * an outage are not logged: a part that sees one asks here whether an outage explains it.
  */
-@Injectable()
-export class Outages implements OnApplicationShutdown {
+export class Outages {
   private readonly logger = new ProcessLogger('Outages');
   private readonly current = new Map<Dependency, Outage>();
   /** Those whose breaker does not let calls through. */

@@ -1,10 +1,11 @@
-import { Module } from '@nestjs/common';
+import { Logger, Module } from '@nestjs/common';
 import { DatabaseConfig, RedisConfig, ResilienceConfig } from '#libs/config';
 import { DependencyPolicy, type Lane } from './dependency-policy.js';
 import { ResilienceEvents } from './events.js';
 import { Outages } from './outages.js';
 import { isPostgresUnwell } from './postgres-faults.js';
-import { isRedisUnwell } from './redis-faults.js';
+import { ProcessLogger } from './process-logger.js';
+import { breakerOf, redisPolicy } from './redis-policy.js';
 
 /** The policy in front of Redis. */
 export abstract class RedisPolicy extends DependencyPolicy {}
@@ -17,31 +18,21 @@ export abstract class PostgresWriteLane implements Lane {
   abstract run: Lane['run'];
 }
 
-const breakerOf = (config: ResilienceConfig) => ({
-  failures: config.breakerFailures,
-  windowMs: config.breakerWindowMs,
-  openMs: config.breakerOpenMs,
-});
-
-/** What stands in front of Redis. @param timeoutMs after which a command is given up */
-export function redisPolicy(
-  breaker: ResilienceConfig,
-  timeoutMs: number,
-  events: ResilienceEvents,
-): DependencyPolicy {
-  return new DependencyPolicy(
-    { dependency: 'redis', timeoutMs, countsAsFailure: isRedisUnwell, ...breakerOf(breaker) },
-    events,
-  );
-}
-
 /** A writer that is refused has to find out the result of the write: better to wait for a definite answer. */
 const WRITE_WAIT_SHARE = 4;
+
+// In an application of Nest, also before its modules are made.
+ProcessLogger.sendTo((context) => new Logger(context));
 
 @Module({
   providers: [
     ResilienceEvents,
-    Outages,
+    {
+      provide: Outages,
+      inject: [ResilienceEvents, DatabaseConfig, RedisConfig],
+      useFactory: (events: ResilienceEvents, database: DatabaseConfig, redis: RedisConfig) =>
+        new Outages(events, database, redis),
+    },
     {
       provide: RedisPolicy,
       inject: [ResilienceConfig, RedisConfig, ResilienceEvents],

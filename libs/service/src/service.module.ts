@@ -1,15 +1,16 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { CacheModule } from '#libs/cache';
+import { CacheModule } from '#libs/cache/nest';
 import { CacheHttpModule } from '#libs/cache-http';
 import { CoherenceModule, prefixesOf } from '#libs/coherence';
-import { type Config, ConfigModule } from '#libs/config';
+import { type Config } from '#libs/config';
+import { ConfigModule } from '#libs/config/nest';
 import { DbModule, type TrackedTable } from '#libs/db';
 import { HealthModule } from '#libs/health';
 import { HttpModule, MissAdmission } from '#libs/http';
 import { LoggingModule } from '#libs/logging';
 import { MetricsModule } from '#libs/metrics';
-import { RedisModule } from '#libs/redis';
-import { ResilienceModule } from '#libs/resilience';
+import { RedisModule } from '#libs/redis/nest';
+import { ResilienceModule } from '#libs/resilience/nest';
 
 /** What a service of cached tables consists of, beside its own controllers: for an application whose `imports` name it. */
 @Module({})

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { CacheModule } from '#libs/cache';
+import { CacheModule } from '#libs/cache/nest';
 import { CoherenceModule } from '#libs/coherence';
-import { ConfigModule, readConfig } from '#libs/config';
+import { readConfig } from '#libs/config';
+import { ConfigModule } from '#libs/config/nest';
 import { DbModule } from '#libs/db';
 import { freePort } from '#src/apps/local/src/free-port';
 

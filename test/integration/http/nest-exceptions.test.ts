@@ -13,7 +13,8 @@ import {
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { ConfigModule, readConfig } from '#libs/config';
+import { readConfig } from '#libs/config';
+import { ConfigModule } from '#libs/config/nest';
 import { HttpModule } from '#libs/http';
 import { LoggingModule } from '#libs/logging';
 

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Logger, type LoggerService } from '@nestjs/common';
 import { readConfig } from '#libs/config';
-import { LastingTrouble, Outages, ProcessLogger, ResilienceEvents } from '#libs/resilience';
+import { LastingTrouble, type LogSink, Outages, ProcessLogger, ResilienceEvents } from '#libs/resilience';
 import { RequestContext, requestFields } from '#src/libs/logging/src/request-context';
 import { until } from '../../support/until.ts';
 
@@ -23,7 +22,7 @@ function taking(level: Line['level']) {
   };
 }
 
-const logger: LoggerService = {
+const sink: LogSink = {
   debug: taking('debug'),
   log: taking('log'),
   warn: taking('warn'),
@@ -34,8 +33,7 @@ const refused = () =>
   Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' });
 const texts = () => lines.map(({ text }) => text);
 
-before(() => Logger.overrideLogger(logger));
-after(() => Logger.overrideLogger(false));
+before(() => ProcessLogger.sendTo(() => sink));
 beforeEach(() => {
   lines.length = 0;
 });

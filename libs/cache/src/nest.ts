@@ -1,0 +1,1 @@
+export { CacheModule, COHERENCE, WiringError } from './cache.module.js';

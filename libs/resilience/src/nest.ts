@@ -1,0 +1,1 @@
+export { PostgresPolicy, PostgresWriteLane, RedisPolicy, ResilienceModule } from './resilience.module.js';

@@ -1,22 +1,26 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { commandLine } from '../apps/local/src/command-line.ts';
+import { withRunbook } from './runbook-address.ts';
 
 // The alert rules stand once, in docker/prometheus/rules/hotshelf.yml. This writes the copies that Kubernetes needs: the
 // PrometheusRule of the production overlay and the rules of the chart. `--check` writes nothing and fails if one differs.
 
-const USAGE = `npm run rules [-- --check]
+const USAGE = `npm run rules [-- --check | --runbook <address>]
 
 Writes the Prometheus rules of docker/prometheus into the Kubernetes manifests and the chart.
 
   --check       writes nothing; exits with 1 if a copy differs
+  --runbook     the address of docs/runbook.md, to which alerts and dashboards link; run npm run dashboards after it
   --help        this text`;
-const { check } = commandLine({
+const { check, runbook } = commandLine({
   usage: USAGE,
-  options: { check: { type: 'boolean', default: false } },
+  options: { check: { type: 'boolean', default: false }, runbook: { type: 'string' } },
 }).values;
 
 const url = (path: string) => new URL(path, import.meta.url);
-const source = await readFile(url('../docker/prometheus/rules/hotshelf.yml'), 'utf8');
+const RULES = url('../docker/prometheus/rules/hotshelf.yml');
+if (runbook !== undefined) await writeFile(RULES, withRunbook(await readFile(RULES, 'utf8'), runbook));
+const source = await readFile(RULES, 'utf8');
 const note = '# Written by `npm run rules` from docker/prometheus/rules/hotshelf.yml.\n';
 const indent = (text: string) => text.replace(/^(?=.)/gm, '  ');
 

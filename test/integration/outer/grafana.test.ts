@@ -2,23 +2,35 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { startApi } from '../../support/api.ts';
+import { DASHBOARDS } from '../../../deploy/dashboards/all.ts';
+import { grafanaJson } from '../../../deploy/dashboards/grafana.ts';
+import { runbookAddress } from '../../../deploy/runbook-address.ts';
 import { projectFile, ROOT, yamlFile } from './support/project.ts';
+
+interface Target {
+  readonly refId: string;
+  readonly expr: string;
+  readonly datasource: { readonly uid: string };
+}
 
 interface Panel {
   readonly id: number;
   readonly type: string;
   readonly title: string;
+  readonly description?: string;
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
   readonly datasource?: { readonly uid: string };
-  readonly targets?: readonly { readonly expr: string; readonly legendFormat: string }[];
+  readonly links?: readonly { readonly url: string }[];
+  readonly fieldConfig?: { readonly defaults: { readonly unit?: string } };
+  readonly targets?: readonly Target[];
 }
 
-interface Dashboard {
+interface Board {
   readonly uid: string;
   readonly title: string;
   readonly panels: readonly Panel[];
-  readonly templating: { readonly list: readonly { readonly name: string }[] };
+  readonly templating: { readonly list: readonly { readonly name: string; readonly type: string }[] };
+  readonly annotations: { readonly list: readonly { readonly name: string; readonly expr: string }[] };
 }
 
 interface Mounts {
@@ -28,27 +40,25 @@ interface Mounts {
 const FOLDER = 'docker/grafana';
 const { services } = yamlFile<Mounts>('docker/compose.yaml');
 const grafana = services['grafana'];
-const { datasources } = yamlFile<{ datasources: { uid: string; url: string }[] }>(
-  `${FOLDER}/provisioning/datasources/prometheus.yaml`,
+const files = readdirSync(join(ROOT, FOLDER, 'dashboards')).filter((name) => name.endsWith('.json'));
+const boards = files.map(
+  (name) => [name, JSON.parse(projectFile(`${FOLDER}/dashboards/${name}`)) as Board] as const,
 );
-const dashboards = readdirSync(join(ROOT, FOLDER, 'dashboards'))
-  .filter((name) => name.endsWith('.json'))
-  .map((name) => [name, JSON.parse(projectFile(`${FOLDER}/dashboards/${name}`)) as Dashboard] as const);
-
-/** Every series that a process shows, and those that Prometheus makes of a histogram. */
-async function seriesNames(): Promise<string[]> {
-  const api = await startApi({ DATABASE_URL: 'postgres://nouser:x@127.0.0.1:1/none' });
-  try {
-    const page = await (await api.get('/metrics')).text();
-    return [...page.matchAll(/^# TYPE (\S+) (\S+)/gm)].flatMap(([, name = '', type]) =>
-      type === 'histogram' ? ['bucket', 'count', 'sum'].map((suffix) => `${name}_${suffix}`) : [name],
-    );
-  } finally {
-    await api.stop();
-  }
-}
+const shown = boards.flatMap(([name, { panels }]) =>
+  panels.filter(({ type }) => type !== 'row').map((panel) => ({ where: `${name}: ${panel.title}`, panel })),
+);
 
 describe('the dashboards', () => {
+  it('are what their definitions make: run npm run dashboards', () => {
+    assert.deepEqual(files.sort(), DASHBOARDS.map(({ name }) => `${name}.json`).sort());
+    const runbook = runbookAddress();
+    for (const dashboard of DASHBOARDS)
+      assert.equal(
+        projectFile(`${FOLDER}/dashboards/${dashboard.name}.json`),
+        `${JSON.stringify(grafanaJson(dashboard, runbook), null, 2)}\n`,
+      );
+  });
+
   it('lie where Grafana is made to look for them', () => {
     const { providers } = yamlFile<{ providers: { options: { path: string } }[] }>(
       `${FOLDER}/provisioning/dashboards/hotshelf.yaml`,
@@ -61,45 +71,75 @@ describe('the dashboards', () => {
     assert.equal(mounted.get('/etc/grafana/provisioning'), './grafana/provisioning');
     const home = grafana?.environment['GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH'] ?? '';
     assert.ok(home.startsWith(`${path}/`));
-    assert.ok(dashboards.some(([name]) => home.endsWith(`/${name}`)));
+    assert.ok(files.some((name) => home.endsWith(`/${name}`)));
   });
 
-  it('read the one Prometheus of the composition', () => {
+  it('have the Prometheus of the composition to choose, and no other by its name', () => {
+    const { datasources } = yamlFile<{ datasources: { type: string; url: string }[] }>(
+      `${FOLDER}/provisioning/datasources/prometheus.yaml`,
+    );
     assert.deepEqual(
-      datasources.map(({ uid, url }) => [uid, url]),
+      datasources.map(({ type, url }) => [type, url]),
       [['prometheus', 'http://prometheus:9090']],
     );
-    for (const [name, { panels }] of dashboards)
-      for (const { datasource, title, type } of panels)
-        if (type !== 'row') assert.equal(datasource?.uid, 'prometheus', `${name}: ${title}`);
+    for (const [name, { templating }] of boards) {
+      const variables = templating.list.map((variable) => variable.name);
+      assert.deepEqual(variables.slice(0, 3), ['datasource', 'job', 'instance'], name);
+      assert.equal(variables.includes('route'), name === 'service.json');
+    }
+    for (const { where, panel } of shown)
+      for (const { datasource } of [panel, ...(panel.targets ?? [])])
+        assert.equal(datasource?.uid, '$datasource', where);
   });
 
-  it('show only series that the service has, of the chosen instances', async () => {
-    const known = new Set(['up', ...(await seriesNames())]);
-    for (const [name, { panels, templating }] of dashboards) {
-      assert.deepEqual(
-        templating.list.map((variable) => variable.name),
-        ['instance'],
-      );
-      for (const { title, targets = [] } of panels) {
-        for (const { expr } of targets) {
-          const used = expr.match(/\b[a-z][a-z0-9_]*(?=\{)/g) ?? [];
-          assert.ok(used.length > 0, `${name}: ${title}`);
-          for (const series of used) assert.ok(known.has(series), `${name}: ${title}: ${series}`);
-          assert.equal(expr.split('instance=~"$instance"').length - 1, used.length, `${name}: ${title}`);
-        }
+  it('say of each panel what it means, in which unit, and where the runbook has more', () => {
+    const runbook = projectFile('docs/runbook.md');
+    const anchors = [...runbook.matchAll(/^##+ (.+)$/gm)].map(([, title = '']) =>
+      title.toLowerCase().replaceAll(' ', '-'),
+    );
+    for (const { where, panel } of shown) {
+      assert.ok((panel.description ?? '').length > 10, where);
+      assert.ok(panel.fieldConfig?.defaults.unit, where);
+      const [address, anchor = ''] = (panel.links?.[0]?.url ?? '').split('#');
+      assert.equal(address, runbookAddress(), where);
+      assert.ok(anchors.includes(anchor), `${where}: ${anchor}`);
+    }
+  });
+
+  it('ask for the chosen processes alone', () => {
+    for (const { where, panel } of shown)
+      for (const { expr } of panel.targets ?? []) {
+        const selectors = expr.match(/(?<![\w:])(?!ALERTS)[a-z]\w*\{[^}]*\}/g) ?? [];
+        for (const selector of selectors)
+          assert.ok(
+            selector.includes('job="$job"') && selector.includes('instance=~"$instance"'),
+            `${where}: ${selector}`,
+          );
+        assert.ok(selectors.length > 0 || /hotshelf:|ALERTS/.test(expr), where);
       }
+  });
+
+  it('mark breakers that opened, and restarts and releases', () => {
+    for (const [name, { annotations }] of boards) {
+      const marks = annotations.list.map((mark) => mark.name);
+      for (const wanted of ['Breaker opened', 'Started or released', 'Worker restarted'])
+        assert.ok(marks.includes(wanted), `${name}: ${wanted}`);
     }
   });
 
-  it('have panels of their own place and number', () => {
-    for (const [name, { panels }] of dashboards) {
+  it('have panels, queries and addresses of their own place, number and name', () => {
+    for (const [name, { panels }] of boards) {
       assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length, name);
-      const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
-        Array.from({ length: w * h }, (_, n) => `${x + (n % w)},${y + Math.floor(n / w)}`),
-      );
+      const titles = panels.flatMap(({ type, title }) => (type === 'row' ? [] : title));
+      assert.equal(new Set(titles).size, titles.length, name);
+      const cells = panels.flatMap(({ gridPos: { x, y, w, h }, title }) => {
+        assert.ok(Number.isInteger(w) && x + w <= 24, `${name}: ${title}`);
+        return Array.from({ length: w * h }, (_, n) => `${x + (n % w)},${y + Math.floor(n / w)}`);
+      });
       assert.equal(new Set(cells).size, cells.length, `${name}: panels overlap`);
+      for (const { targets = [], title } of panels)
+        assert.equal(new Set(targets.map(({ refId }) => refId)).size, targets.length, `${name}: ${title}`);
     }
-    assert.equal(new Set(dashboards.map(([, { uid }]) => uid)).size, dashboards.length);
+    assert.equal(new Set(boards.map(([, { uid }]) => uid)).size, boards.length);
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { runbookAddress } from '../../../deploy/runbook-address.ts';
 import { startApi } from '../../support/api.ts';
 import { ROOT, yamlFile } from './support/project.ts';
 
@@ -83,18 +84,21 @@ describe('the alert rules', () => {
     );
   });
 
-  it('each say how bad it is and what to look at', () => {
+  it('each say how bad it is, what to look at, and where the runbook has their section', () => {
     const alerts = rules.filter(({ alert }) => alert !== undefined);
     assert.ok(alerts.length > 0);
     for (const { alert, labels, annotations } of alerts) {
       assert.match(labels?.['severity'] ?? '', /^(?:warning|critical)$/, alert);
       assert.ok(annotations?.['summary'] && annotations['description'], alert);
+      assert.equal(annotations['runbook_url'], `${runbookAddress()}#${alert?.toLowerCase()}`);
     }
   });
 
   it('each have a test that they fire, and one that they do not', () => {
-    const { tests } = yamlFile<{ tests: { alert_rule_test: AlertTest[] }[] }>(`${FOLDER}/tests/hotshelf.yml`);
-    const cases = tests.flatMap(({ alert_rule_test: tested }) => tested);
+    const { tests } = yamlFile<{ tests: { alert_rule_test?: AlertTest[] }[] }>(
+      `${FOLDER}/tests/hotshelf.yml`,
+    );
+    const cases = tests.flatMap(({ alert_rule_test: tested = [] }) => tested);
     const alerts = rules.flatMap(({ alert }) => alert ?? []).sort();
     for (const fires of [true, false]) {
       const tested = cases.filter(({ exp_alerts: expected = [] }) => expected.length > 0 === fires);
@@ -102,9 +106,24 @@ describe('the alert rules', () => {
     }
   });
 
-  it('each have their section in the runbook, and no section is about another', () => {
+  it('each have their section in the runbook, in the order that a woken person needs, and no section is about another', () => {
     const runbook = readFileSync(join(ROOT, 'docs/runbook.md'), 'utf8');
-    const sections = [...runbook.matchAll(/^### (Hotshelf\w+)$/gm)].map(([, name]) => name);
-    assert.deepEqual(sections.sort(), rules.flatMap(({ alert }) => alert ?? []).sort());
+    const sections = [...runbook.matchAll(/^### (Hotshelf\w+)\n([^#]*(?:#(?!## )[^#]*)*)/gm)];
+    assert.deepEqual(
+      sections.map(([, name]) => name).sort(),
+      rules.flatMap(({ alert }) => alert ?? []).sort(),
+    );
+    for (const [, name, text = ''] of sections)
+      assert.deepEqual(
+        [...text.matchAll(/^- (How bad|To run|By itself)\b/gm)].map(([, part]) => part),
+        ['How bad', 'To run', 'By itself'],
+        name,
+      );
+  });
+
+  it('select series of the job alone: another service may use the same names', () => {
+    for (const { expr } of rules)
+      for (const [selector] of expr.matchAll(/\b[a-z]\w+\{[^}]*\}/g))
+        assert.ok(selector.includes('job="hotshelf"'), selector);
   });
 });

@@ -12,12 +12,12 @@ import { LoggingModule } from '#libs/logging';
 import { MetricsModule, type MetricsPage } from '#libs/metrics';
 import { RedisModule } from '#libs/redis/nest';
 import { ResilienceModule } from '#libs/resilience/nest';
-import { CategoriesModule } from './categories/categories.module.js';
-import { categoryGroupsOf } from './categories/category-resources.js';
+import { CategoriesModule } from './catalogue/categories/categories.module.js';
+import { categoryGroupsOf } from './catalogue/categories/category-resources.js';
+import { ProductsModule } from './catalogue/products/products.module.js';
+import { ProductVersions } from './catalogue/products/products.service.js';
 import { ChangesModule } from './changes/changes.module.js';
 import { ConsoleModule } from './console/console.module.js';
-import { ProductVersions } from './products/product-versions.js';
-import { ProductsModule } from './products/products.module.js';
 
 /** The composition root: the only place where the modules meet. */
 @Module({})

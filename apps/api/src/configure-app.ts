@@ -6,11 +6,11 @@ import { RequestContext } from '#libs/logging';
 import type { MetricsPage } from '#libs/metrics';
 import { createService } from '#libs/service';
 import { AppModule } from './app.module.js';
+import { patchOf } from './catalogue/products/writing/product-inputs.js';
+import { ProductWritesService } from './catalogue/products/writing/product-writes.service.js';
 import { addConsole } from './console/add-console.js';
 import { addIndex } from './console/add-index.js';
 import { addOpenApi } from './open-api/add-open-api.js';
-import { patchOf } from './products/writing/product-inputs.js';
-import { ProductWritesService } from './products/writing/product-writes.service.js';
 
 /**
  * The whole service, ready to listen. main.ts and every test make it here, so that no test runs another one.

@@ -1,0 +1,43 @@
+import '../../problems.js';
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { CachedCollection, CachedResource } from '#libs/cache-http';
+import { EntityIdPipe, entityIdSchema } from '#libs/http';
+import { answerHeaders, CACHE_HEADERS, CachedDocs } from '#libs/open-api';
+import { type Listing, ListingPipe } from './listing/listing.js';
+import { productCollection } from './listing/product-collection.js';
+import { ListDocs } from './listing/product-list.docs.js';
+import { ProductPages, type ProductSelection } from './listing/product-pages.js';
+import type { Product } from './product.js';
+import { ProductDto, productResource } from './product-resource.js';
+import { ProductsService } from './products.service.js';
+
+@ApiTags('products')
+@Controller('products')
+export class ProductsController {
+  constructor(
+    private readonly products: ProductsService,
+    private readonly pages: ProductPages,
+  ) {}
+
+  @Get(':id')
+  @CachedResource(productResource)
+  @ApiOperation({ operationId: 'getProduct', summary: 'One product' })
+  @ApiParam({ name: 'id', schema: { ...entityIdSchema, example: 'prod-1' } })
+  @ApiOkResponse({
+    description: 'The product.',
+    type: ProductDto,
+    headers: answerHeaders(...CACHE_HEADERS),
+  })
+  @CachedDocs({ absent: 'PRODUCT_NOT_FOUND' })
+  get(@Param('id', new EntityIdPipe('product')) id: string): Promise<Product> {
+    return this.products.get(id);
+  }
+
+  @Get()
+  @CachedCollection(productCollection)
+  @ListDocs()
+  list(@Query(new ListingPipe()) listing: Listing): ProductSelection {
+    return this.pages.select(listing);
+  }
+}

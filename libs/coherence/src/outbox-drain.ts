@@ -40,10 +40,15 @@ const NEWS_EVERY_MS = 50;
  * the watermark is that of another database's leader, which is alive.
  */
 export type DrainOutcome =
-  | { readonly kind: 'drained'; readonly appliedBelow: string }
+  | { readonly kind: 'drained'; readonly appliedBelow: string; readonly changes: number }
   | { readonly kind: 'redis-unavailable' }
   | { readonly kind: 'redis-replaced' }
   | { readonly kind: 'foreign' };
+
+/** The move of the marks that were read, and how many changes were applied. */
+type Applied =
+  | Exclude<MarkMove, { kind: 'moved' }>
+  | (Extract<MarkMove, { kind: 'moved' }> & { changes: number });
 
 /** Why a master needs a new epoch; null if it can be brought up to date. */
 type Break = EpochReason | null;
@@ -90,9 +95,10 @@ export class OutboxDrain {
     this.trust.namespaceBelongsTo('own');
     const applied = await this.applyAll(session, seen, begun.marks);
     if (applied.kind !== 'moved') return { kind: `redis-${applied.kind}` };
+    const { changes } = applied;
     const moved = await this.watermark.move(applied.marks, (master) => markAt(seen, master));
     if (moved.kind !== 'moved') return { kind: `redis-${moved.kind}` };
-    return { kind: 'drained', appliedBelow: xminOf(seen.snapshot) };
+    return { kind: 'drained', appliedBelow: xminOf(seen.snapshot), changes };
   }
 
   /**
@@ -125,7 +131,7 @@ export class OutboxDrain {
     });
   }
 
-  private async applyAll(session: OutboxSession, seen: DatabaseState, begun: Marks): Promise<MarkMove> {
+  private async applyAll(session: OutboxSession, seen: DatabaseState, begun: Marks): Promise<Applied> {
     // Every master has a mark by now: one that had none has just begun an epoch.
     const range: OutboxRange = { seen: seen.snapshot, applied: snapshotsOf(begun.masters) };
     // Everything below is applied, so the first of that transaction itself comes next.
@@ -136,12 +142,14 @@ export class OutboxDrain {
     let seenLast = seen;
     let newsAtMs = this.clock.nowMs();
     let isReplay = false;
+    let changes = 0;
     for (let batch = await session.read(range, start, BATCH); batch !== null; ) {
       // Postgres finds the next ones while Redis takes these.
-      const following = session.read(range, batch.next, BATCH);
+      const following = batch.next === null ? null : session.read(range, batch.next, BATCH);
       const [applied, next] = await Promise.all([this.applyPatiently(batch.rows, isReplay), following]);
       if (!applied) return { kind: 'unavailable' };
       this.events.emit('applied', batch.rows.length);
+      changes += batch.rows.length;
       isAllStale ||= batch.rows.some(({ kind }) => kind === 'all');
       batch = next;
       if (batch === null) break;
@@ -159,7 +167,7 @@ export class OutboxDrain {
     }
     // Before the mark says that it is applied. The next drain finds another history, and empties what is older.
     if (isAllStale) await session.flush();
-    return { kind: 'moved', marks };
+    return { kind: 'moved', marks, changes };
   }
 
   /**

@@ -43,6 +43,8 @@ const LOOK_EVERY_MS = 500;
 const ASK_BUSY_MS = 5;
 const ASK_QUIET_MS = 10;
 const QUIET_AFTER_MS = 1_000;
+/** So soon after a change the next commit is taken for another one. */
+const EXPECTED_WITHIN_MS = 100;
 /** How long a row stays after it was applied, for a Redis that comes back with an older state. */
 const KEPT_FOR_MS = 15 * 60_000;
 const PRUNE_EVERY_MS = 5_000;
@@ -141,7 +143,10 @@ export class Relay implements OnModuleInit, OnApplicationShutdown {
       const outcome = await this.drain.drain(leadership);
       if (outcome.kind === 'redis-unavailable') return;
       if (outcome.kind === 'redis-replaced') continue;
-      if (outcome.kind === 'drained') await this.prune(session, outcome.appliedBelow);
+      if (outcome.kind === 'drained') {
+        if (outcome.changes > 0) this.newsAtMs = performance.now();
+        await this.prune(session, outcome.appliedBelow);
+      }
       await this.news(session);
     }
   }
@@ -153,12 +158,10 @@ export class Relay implements OnModuleInit, OnApplicationShutdown {
   private async news(session: OutboxSession): Promise<void> {
     const untilMs = performance.now() + LOOK_EVERY_MS;
     while (!this.stopping && performance.now() < untilMs) {
-      const isQuiet = performance.now() - this.newsAtMs > QUIET_AFTER_MS;
+      const quietMs = performance.now() - this.newsAtMs;
       // An operator's flush is notified.
-      if (await this.wakeUp.within(isQuiet ? ASK_QUIET_MS : ASK_BUSY_MS)) return;
-      if (!(await session.hasNews())) continue;
-      this.newsAtMs = performance.now();
-      return;
+      if (await this.wakeUp.within(quietMs > QUIET_AFTER_MS ? ASK_QUIET_MS : ASK_BUSY_MS)) return;
+      if (await session.hasNews(quietMs < EXPECTED_WITHIN_MS)) return;
     }
   }
 

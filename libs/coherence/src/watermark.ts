@@ -83,6 +83,8 @@ export type MarkMove =
 @Injectable()
 export class Watermark {
   private readonly scripts: ScriptRunner;
+  /** What each master's mark was last, by its text: it is the same most of the time. */
+  private readonly parsed = new Map<string, { readonly text: string; readonly mark: Mark | null }>();
 
   constructor(private readonly redis: RedisLink) {
     this.scripts = new ScriptRunner(redis, [READ_MARK_SCRIPT, MOVE_MARK_SCRIPT]);
@@ -97,7 +99,7 @@ export class Watermark {
     for (const [at, reply] of replies.entries()) {
       if (reply.kind !== 'answered') return { kind: 'unavailable' };
       const [text = '', run = ''] = reply.value.map(String);
-      masters.push({ tag: tags[at] ?? '', text, run, mark: parseMark(text) });
+      masters.push({ tag: tags[at] ?? '', text, run, mark: this.parse(tags[at] ?? '', text) });
     }
     return masters.length === 0 ? { kind: 'unavailable' } : { kind: 'known', masters };
   }
@@ -122,7 +124,16 @@ export class Watermark {
     );
     if (!replies.every((reply) => reply.kind === 'answered')) return { kind: 'unavailable' };
     if (!replies.every(({ value }) => value === 1)) return { kind: 'replaced' };
+    for (const { tag, text, mark } of moved) this.parsed.set(tag, { text, mark });
     return { kind: 'moved', marks: { kind: 'known', masters: moved } };
+  }
+
+  private parse(tag: string, text: string): Mark | null {
+    const known = this.parsed.get(tag);
+    if (known?.text === text) return known.mark;
+    const mark = parseMark(text);
+    this.parsed.set(tag, { text, mark });
+    return mark;
   }
 }
 

@@ -1,4 +1,7 @@
 import pg from 'pg';
+import type { DatabaseConfig } from '#libs/config';
+import { prepared } from './lent-connection.js';
+import { repeated } from './session-client.js';
 
 /**
  * The state of a database at one moment. Two moments are of one history if neither `identity` nor `flushes` differs and
@@ -53,7 +56,7 @@ export class DatabaseStates {
   private constructor(
     private readonly client: pg.Client,
     private readonly namespace: string,
-    private readonly statement: string,
+    private readonly statement: ReturnType<typeof repeated>,
     /** What the role may not read; a change of history that shows in nothing else is missed. */
     readonly unreadable: readonly string[],
   ) {}
@@ -62,20 +65,20 @@ export class DatabaseStates {
    * @param namespace whose leader is asked for
    * @throws Error if the server is a standby: what it shows is of the past
    */
-  static async over(client: pg.Client, namespace: string): Promise<DatabaseStates> {
+  static async over(client: pg.Client, config: DatabaseConfig, namespace: string): Promise<DatabaseStates> {
     const { rows } = await client.query('SELECT pg_is_in_recovery() AS standby');
     if (rows[0]?.standby === true) throw new Error('the server is a standby, not the primary');
     const unreadable: Optional[] = [];
     for (const name of Object.keys(OPTIONAL) as Optional[]) {
       if (!(await canRead(client, OPTIONAL[name]))) unreadable.push(name);
     }
-    const statement = statementWithout(new Set(unreadable));
+    const statement = repeated(config, prepared(statementWithout(new Set(unreadable))));
     return new DatabaseStates(client, namespace, statement, unreadable);
   }
 
   /** @throws if Postgres cannot be read */
   async read(): Promise<DatabaseState> {
-    const { rows } = await this.client.query<Row>(this.statement, [this.namespace]);
+    const { rows } = await this.client.query<Row>({ ...this.statement, values: [this.namespace] });
     const [row] = rows;
     if (row === undefined) throw new Error('the database did not report its state');
     const { parts, ...state } = row;

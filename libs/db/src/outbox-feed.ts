@@ -41,7 +41,7 @@ export class OutboxFeed {
   static async open(config: DatabaseConfig, namespace: string, primary: Primary): Promise<OutboxFeed> {
     const client = await openOutboxSession(config, 'hotshelf-feed', primary);
     try {
-      return new OutboxFeed(client, await DatabaseStates.over(client, namespace));
+      return new OutboxFeed(client, await DatabaseStates.over(client, config, namespace));
     } catch (error) {
       await closeSession(client);
       throw error;

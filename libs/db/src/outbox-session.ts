@@ -3,8 +3,9 @@ import type { DatabaseConfig } from '#libs/config';
 import { isReadOnlyRefusal } from '#libs/resilience';
 import { type DatabaseState, DatabaseStates } from './database-state.js';
 import { FLUSH } from './flush-caches.js';
+import { type PreparedStatement, prepared } from './lent-connection.js';
 import type { Primary } from './primary.js';
-import { closeSession, openOutboxSession } from './session-client.js';
+import { closeSession, openOutboxSession, repeated } from './session-client.js';
 import { type OutboxCursor, type OutboxRange, rangeValues, rowsInRange } from './unapplied-changes.js';
 import { type Change, changeOf, type RecordedChange } from './written.js';
 
@@ -36,11 +37,11 @@ interface Row extends RecordedChange {
 /** Of a key that is too long to be one, enough to see that: a text of Postgres may be as large as this process's memory. */
 const COLUMNS = 'id, left(key, 2000) AS key, version, transaction, kind, groups';
 
-const READ = `${rowsInRange(COLUMNS, '$7')} ORDER BY transaction, id LIMIT $7`;
+const READ = prepared(`${rowsInRange(COLUMNS, '$7')} ORDER BY transaction, id LIMIT $7`);
 
-const HAS_ROWS = `SELECT EXISTS (${rowsInRange('id', 1)}) AS has`;
+const HAS_ROWS = prepared(`SELECT EXISTS (${rowsInRange('id', 1)}) AS has`);
 
-const SNAPSHOT = 'SELECT pg_current_snapshot()::text AS snapshot';
+const SNAPSHOT = prepared('SELECT pg_current_snapshot()::text AS snapshot');
 
 const RAISE = `SELECT setval('catalogue_version', greatest(last_value, $1::bigint)) FROM catalogue_version`;
 
@@ -57,6 +58,7 @@ export class OutboxSession {
 
   private constructor(
     private readonly client: pg.Client,
+    private readonly config: DatabaseConfig,
     private readonly states: DatabaseStates,
     private readonly namespace: string,
     /** Names this process among all that may lead. */
@@ -77,7 +79,13 @@ export class OutboxSession {
   ): Promise<OutboxSession> {
     const client = await openOutboxSession(config, 'hotshelf-relay', primary);
     try {
-      return new OutboxSession(client, await DatabaseStates.over(client, namespace), namespace, name);
+      return new OutboxSession(
+        client,
+        config,
+        await DatabaseStates.over(client, config, namespace),
+        namespace,
+        name,
+      );
     } catch (error) {
       await closeSession(client);
       throw error;
@@ -133,32 +141,36 @@ export class OutboxSession {
    * Which transaction it is counts, and not how far the outbox was read: one that began earlier and commits later is
    * not passed by, and one that stays open holds up nothing but itself.
    *
-   * @returns the next changes, and where the one after them begins; null when there are none
+   * @returns the next changes, and where the one after them begins, null if these are the last; null when there are none
    */
   async read(
     range: OutboxRange,
     after: OutboxCursor,
     limit: number,
-  ): Promise<{ rows: Change[]; next: OutboxCursor } | null> {
+  ): Promise<{ rows: Change[]; next: OutboxCursor | null } | null> {
     const values = [...rangeValues(range, after), limit];
-    const { rows } = await this.client.query<Row>(READ, values);
+    const rows = await this.repeat<Row>(READ, values);
     const last = rows.at(-1);
     if (last === undefined) return null;
-    return { rows: rows.map(changeOf), next: { transaction: last.transaction, id: last.id } };
+    const next = rows.length < limit ? null : { transaction: last.transaction, id: last.id };
+    return { rows: rows.map(changeOf), next };
   }
 
   /**
    * Looks whether anything was committed since the last look, or since a snapshot that was read before. Cheap enough to be
    * asked a hundred times a second: on a quiet server it reads no table.
+   *
+   * @param isExpected whether any commit is taken for a change: the outbox itself is not looked at then
    */
-  async hasNews(): Promise<boolean> {
-    const { rows } = await this.client.query<{ snapshot: string }>(SNAPSHOT);
-    const seen = rows[0]?.snapshot ?? this.examined;
+  async hasNews(isExpected: boolean): Promise<boolean> {
+    const [row] = await this.repeat<{ snapshot: string }>(SNAPSHOT, []);
+    const seen = row?.snapshot ?? this.examined;
     if (seen === this.examined) return false;
     const range = { seen, applied: [this.examined] };
-    const found = await this.client.query<{ has: boolean }>(HAS_ROWS, rangeValues(range));
     this.examined = seen;
-    return found.rows[0]?.has === true;
+    if (isExpected) return true;
+    const [found] = await this.repeat<{ has: boolean }>(HAS_ROWS, rangeValues(range));
+    return found?.has === true;
   }
 
   /** Has every process empty its caches: a change says that everything is stale. */
@@ -175,6 +187,11 @@ export class OutboxSession {
       if (isReadOnlyRefusal(error)) return 0;
       throw error;
     }
+  }
+
+  private async repeat<Row>(statement: PreparedStatement, values: unknown[]): Promise<Row[]> {
+    const { rows } = await this.client.query({ ...repeated(this.config, statement), values });
+    return rows;
   }
 
   async close(): Promise<void> {

@@ -2,12 +2,13 @@ import type pg from 'pg';
 import type { DatabaseConfig } from '#libs/config';
 import { type DatabaseState, DatabaseStates } from './database-state.js';
 import { FLUSH } from './flush-caches.js';
+import { prepared } from './lent-connection.js';
 import type { Primary } from './primary.js';
 import { type Recording, readRecording } from './recording.js';
-import { closeSession, openOutboxSession } from './session-client.js';
+import { closeSession, openOutboxSession, repeated } from './session-client.js';
 import { type OutboxRange, rangeValues, rowsInRange } from './unapplied-changes.js';
 
-const IS_BEHIND = `SELECT EXISTS (${rowsInRange('id', 1)}) AS behind`;
+const IS_BEHIND = prepared(`SELECT EXISTS (${rowsInRange('id', 1)}) AS behind`);
 
 const DEPTH = `
   SELECT count(*)::int AS rows,
@@ -25,6 +26,7 @@ export interface OutboxDepth {
 export class OutboxWatch {
   private constructor(
     private readonly client: pg.Client,
+    private readonly config: DatabaseConfig,
     private readonly states: DatabaseStates,
   ) {}
 
@@ -36,7 +38,7 @@ export class OutboxWatch {
   static async open(config: DatabaseConfig, namespace: string, primary?: Primary): Promise<OutboxWatch> {
     const client = await openOutboxSession(config, 'hotshelf-watch', primary);
     try {
-      return new OutboxWatch(client, await DatabaseStates.over(client, namespace));
+      return new OutboxWatch(client, config, await DatabaseStates.over(client, config, namespace));
     } catch (error) {
       await closeSession(client);
       throw error;
@@ -55,7 +57,10 @@ export class OutboxWatch {
 
   /** @returns whether a change that is `seen` is not `applied` everywhere */
   async isBehind(range: OutboxRange): Promise<boolean> {
-    const { rows } = await this.client.query(IS_BEHIND, rangeValues(range));
+    const { rows } = await this.client.query({
+      ...repeated(this.config, IS_BEHIND),
+      values: rangeValues(range),
+    });
     return rows[0].behind;
   }
 

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { DatabaseConfig } from '#libs/config';
 import { readCommitted } from './data-source-options.js';
+import type { PreparedStatement } from './lent-connection.js';
 import { postgresSocket } from './postgres-socket.js';
 import type { Primary } from './primary.js';
 
@@ -51,6 +52,14 @@ export async function openOutboxSession(
   const client = await openSession(config, name, primary);
   await client.query('SET enable_seqscan = off; SET enable_bitmapscan = off');
   return client;
+}
+
+/** The statement as a session sends it: without its name if prepared statements are switched off. */
+export function repeated(
+  { preparedStatements }: DatabaseConfig,
+  { name, text }: PreparedStatement,
+): { readonly name?: string; readonly text: string } {
+  return preparedStatements ? { name, text } : { text };
 }
 
 /**

@@ -27,7 +27,7 @@ export function redisTierOf(
     },
     put: async (entry) => {
       const outcome = await shared.put(entry, null);
-      return outcome === 'accepted' || outcome === 'as-tombstone';
+      return outcome === 'accepted' || outcome === 'as-tombstone' || outcome === 'superseded-load';
     },
     change: async (key, version, isReplayed = false) => {
       await tombstones.put([{ key, version, isReplayed }]);

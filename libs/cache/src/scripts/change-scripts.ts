@@ -2,7 +2,7 @@ import type { Script } from '#libs/redis';
 import { PRELUDE, SUPERSEDING } from './prelude.js';
 
 /** What became of a change. */
-export const PUT_REPLY = { notNewer: 0, entry: 1, tombstone: 2 } as const;
+export const PUT_REPLY = { notNewer: 0, entry: 1, tombstone: 2, superseding: 3 } as const;
 
 /**
  * Accept if newer: a change with its new state goes in unless the tier knows of the same or of a later
@@ -17,7 +17,7 @@ export const PUT_REPLY = { notNewer: 0, entry: 1, tombstone: 2 } as const;
  *
  *     KEYS  key, lease, claim, announcement
  *     ARGV  bytes, milliseconds of life, version claimed or name of the claim or '', milliseconds of a tombstone's life
- *     → 0 not newer, 1 accepted, 2 accepted as a tombstone
+ *     → 0 not newer, 1 accepted, 2 accepted as a tombstone, 3 the same, and a load was under way
  */
 export const PUT_SCRIPT: Script = {
   name: 'hotshelfPut',
@@ -29,7 +29,7 @@ if not (entry and entry.announced and entry.version >= change.version) then anno
 -- guard(only-newer-is-put): drop
 if entry and entry.version >= change.version then return ${PUT_REPLY.notNewer} end
 -- guard(write-takes-lease): = local claimed, name, passed = announced(KEYS[3])
-local claimed, name, passed = supersede(KEYS[2], KEYS[3], change.version)
+local claimed, name, passed, leased = supersede(KEYS[2], KEYS[3], change.version)
 local proven = entry and entry.known and entry.state ~= TOMBSTONE
   or claimed == change.version and claimed == tonumber(ARGV[3])
   or name == ARGV[3] and passed < change.version
@@ -41,7 +41,7 @@ if proven then
   return ${PUT_REPLY.entry}
 end
 redis.call('SET', KEYS[1], tombstoneOf(change), 'PX', ARGV[4])
-return ${PUT_REPLY.tombstone}
+return leased and ${PUT_REPLY.superseding} or ${PUT_REPLY.tombstone}
 `,
 };
 

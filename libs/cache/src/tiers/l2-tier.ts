@@ -32,8 +32,11 @@ export type Claim = number | string;
 /** So many names of claims are drawn from: they are numbers, and exact ones. */
 const MOST_CLAIMS = 2 ** 47;
 
-/** What became of a change; `as-tombstone`: its state was not let in, the knowledge that the thing changed was. */
-export type PutOutcome = 'accepted' | 'as-tombstone' | 'not-newer' | 'unavailable';
+/**
+ * What became of a change. `as-tombstone`: its state was not let in, the knowledge that the thing changed was.
+ * `superseded-load`: the same, and it took the lease of a load that was under way.
+ */
+export type PutOutcome = 'accepted' | 'as-tombstone' | 'superseded-load' | 'not-newer' | 'unavailable';
 
 const FILL_OUTCOMES: Record<number, FillOutcome> = { 1: 'filled', 0: 'lease-lost', [-1]: 'newer-there' };
 
@@ -41,6 +44,7 @@ const PUT_OUTCOMES: Record<number, PutOutcome> = {
   [PUT_REPLY.notNewer]: 'not-newer',
   [PUT_REPLY.entry]: 'accepted',
   [PUT_REPLY.tombstone]: 'as-tombstone',
+  [PUT_REPLY.superseding]: 'superseded-load',
 };
 
 /** The version at hand, where there is none. */

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { Clock } from '../clock.js';
 import type { CacheKey } from '../entry/entry.js';
 import { EntryMaker } from '../entry/make-entry.js';
@@ -32,8 +33,13 @@ export interface WriteUnderWay {
  */
 const CLAIM_WAIT_MS = 50;
 
+const CONTENDED_KEYS = 1_000;
+
 /** Applies changes of the origin. The fast way and the sure way both end here, and both may come. */
 export class Changes {
+  /** Keys that L2 does not have, whose loads are superseded by writes. */
+  private readonly contended = new LRUCache<CacheKey, true>({ max: CONTENDED_KEYS });
+
   constructor(
     private readonly memory: L1Tier,
     private readonly shared: L2Tier,
@@ -87,10 +93,10 @@ export class Changes {
     try {
       return await write({
         sending: async () => {
-          // What L1 has, L2 most probably has as well, and an entry there is as good as a claim.
-          const isCached = this.memory.kept(key) !== null;
           begin();
-          claim = isCached ? null : await this.soon(this.shared.announce(key));
+          // An entry in L2 is as good as a claim, and what no process loads needs none. Without a claim a key that is written
+          // more often than it can be loaded would never be cached.
+          if (this.contended.has(key)) claim = await this.soon(this.shared.announce(key));
         },
         committing: async ({ version }) => {
           begin();
@@ -123,6 +129,8 @@ export class Changes {
   ): Promise<PutOutcome> {
     const entry = this.maker.make(key, { loaded, startedAtMs: this.clock.nowMs(), floorVersion: 0 });
     const outcome = await this.shared.put(entry, claim);
+    if (outcome === 'superseded-load') this.contended.set(key, true);
+    else if (outcome === 'accepted') this.contended.delete(key);
     if (outcome === 'accepted' && token !== undefined) this.memory.fill(entry, token, 'origin');
     // Only now, since it supersedes this one too: readers that joined a read from before the write read again.
     // guard(write-invalidates-l1-at-once): drop

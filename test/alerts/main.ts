@@ -21,8 +21,8 @@ commandLine({ usage: USAGE, options: {} });
 if (!(await ensureBuilt())) process.exit(2);
 try {
   // Imported after the build: it is compiled code.
-  const { findPromtool } = await import('./promtool.ts');
-  const promtool = await findPromtool(join(ROOT, '.hotshelf'));
+  const { findProgram } = await import('./programs.ts');
+  const promtool = await findProgram('promtool', join(ROOT, '.hotshelf'));
   const checks = [
     ['check', 'config', `${FOLDER}/prometheus.yml`],
     ...filesIn('rules').map((file) => ['check', 'rules', file]),

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { DASHBOARDS } from '../../../deploy/dashboards/all.ts';
 import { panelsOf } from '../../../deploy/dashboards/metrics-table.ts';
-import { findPromtool } from '../../alerts/promtool.ts';
+import { findProgram } from '../../alerts/programs.ts';
 import { type Api, startApi } from '../../support/api.ts';
 import { projectFile, ROOT } from './support/project.ts';
 
@@ -86,7 +86,7 @@ describe('the metrics page', { timeout: 120_000 }, () => {
   });
 
   it('is found without fault by promtool', async () => {
-    const promtool = spawn(await findPromtool(`${ROOT}/.hotshelf`), ['check', 'metrics'], {
+    const promtool = spawn(await findProgram('promtool', `${ROOT}/.hotshelf`), ['check', 'metrics'], {
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     promtool.stdin.end(page);

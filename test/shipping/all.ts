@@ -5,8 +5,8 @@ import { commandLine, USAGE_ERROR } from '../../apps/local/src/command-line.ts';
 
 const USAGE = `npm run check:shipping
 
-Runs check:terraform, check:arch, check:manifests, test:arm64 and check:image, one after the other, and adds up what they
-report. A check that this machine or this user cannot run is named and not counted; one that fails, cannot fetch its
+Runs check:terraform, check:arch, check:manifests, test:arm64, check:image and check:packages, one after the other, and adds
+up what they report. A check that this machine or this user cannot run is named and not counted; one that fails, cannot fetch its
 packages or takes too long on a machine that is not overloaded counts as failed.
 
   --help        this text`;
@@ -19,6 +19,7 @@ const CHECKS: Readonly<Record<string, number>> = {
   'check:manifests': 120_000,
   'test:arm64': 240_000,
   'check:image': 300_000,
+  'check:packages': 300_000,
 };
 
 type Outcome =

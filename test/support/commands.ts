@@ -119,6 +119,16 @@ Builds docker/Dockerfile with buildah and runs the image read-only, as its own u
 ${HELP}`,
 } as const;
 
+const CHECK_PACKAGES = {
+  options: {},
+  usage: `npm run check:packages
+
+Builds the packages of @hotshelf, lints them, compares the reports of their API, and installs them with npm in folders outside
+the project: the engine alone, and a fresh application of Nest in two processes with Postgres and Redis.
+
+${HELP}`,
+} as const;
+
 const TEST_ARM64 = {
   options: {},
   usage: `npm run test:arm64
@@ -143,4 +153,5 @@ export const COMMANDS: Readonly<Record<string, CommandSpec<NonNullable<unknown>>
   'test/fuzz/cost/main.ts': CHECK_REQUEST_COSTS,
   'test/shipping/image.ts': CHECK_IMAGE,
   'test/shipping/arm64.ts': TEST_ARM64,
+  'test/shipping/packages/main.ts': CHECK_PACKAGES,
 };

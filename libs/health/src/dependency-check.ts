@@ -111,3 +111,12 @@ async function withinTimeout(answer: Promise<'up' | 'down'>): Promise<'up' | 'do
     clearTimeout(timer);
   }
 }
+
+export const UNKNOWN = 'not checked for a while; the process may be overloaded';
+export const SKIPPED = 'failed lately; calls are skipped for now';
+
+/** The facts of a check as the report shows them: it is public, and has no address and no text of an error. */
+export function factsOf({ latencyMs, ageMs }: CheckState) {
+  const rounded = (ms: number | null) => (ms === null ? null : Math.round(ms * 10) / 10);
+  return { latency_ms: rounded(latencyMs), checked_ms_ago: rounded(ageMs) };
+}

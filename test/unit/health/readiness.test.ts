@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { canAnswerReads } from '#src/libs/health/src/health-report';
+import { canAnswerReads } from '#src/libs/health/src/readiness';
 
 const states = (postgres: 'up' | 'down', redis: 'up' | 'down' | 'absent', entriesInMemory: number) => ({
   postgres,

@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import { L1Tier } from '#libs/cache';
+import { RedisLink } from '#libs/redis';
+import { DependencyWatch } from './dependency-check.js';
+
+/** The results of the indicators. */
+export interface DependencyStates {
+  readonly postgres: 'up' | 'down';
+  readonly redis: 'up' | 'down' | 'absent';
+  /** Entries in L1. */
+  readonly entriesInMemory: number;
+}
+
+/**
+ * Whether a balancer should send reads here. Taking a process out because a dependency is away would take all of
+ * them out at once, while each could still answer; so only a process that can answer no read is not ready. One
+ * that never reached Postgres waits for it: its L1 is empty, and whether Redis holds anything is unknown.
+ */
+export function canAnswerReads(states: DependencyStates, reachedPostgresOnce: boolean): boolean {
+  if (states.postgres === 'up') return true;
+  return reachedPostgresOnce && (states.redis === 'up' || states.entriesInMemory > 0);
+}
+
+/** Whether this process can answer reads. */
+@Injectable()
+export class Readiness {
+  private reachedPostgresOnce = false;
+
+  constructor(
+    private readonly watch: DependencyWatch,
+    private readonly redisLink: RedisLink,
+    private readonly memory: L1Tier,
+  ) {}
+
+  canAnswerReads(): boolean {
+    const postgres = this.watch.postgres.lastKnown;
+    this.reachedPostgresOnce ||= postgres === 'up';
+    return canAnswerReads(
+      { postgres, redis: this.redisState(), entriesInMemory: this.memory.count },
+      this.reachedPostgresOnce,
+    );
+  }
+
+  private redisState(): 'up' | 'down' | 'absent' {
+    const { state } = this.redisLink;
+    if (state === 'connected') return this.watch.redis.lastKnown;
+    return state === 'absent' ? 'absent' : 'down';
+  }
+}

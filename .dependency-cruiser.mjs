@@ -10,20 +10,31 @@ const ARROWS = {
     to: ['config', 'errors'],
     because: 'who may write depends on the keys alone, not on what is written',
   },
+  tracing: {
+    to: ['config', 'resilience'],
+    because:
+      'a span needs no knowledge of what it measures; a collector that is away is logged as any other trouble',
+  },
   logging: { to: ['config'], because: 'a log line needs a level and nothing else' },
-  db: { to: ['config', 'resilience', 'errors'], because: 'the source of truth knows no cache' },
-  redis: { to: ['config', 'resilience'], because: 'a connection does not know what is stored over it' },
+  db: {
+    to: ['config', 'resilience', 'errors', 'tracing'],
+    because: 'the source of truth knows no cache',
+  },
+  redis: {
+    to: ['config', 'resilience', 'tracing'],
+    because: 'a connection does not know what is stored over it',
+  },
   cache: {
-    to: ['redis', 'resilience', 'config', 'errors'],
+    to: ['redis', 'resilience', 'config', 'errors', 'tracing'],
     because: 'the engine knows no origin, no HTTP and no table: a loader is passed to each read',
   },
   'cache-http': {
-    to: ['cache', 'http', 'logging', 'config', 'errors'],
+    to: ['cache', 'http', 'logging', 'config', 'errors', 'tracing'],
     because:
       'it answers HTTP requests from the engine; what it answers ahead of the router is logged and measured like every other answer',
   },
   coherence: {
-    to: ['db', 'redis', 'cache', 'config', 'resilience'],
+    to: ['db', 'redis', 'cache', 'config', 'resilience', 'tracing'],
     because:
       'it is the one bridge from the outbox to the tiers; what it logs depends on whether one of its ends is away',
   },
@@ -48,6 +59,7 @@ const ARROWS = {
       'metrics',
       'redis',
       'resilience',
+      'tracing',
       'workers',
     ],
     because: 'it is the shell that every service over cached tables has: its modules, its edge and its end',

@@ -14,14 +14,24 @@ export interface PackagePlan {
 
 export const SCOPE = '@hotshelf';
 
+/** Loaded by libs/tracing, once a collector is configured. */
+const OPEN_TELEMETRY = [
+  '@opentelemetry/api',
+  '@opentelemetry/context-async-hooks',
+  '@opentelemetry/exporter-trace-otlp-http',
+  '@opentelemetry/exporter-trace-otlp-proto',
+  '@opentelemetry/resources',
+  '@opentelemetry/sdk-trace',
+];
+
 export const PLANS: readonly PackagePlan[] = [
   {
     name: 'cache',
     description: 'Two cache tiers, memory and Redis, with one load per key in the whole fleet',
-    libs: ['config', 'errors', 'resilience', 'redis', 'cache'],
+    libs: ['config', 'errors', 'resilience', 'tracing', 'redis', 'cache'],
     peers: [],
-    // The Nest modules of its libs, for the packages above.
-    optionalPeers: ['@nestjs/common'],
+    // The Nest modules of its libs, for the packages above, and traces.
+    optionalPeers: ['@nestjs/common', ...OPEN_TELEMETRY],
     needs: [],
   },
   {
@@ -40,7 +50,7 @@ export const PLANS: readonly PackagePlan[] = [
     libs: null,
     peers: ['@nestjs/common', '@nestjs/core', '@nestjs/platform-fastify', 'reflect-metadata', 'rxjs'],
     optionalPeers: [],
-    needs: ['@nestjs/platform-fastify'],
+    needs: ['@nestjs/platform-fastify', ...OPEN_TELEMETRY],
   },
 ];
 

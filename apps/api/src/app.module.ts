@@ -12,6 +12,7 @@ import { LoggingModule } from '#libs/logging';
 import { MetricsModule, type MetricsPage } from '#libs/metrics';
 import { RedisModule } from '#libs/redis/nest';
 import { ResilienceModule } from '#libs/resilience/nest';
+import { TracingModule } from '#libs/tracing/nest';
 import { CategoriesModule } from './catalogue/categories/categories.module.js';
 import { categoryGroupsOf } from './catalogue/categories/category-resources.js';
 import { ProductsModule } from './catalogue/products/products.module.js';
@@ -37,6 +38,7 @@ export class AppModule {
       imports: [
         ConfigModule.forRoot(config),
         LoggingModule,
+        TracingModule,
         HttpModule,
         AuthModule,
         cache,
@@ -48,7 +50,16 @@ export class AppModule {
         HealthModule,
         ConsoleModule,
         MetricsModule.forRoot(
-          [LoggingModule, HttpModule, cache, ResilienceModule, DbModule, RedisModule, coherence],
+          [
+            LoggingModule,
+            TracingModule,
+            HttpModule,
+            cache,
+            ResilienceModule,
+            DbModule,
+            RedisModule,
+            coherence,
+          ],
           page,
         ),
       ],

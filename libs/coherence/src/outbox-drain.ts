@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock, SharedTrust } from '#libs/cache';
 import type { Change, DatabaseState, OutboxCursor, OutboxRange, OutboxSession } from '#libs/db';
 import { NamespacePurge } from '#libs/redis';
+import { rootSpanned } from '#libs/tracing';
 import { ChangeApplier } from './change-applier.js';
 import { breakBetween, type EpochReason, isPrunedSince, pointOf } from './database-history.js';
 import { CoherenceEvents } from './events.js';
@@ -185,7 +186,12 @@ export class OutboxDrain {
   }
 
   /** One late answer of a busy Redis must not undo what was applied of a large change: all of it would come again. */
-  private async applyPatiently(changes: readonly Change[], isReplayed: boolean): Promise<boolean> {
+  private applyPatiently(changes: readonly Change[], isReplayed: boolean): Promise<boolean> {
+    const attributes = { 'relay.changes': changes.length, 'relay.replay': isReplayed };
+    return rootSpanned({ name: 'relay.apply', attributes }, () => this.applyOrGiveUp(changes, isReplayed));
+  }
+
+  private async applyOrGiveUp(changes: readonly Change[], isReplayed: boolean): Promise<boolean> {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       if (await this.applier.apply(changes, isReplayed)) return true;
       await this.clock.wait(attempt * RETRY_MS);

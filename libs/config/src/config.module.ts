@@ -11,6 +11,7 @@ import { RedisConfig } from './slices/redis.js';
 import { ResilienceConfig } from './slices/resilience.js';
 import { ServerConfig } from './slices/server.js';
 import { SheddingConfig } from './slices/shedding.js';
+import { TracingConfig } from './slices/tracing.js';
 import { WriteConfig } from './slices/write.js';
 
 const CLASSES: Readonly<Record<keyof Config, unknown>> = {
@@ -26,6 +27,7 @@ const CLASSES: Readonly<Record<keyof Config, unknown>> = {
   resilience: ResilienceConfig,
   write: WriteConfig,
   shedding: SheddingConfig,
+  tracing: TracingConfig,
 };
 
 /** Gives every class the slice of the configuration that it asks for by type. */

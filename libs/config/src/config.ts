@@ -9,6 +9,7 @@ import { RedisConfig, redisConfig, redisVariables } from './slices/redis.js';
 import { ResilienceConfig, resilienceConfig, resilienceVariables } from './slices/resilience.js';
 import { ServerConfig, serverConfig, serverVariables } from './slices/server.js';
 import { SheddingConfig, sheddingConfig, sheddingVariables } from './slices/shedding.js';
+import { TracingConfig, tracingConfig, tracingVariables } from './slices/tracing.js';
 import { WriteConfig, writeConfig, writeVariables } from './slices/write.js';
 import {
   type BrokenVariable,
@@ -33,6 +34,7 @@ export interface Config {
   readonly resilience: ResilienceConfig;
   readonly write: WriteConfig;
   readonly shedding: SheddingConfig;
+  readonly tracing: TracingConfig;
 }
 
 type SliceName = keyof Config;
@@ -56,6 +58,7 @@ const SLICES: { readonly [Name in SliceName]: Slice<Config[Name]> } = {
   resilience: { variables: resilienceVariables, read: resilienceConfig },
   write: { variables: writeVariables, read: writeConfig },
   shedding: { variables: sheddingVariables, read: sheddingConfig },
+  tracing: { variables: tracingVariables, read: tracingConfig },
 };
 
 const ALL = Object.keys(SLICES) as SliceName[];
@@ -71,6 +74,7 @@ export const READ_SLICES = [
   'cache',
   'resilience',
   'shedding',
+  'tracing',
 ] as const satisfies readonly SliceName[];
 
 /** Every setting of the service. docs/settings.md has a row for each. */

@@ -12,5 +12,6 @@ export { KEY_LAYOUT, RedisConfig } from './slices/redis.js';
 export { ResilienceConfig } from './slices/resilience.js';
 export { ServerConfig } from './slices/server.js';
 export { SheddingConfig } from './slices/shedding.js';
+export { TracingConfig } from './slices/tracing.js';
 export { WriteConfig } from './slices/write.js';
 export { ConfigError } from './variables.js';

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import DataLoader from 'dataloader';
 import { DatabaseConfig } from '#libs/config';
+import { SharedSpans } from '#libs/tracing';
 
 /** Back to this time arrivals are counted, in milliseconds. */
 const MEMORY_MS = 250;
@@ -154,6 +155,8 @@ export class Gathering {
   }
 }
 
+const BATCH = { name: 'db.batch_load' };
+
 /** How often a batch is looked at, and the least that a key waits, in milliseconds. */
 const LOOK_EVERY_MS = 2;
 
@@ -168,6 +171,7 @@ export class BatchLoader<Row> {
   private readonly loader: DataLoader<string, Row | undefined>;
   private readonly recently: Recently;
   private newest: Gathering | undefined;
+  private readonly spans = new SharedSpans<string>();
 
   /** @param nowMs a clock, in milliseconds */
   constructor(
@@ -185,6 +189,7 @@ export class BatchLoader<Row> {
 
   load(key: string): Promise<Row | undefined> {
     this.recently.rate.arrived();
+    this.spans.join(key);
     const row = this.loader.load(key);
     this.newest?.add();
     return row;
@@ -201,7 +206,10 @@ export class BatchLoader<Row> {
   }
 
   private async loadBatch(keys: readonly string[]): Promise<(Row | undefined)[]> {
-    const rows = await this.recently.statements.run(() => this.loadRows([...new Set(keys)]));
+    const distinct = [...new Set(keys)];
+    const rows = await this.spans.run(distinct, BATCH, () =>
+      this.recently.statements.run(() => this.loadRows(distinct)),
+    );
     return keys.map((key) => rows.get(key));
   }
 }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { PoolClient, QueryArrayConfig } from 'pg';
 import { isReadOnlyRefusal, sqlStateOf } from '#libs/resilience';
+import { type Span, spanned } from '#libs/tracing';
 import type { DatabaseEvents } from './events.js';
 import { isFromServer } from './postgres-socket.js';
 
@@ -66,7 +67,7 @@ export class LentConnection {
 
   /** @throws the driver's and the server's own errors */
   async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    const { rows } = await this.watching(this.client.query(sql, [...parameters]));
+    const { rows } = await this.watching(sql, () => this.client.query(sql, [...parameters]));
     this.events.emit('statement', 'other', rows.length);
     return rows as Row[];
   }
@@ -93,18 +94,43 @@ export class LentConnection {
   }
 
   private async rowsOf<Row>(query: QueryArrayConfig<unknown[]>): Promise<Row[]> {
-    const { rows } = await this.watching(this.client.query(query));
+    const { rows } = await this.watching(query.text, () => this.client.query(query));
     this.events.emit('statement', 'load', rows.length);
     return rows as unknown[] as Row[];
   }
 
-  private async watching<T>(answer: Promise<T>): Promise<T> {
+  private async watching<T extends { readonly rows: readonly unknown[] }>(
+    text: string,
+    send: () => Promise<T>,
+  ): Promise<T> {
     try {
-      return await answer;
+      return await spanned(
+        () => statementSpan(text),
+        (span) => (span === undefined ? send() : send().then(rowsIn(span))),
+      );
     } catch (error) {
       this.broken ||= !isFromServer(error);
       this.refused ||= isReadOnlyRefusal(error);
       throw error;
     }
   }
+}
+
+const OPERATION = /\b(?:SELECT|INSERT|UPDATE|DELETE)\b/i;
+
+/** A statement in traces: what it does, and none of its values. */
+function statementSpan(text: string) {
+  const operation = (OPERATION.exec(text)?.[0] ?? text.trim().split(/\W/, 1)[0] ?? '').toUpperCase();
+  return {
+    name: `postgres ${operation}`,
+    kind: 'client',
+    attributes: { 'db.system.name': 'postgresql', 'db.operation.name': operation },
+  } as const;
+}
+
+function rowsIn<T extends { readonly rows: readonly unknown[] }>(span: Span): (answer: T) => T {
+  return (answer) => {
+    span.setAttribute('db.response.returned_rows', answer.rows.length);
+    return answer;
+  };
 }

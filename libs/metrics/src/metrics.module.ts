@@ -29,6 +29,7 @@ import {
 } from './http-metrics.js';
 import { LogMetrics, logMetricProviders } from './log-metrics.js';
 import { MetricsController, type MetricsPage, MetricsPageModule, OwnMetricsPage } from './metrics-page.js';
+import { TraceMetrics, traceMetricProviders } from './trace-metrics.js';
 
 /** Owns every metric. It listens to the other modules' events; none of them knows of it. */
 @Module({})
@@ -61,6 +62,7 @@ export class MetricsModule {
         ...redisMetricProviders,
         ...sheddingMetricProviders,
         ...logMetricProviders,
+        ...traceMetricProviders,
         HttpMetrics,
         CacheMetrics,
         BreakerMetrics,
@@ -73,6 +75,7 @@ export class MetricsModule {
         RedisMetrics,
         SheddingMetrics,
         LogMetrics,
+        TraceMetrics,
       ],
     };
   }

@@ -7,6 +7,7 @@ import {
   RecoveryProbe,
   refusalOf,
 } from '#libs/resilience';
+import { markFailed, type Span, spanned } from '#libs/tracing';
 import { type CommandClient, causeOf, type RedisClient, reconnectSlowlyIfRefused } from './client-options.js';
 import { RedisEvents } from './events.js';
 import { masterTags } from './masters.js';
@@ -84,8 +85,24 @@ export class RedisLink {
     this.admission?.stop();
   }
 
-  /** Runs a command under the policy for Redis, or skips it if it could not be answered now. Never throws. */
-  async run<T>(command: (client: RedisClient) => Promise<T>): Promise<Outcome<T>> {
+  /**
+   * Runs a command under the policy for Redis, or skips it if it could not be answered now. Never throws.
+   *
+   * @param name of the command in traces; default: `command`
+   */
+  run<T>(command: (client: RedisClient) => Promise<T>, name = 'command'): Promise<Outcome<T>> {
+    const describe = () =>
+      ({
+        name: `redis ${name}`,
+        kind: 'client',
+        attributes: { 'db.system.name': 'redis', 'db.operation.name': name },
+      }) as const;
+    return spanned(describe, (span) =>
+      span === undefined ? this.attempt(command) : this.attempt(command).then(noteIn(span)),
+    );
+  }
+
+  private async attempt<T>(command: (client: RedisClient) => Promise<T>): Promise<Outcome<T>> {
     const client = this.client;
     if (client === null) return { kind: 'skipped', why: 'absent' };
     if (this.refusal !== null) return { kind: 'skipped', why: 'refused' };
@@ -145,4 +162,12 @@ export class RedisLink {
   private lost(cause: Error | null): void {
     if (!this.stopping && this.refusal === null) this.policy.lost(cause);
   }
+}
+
+function noteIn<T>(span: Span): (outcome: Outcome<T>) => Outcome<T> {
+  return (outcome) => {
+    if (outcome.kind === 'failed') markFailed(span, outcome.error);
+    if (outcome.kind === 'skipped') span.setAttribute('hotshelf.skipped', outcome.why);
+    return outcome;
+  };
 }

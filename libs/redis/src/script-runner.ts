@@ -29,6 +29,6 @@ export class ScriptRunner {
       if (command === undefined) throw new Error(`the script ${script.name} was not defined`);
       const counted = script.numberOfKeys === 'any' ? [keys.length] : [];
       return command.call(client, ...counted, ...keys, ...args) as Promise<Reply>;
-    });
+    }, script.name);
   }
 }

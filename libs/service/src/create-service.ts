@@ -19,6 +19,8 @@ import {
   serverOptions,
   shedWrites,
 } from '#libs/http';
+import { Tracing } from '#libs/tracing/nest';
+import { traceRequests } from './trace-requests.js';
 
 /** The slices that the shell itself reads. */
 export interface ServiceConfig {
@@ -54,6 +56,8 @@ export async function createService(
   await addEdge(app, fastify, config.edge, security);
   beforeRoutes(app, fastify);
   if (config.server.fastPath) front.put(app.get(HotPath).answer);
+  const { telemetry } = app.get(Tracing);
+  if (telemetry !== null) traceRequests(telemetry, front, app.get(HttpEvents));
   front.onRefused(() => app.get(HttpEvents).shed('pipelining'));
   return app;
 }

@@ -11,6 +11,7 @@ import { LoggingModule } from '#libs/logging';
 import { MetricsModule } from '#libs/metrics';
 import { RedisModule } from '#libs/redis/nest';
 import { ResilienceModule } from '#libs/resilience/nest';
+import { TracingModule } from '#libs/tracing/nest';
 
 /** What a service of cached tables consists of, beside its own controllers: for an application whose `imports` name it. */
 @Module({})
@@ -22,12 +23,22 @@ export class ServiceModule {
   static forTables(config: Partial<Config>, tables: readonly TrackedTable[]): DynamicModule {
     const cache = CacheModule.forRoot(prefixesOf(tables));
     const coherence = CoherenceModule.forTables(tables);
-    const measured = [LoggingModule, HttpModule, cache, ResilienceModule, DbModule, RedisModule, coherence];
+    const measured = [
+      LoggingModule,
+      TracingModule,
+      HttpModule,
+      cache,
+      ResilienceModule,
+      DbModule,
+      RedisModule,
+      coherence,
+    ];
     return {
       module: ServiceModule,
       imports: [
         ConfigModule.forRoot(config),
         LoggingModule,
+        TracingModule,
         HttpModule,
         DbModule,
         cache,

@@ -100,6 +100,9 @@ describe('compose.yaml', () => {
       REDIS_URL: '',
       API_KEYS: '',
       LOG_LEVEL: 'info',
+      OTEL_EXPORTER_OTLP_ENDPOINT: '',
+      OTEL_TRACES_SAMPLER: 'parentbased_always_on',
+      OTEL_TRACES_SAMPLER_ARG: '',
     }).process;
     const graceMs = 1_000 * Number.parseInt(services['api']?.stop_grace_period ?? '10s', 10);
     assert.ok(graceMs > shutdownDelayMs + shutdownTimeoutMs + 2_000);

@@ -1,8 +1,17 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { BatchGet, type CacheKey, Clock, type HotSlot, L1Tier, SharedTrust } from '#libs/cache';
+import {
+  BatchGet,
+  type CacheKey,
+  Clock,
+  type HotSlot,
+  L1Tier,
+  type PresentEntry,
+  SharedTrust,
+} from '#libs/cache';
 import { CacheEvents } from '#libs/cache/events';
 import { oddityOf } from '#libs/http';
+import { carried } from '#libs/tracing';
 import { asksForSource } from '../conditional-requests.js';
 import { MissAdmission } from '../miss-admission.js';
 import { type Early, EarlyAnswers } from './early-answers.js';
@@ -30,15 +39,19 @@ export class WarmPath {
   }
 
   answer(early: Early, key: CacheKey, router: RequestListener): void {
-    this.batchGet.at(key, (entry) => {
-      if (entry === null) return router(early.request, early.response);
+    const reader = (entry: PresentEntry | null): void => {
+      if (entry === null) {
+        router(early.request, early.response);
+        return;
+      }
       this.events.emit('miss', 'l1');
       this.events.emit('hit', 'redis');
       const nowMs = this.clock.nowMs();
       const verified = this.trust.isVerified(nowMs);
       if (!verified) this.events.emit('stale', 'redis');
       this.answers.send(early, entry, l2HitHeaders(entry, nowMs, verified));
-    });
+    };
+    this.batchGet.at(key, carried(reader));
   }
 }
 

@@ -1,3 +1,4 @@
+import { SharedSpans } from '#libs/tracing';
 import { ChurnMap } from '../churn-map.js';
 import type { CacheKey, PresentEntry } from '../entry/entry.js';
 import type { FillToken } from '../tiers/key-changes.js';
@@ -6,6 +7,8 @@ import { L2BatchGet } from '../tiers/shared-read.js';
 
 /** So many keys are read by one command: while it runs, Redis does nothing else. */
 const MAX_KEYS = 128;
+
+const BATCH_GET = { name: 'cache.batch_get' };
 
 /** Called with the entry; null if there is none, or its key changed meanwhile. Must not throw. */
 export type Reader = (entry: PresentEntry | null) => void;
@@ -25,6 +28,7 @@ export class BatchGet {
   private readonly underWay = new ChurnMap<CacheKey, PendingGet>();
   private gathered: PendingGet[] = [];
   private isSending = false;
+  private readonly spans = new SharedSpans<CacheKey>();
 
   constructor(
     private readonly memory: L1Tier,
@@ -42,6 +46,7 @@ export class BatchGet {
    * @param reader called once, later
    */
   at(key: CacheKey, reader: Reader): void {
+    this.spans.join(key);
     const flying = this.underWay.get(key);
     // A reader after a change must not be answered by a request from before it.
     if (flying !== undefined && this.memory.mayShare(flying.token)) return void flying.waiting.push(reader);
@@ -70,7 +75,8 @@ export class BatchGet {
 
   private async send(batch: readonly PendingGet[]): Promise<void> {
     // A Redis that failed the command before is not asked again: waiters would wait in vain twice.
-    const seen = this.arePossible ? await this.shared.of(batch.map(({ token }) => token.key)) : [];
+    const keys = batch.map(({ token }) => token.key);
+    const seen = this.arePossible ? await this.spans.run(keys, BATCH_GET, () => this.shared.of(keys)) : [];
     for (const [at, get] of batch.entries()) this.arrive(get, seen[at] ?? null);
   }
 

@@ -1,3 +1,4 @@
+import { SharedSpans } from '#libs/tracing';
 import { Clock } from '../clock.js';
 import { type CacheKey, phaseOf, shouldRefreshEarly } from '../entry/entry.js';
 import { CacheEvents } from '../events.js';
@@ -16,9 +17,12 @@ import { Refresher } from './refresher.js';
 import { SingleFlight } from './single-flight.js';
 import { StaleIfError } from './stale-if-error.js';
 
+const FLIGHT = { name: 'cache.read' };
+
 /** The parts of a read: through L1, L2 and the origin, one load per key in the whole fleet. `Cache.read` is their order. */
 export class CacheReader {
   private readonly flights = new SingleFlight<CacheKey, CacheRead, Trustee>();
+  private readonly spans = new SharedSpans<CacheKey>();
 
   constructor(
     private readonly memory: L1Tier,
@@ -85,10 +89,11 @@ export class CacheReader {
    */
   private fly(key: CacheKey, load: Load, visit: Visit): Promise<CacheRead> {
     const nowMs = this.clock.nowMs();
+    this.spans.join(key);
     return this.flights.run(key, {
       begun: { epoch: this.trust.epochFor(key), asOfMs: nowMs },
       mayJoin: (begun) => /* guard(joins-no-read-from-before): true */ this.trust.trusts(begun, nowMs),
-      work: () => this.fetcher.fetch(key, load, visit),
+      work: () => this.spans.run([key], FLIGHT, () => this.fetcher.fetch(key, load, visit)),
       onShared: () => this.events.emit('coalesced'),
     });
   }

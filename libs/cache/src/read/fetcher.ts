@@ -1,4 +1,5 @@
 import { CacheConfig } from '#libs/config';
+import { spanned } from '#libs/tracing';
 import { Clock } from '../clock.js';
 import { type CacheEntry, type CacheKey, phaseOf, rankOf } from '../entry/entry.js';
 import { CacheEvents } from '../events.js';
@@ -34,6 +35,8 @@ export function pollDelayMs(attempt: number, random: () => number): number {
 const MAX_ATTEMPTS = 4;
 /** A load takes less than a lease. */
 const PATIENCE_LEASES = 2;
+
+const LEASE_WAIT = { name: 'cache.lease_wait' };
 
 /** `yes`: this process received an invalidation meanwhile; `perhaps`: the lease was lost for an unknown reason. */
 export type Fetched = CacheRead & { readonly superseded: 'no' | 'perhaps' | 'yes' };
@@ -103,17 +106,28 @@ export class Fetcher {
   }
 
   private async readOrWait(token: FillToken, patienceEndsAtMs: number): Promise<SharedRead> {
-    const { key, knownVersion } = token;
-    for (let attempt = 0; ; attempt += 1) {
-      const found = await this.shared.read(key, knownVersion, this.comparable(token));
-      if (found.kind === 'leased' && !this.memory.hasForgotten(token.askedAtMs))
-        this.memory.outdated(key, found.lease.floorVersion);
-      if (found.kind === 'hit' && /* guard(l2-of-the-past-is-no-answer): false */ this.isOfThePast(found))
-        return { kind: 'unavailable' };
-      if (found.kind !== 'held') return found;
-      if (this.clock.nowMs() >= patienceEndsAtMs) return { kind: 'unavailable' };
+    const found = await this.readShared(token);
+    return found.kind === 'held' ? spanned(LEASE_WAIT, () => this.poll(token, patienceEndsAtMs)) : found;
+  }
+
+  /** Asks again until the holder of the lease has filled, or it is given up. */
+  private async poll(token: FillToken, patienceEndsAtMs: number): Promise<SharedRead> {
+    for (let attempt = 0; this.clock.nowMs() < patienceEndsAtMs; attempt += 1) {
       await this.clock.wait(pollDelayMs(attempt, Math.random));
+      const found = await this.readShared(token);
+      if (found.kind !== 'held') return found;
     }
+    return { kind: 'unavailable' };
+  }
+
+  private async readShared(token: FillToken): Promise<SharedRead> {
+    const { key, knownVersion } = token;
+    const found = await this.shared.read(key, knownVersion, this.comparable(token));
+    if (found.kind === 'leased' && !this.memory.hasForgotten(token.askedAtMs))
+      this.memory.outdated(key, found.lease.floorVersion);
+    if (found.kind === 'hit' && /* guard(l2-of-the-past-is-no-answer): false */ this.isOfThePast(found))
+      return { kind: 'unavailable' };
+    return found;
   }
 
   /** Redis itself compares versions. It does not know that a reader was answered meanwhile that there is no such thing. */

@@ -1,3 +1,4 @@
+import { spanned } from '#libs/tracing';
 import { Clock } from '../clock.js';
 import type { CacheEntry, CacheKey } from '../entry/entry.js';
 import { EntryMaker } from '../entry/make-entry.js';
@@ -15,6 +16,8 @@ export interface OriginRead {
   readonly entry: CacheEntry;
   readonly standing: 'current' | 'superseded';
 }
+
+const LOAD = { name: 'cache.load' };
 
 /** Loads from the origin and fills L2. */
 export class Origin {
@@ -35,7 +38,7 @@ export class Origin {
   async load(token: FillToken, load: Load, permit: LoadPermit): Promise<OriginRead> {
     const { key, knownVersion } = token;
     const startedAtMs = this.clock.nowMs();
-    const loaded = await this.ask(key, load, permit, startedAtMs);
+    const loaded = await spanned(LOAD, () => this.ask(key, load, permit, startedAtMs));
     const isAskedOnce = this.doorkeeper.turnsAway(token.visit, loaded.state);
     const madeWith = (floorVersion: number) =>
       this.maker.make(key, { loaded, startedAtMs, floorVersion, isAskedOnce });

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { spanned } from '#libs/tracing';
 import { Clock } from '../clock.js';
 import { type CacheKey, phaseOf } from '../entry/entry.js';
 import { CacheEvents } from '../events.js';
@@ -15,6 +16,8 @@ import { Origin } from './origin.js';
 const MAX_REFRESHES = 256;
 /** How long a key is left alone after it was seen that another process refreshes it. */
 const ASK_AGAIN_AFTER_MS = 50;
+
+const REFRESH = { name: 'cache.refresh' };
 
 /** Refreshes entries in the background (stale-while-revalidate, RFC 5861 §3). A failure leaves the entry. */
 export class Refresher {
@@ -58,7 +61,7 @@ export class Refresher {
     if (this.underWay.has(key) || this.underWay.size >= MAX_REFRESHES) return false;
     if ((this.notBeforeMs.get(key) ?? 0) > this.clock.nowMs() || this.failures.recall(key)) return false;
     this.underWay.add(key);
-    work()
+    spanned(REFRESH, work)
       // The load's error was cached and counted by the load; the entry stays unchanged.
       .catch(() => this.events.emit('refresh', 'failed'))
       .finally(() => this.underWay.delete(key));

@@ -24,6 +24,9 @@ export type EarlyAnswer = (
 
 const LEAVES_ALL: EarlyAnswer = () => false;
 
+/** Runs around a request: `next` answers it. */
+export type Around = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
+
 /** The handler ahead of the router. Requests reach it one by one; without `put` they all go to the router. */
 export class ServerFront {
   private answers: EarlyAnswer = LEAVES_ALL;
@@ -33,21 +36,30 @@ export class ServerFront {
     this.answers = answers;
   }
 
+  /** Puts something around every request, ahead of all that answers it. */
+  around(around: Around): void {
+    const inner = this.serve;
+    this.serve = (request, response, router) =>
+      around(request, response, () => inner(request, response, router));
+  }
+
   /** @param listener called when a connection is closed because too many requests wait on it */
   onRefused(listener: () => void): void {
     this.refusals.push(listener);
   }
 
+  private serve = (request: IncomingMessage, response: ServerResponse, router: RequestListener): void => {
+    if (this.answers(request, response, router)) return;
+    boundUnreadBody(request, response);
+    // guard(upgrade-ends-its-connection): drop
+    endBehindUpgrade(request, response);
+    router(request, response);
+  };
+
   /** Makes the server as Fastify would have made it: with a factory, it leaves all of its settings to that. */
   readonly serverFactory: FastifyServerFactory = (handler, options): Server => {
     const inTurn = new PipelinedRequests(
-      (request, response) => {
-        if (this.answers(request, response, handler)) return;
-        boundUnreadBody(request, response);
-        // guard(upgrade-ends-its-connection): drop
-        endBehindUpgrade(request, response);
-        handler(request, response);
-      },
+      (request, response) => this.serve(request, response, handler),
       () => {
         for (const listener of this.refusals) listener();
       },

@@ -1,0 +1,10 @@
+export {
+  annotate,
+  carried,
+  markFailed,
+  rootSpanned,
+  SharedSpans,
+  type Span,
+  type SpanStart,
+  spanned,
+} from './spans.js';

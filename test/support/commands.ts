@@ -48,6 +48,16 @@ Reads different products through one process and measures its memory. Exits with
 ${HELP}`,
 } as const;
 
+export const SCREENSHOTS = {
+  options: {},
+  usage: `npm run screenshots
+
+Starts the service, makes load and a short outage of Redis, and takes pictures of the console in light and dark into docs/images.
+Takes two minutes, on a machine that does nothing else.
+
+${HELP}`,
+} as const;
+
 export const SOAK = {
   options: {
     minutes: { type: 'string', default: '10' },
@@ -144,6 +154,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec<NonNullable<unknown>>
   'test/coherence/lag.ts': CHECK_LAG,
   'test/coherence/drain.ts': CHECK_DRAIN,
   'test/soak/memory.ts': CHECK_MEMORY,
+  'test/screenshots/main.ts': SCREENSHOTS,
   'test/soak/main.ts': SOAK,
   'test/bench/main.ts': BENCH,
   'test/bench/flashsale/main.ts': SALE,

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AccessConfig, type ApiKey } from '#libs/config';
 
@@ -46,7 +46,7 @@ export class KeyRing {
    * matched.
    */
   match(token: string): KeyMatch {
-    const presented = createHash('sha256').update(token).digest();
+    const presented = hash('sha256', token, 'buffer');
     let found: ApiKey | undefined;
     for (const key of this.keys) if (timingSafeEqual(key.sha256, presented)) found = key;
     if (found === undefined) return { kind: 'unknown' };

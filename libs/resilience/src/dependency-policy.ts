@@ -6,12 +6,9 @@ import {
   handleAll,
   handleWhen,
   type IBreaker,
-  type IPolicy,
   isBrokenCircuitError,
   isBulkheadRejectedError,
-  TimeoutStrategy,
-  timeout,
-  wrap,
+  TaskCancelledError,
 } from 'cockatiel';
 import { Bulkhead, type BulkheadOptions, NoSlotError } from './bulkhead.js';
 import type { BreakerState, BulkheadName, Dependency, ResilienceEvents } from './events.js';
@@ -97,6 +94,37 @@ const STATES: Record<CircuitState, BreakerState> = {
   [CircuitState.Isolated]: 'open',
 };
 
+/**
+ * Gives a call so much time, and aborts it then, without waiting for its end. Each command of Redis and each statement passes
+ * here, so it is one timer and no more: a timeout policy of cockatiel has listeners and a race for each call.
+ *
+ * @throws TaskCancelledError; what the call throws
+ */
+function within<T>(timeoutMs: number, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const aborting = new AbortController();
+    const timer = setTimeout(() => {
+      reject(new TaskCancelledError(`Operation timed out after ${timeoutMs}ms`));
+      aborting.abort();
+    }, timeoutMs);
+    try {
+      call(aborting.signal).then(
+        (value) => {
+          clearTimeout(timer);
+          resolve(value);
+        },
+        (error: unknown) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      );
+    } catch (error) {
+      clearTimeout(timer);
+      reject(error);
+    }
+  });
+}
+
 /** A timeout inside a breaker inside a bulkhead around every call to one dependency. */
 export class DependencyPolicy implements Lane {
   // Outlives a breaker that is replaced: the calls that hold its slots are still under way.
@@ -104,7 +132,6 @@ export class DependencyPolicy implements Lane {
   private readonly whenOpened: (() => void)[] = [];
   private lastFailure: Error | null = null;
   private breaker: CircuitBreakerPolicy;
-  private guarded: IPolicy<{ signal: AbortSignal }>;
 
   constructor(
     private readonly options: DependencyPolicyOptions,
@@ -113,7 +140,7 @@ export class DependencyPolicy implements Lane {
     private readonly nowMs: () => number = () => performance.now(),
   ) {
     this.bulkhead = options.bulkhead && new Bulkhead(options.dependency, options.bulkhead, events);
-    ({ breaker: this.breaker, guarded: this.guarded } = this.compose());
+    this.breaker = this.compose();
   }
 
   get state(): BreakerState {
@@ -163,7 +190,7 @@ export class DependencyPolicy implements Lane {
    */
   recovered(): void {
     if (this.breaker.state === CircuitState.Closed) return;
-    ({ breaker: this.breaker, guarded: this.guarded } = this.compose());
+    this.breaker = this.compose();
     this.emitTransition('closed');
   }
 
@@ -191,11 +218,21 @@ export class DependencyPolicy implements Lane {
     // cockatiel would make all calls wait for the one trial, and then start them at once.
     // guard(one-trial-half-open): drop
     if (this.state === 'half-open') throw new BrokenCircuitError();
-    return await this.guarded.execute(({ signal }) => call(signal));
+    const { breaker } = this;
+    if (breaker.state !== CircuitState.Closed)
+      return await breaker.execute(() => within(this.options.timeoutMs, call));
+    try {
+      return await within(this.options.timeoutMs, call);
+    } catch (error) {
+      // A success tells a closed breaker nothing, and most calls are one: only a failure is given to it.
+      if (breaker.state === CircuitState.Closed)
+        await breaker.execute(() => Promise.reject(error)).catch(() => undefined);
+      throw error;
+    }
   }
 
-  private compose() {
-    const { failures, windowMs, openMs, timeoutMs, countsAsFailure } = this.options;
+  private compose(): CircuitBreakerPolicy {
+    const { failures, windowMs, openMs, countsAsFailure } = this.options;
     const handled = countsAsFailure === undefined ? handleAll : handleWhen(countsAsFailure);
     const breaker = circuitBreaker(handled, {
       halfOpenAfter: openMs,
@@ -208,9 +245,7 @@ export class DependencyPolicy implements Lane {
     breaker.onStateChange((state) => {
       if (breaker === this.breaker) this.emitTransition(STATES[state]);
     });
-    // A call that has ended needs no abort: each would create an error with a stack that is never read.
-    const deadline = { strategy: TimeoutStrategy.Aggressive, abortOnReturn: false };
-    return { breaker, guarded: wrap(breaker, timeout(timeoutMs, deadline)) };
+    return breaker;
   }
 
   private emitTransition(to: BreakerState): void {

@@ -224,7 +224,7 @@ export class DependencyPolicy implements Lane {
     try {
       return await within(this.options.timeoutMs, call);
     } catch (error) {
-      // A success tells a closed breaker nothing, and most calls are one: only a failure is given to it.
+      // A success changes nothing in a closed breaker, and most calls are one: only a failure is given to it.
       if (breaker.state === CircuitState.Closed)
         await breaker.execute(() => Promise.reject(error)).catch(() => undefined);
       throw error;

@@ -228,6 +228,17 @@ export const workers: Dashboard = {
           },
           { expr: rate(series('log_lines_dropped_total')), legend: '{{instance}}' },
         ),
+        graph(
+          {
+            title: 'Exported and dropped spans',
+            description:
+              'Spans per second that the collector took, and those that were lost. Both are 0 without traces.',
+            unit: 'ops',
+            runbook: 'hotshelflogdropped',
+          },
+          { expr: sum(rate(series('trace_spans_exported_total'))), legend: 'exported' },
+          { expr: sum(rate(series('trace_spans_dropped_total')), 'reason'), legend: 'dropped: {{reason}}' },
+        ),
       ],
     },
   ],

@@ -104,6 +104,7 @@ export const GUARDS: Readonly<Record<string, string | null>> = {
   // Console.
   'console-asks-for-its-key': 'test/e2e/console/access.test.ts',
   'other-sites-press-no-button': 'test/e2e/console/access.test.ts',
+  'internal-routes-are-not-public': 'test/e2e/api/internal-port.test.ts',
   // Connections.
   'upgrade-ends-its-connection': 'test/e2e/api/upgrade-requests.test.ts',
 };

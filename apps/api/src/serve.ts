@@ -1,7 +1,7 @@
 import { PinoLogger } from 'nestjs-pino';
 import type { Config } from '#libs/config';
 import { ownSnapshot } from '#libs/metrics';
-import { Shutdown, serve } from '#libs/service';
+import { listen, Shutdown, serve } from '#libs/service';
 import type { ParentLink, StopSignals } from '#libs/workers';
 import { configureApp } from './configure-app.js';
 import { FleetMetricsPage } from './workers/fleet-metrics-page.js';
@@ -23,7 +23,7 @@ export async function serveAsWorker(config: Config, parent: ParentLink): Promise
   // It is connected to nothing yet, so one that waits for long has nothing in L1 that could grow old.
   await parent.untilNeeded();
   parent.answer(OWN_METRICS, ownSnapshot);
-  await app.listen(config.server.port, config.server.host);
+  await listen(app, config.server);
   parent.onStop((reason) => (reason === 'roll' ? shutdown.endWorker() : shutdown.endService()));
   process.on('SIGTERM', () => shutdown.endWorker());
 }

@@ -103,7 +103,11 @@ export function readConfig(
 }
 
 type Together = ValuesOf<
-  typeof cacheVariables & typeof consoleVariables & typeof databaseVariables & typeof edgeVariables
+  typeof cacheVariables &
+    typeof consoleVariables &
+    typeof databaseVariables &
+    typeof edgeVariables &
+    typeof serverVariables
 >;
 
 /**
@@ -124,6 +128,10 @@ function checkTogether(values: Partial<Together>): void {
     const message =
       'CONSOLE_KEYS must have an entry if CONSOLE_ENABLED is on in production; it is empty. Default: empty.';
     broken.push({ name: 'CONSOLE_KEYS', message });
+  }
+  if (values.METRICS_PORT != null && values.METRICS_PORT === values.PORT) {
+    const message = `METRICS_PORT must be another port than PORT; both are ${values.PORT}. Default: empty.`;
+    broken.push({ name: 'METRICS_PORT', message });
   }
   if (CACHE_LEASE_TTL <= DATABASE_LOAD_TIMEOUT) {
     const message = `CACHE_LEASE_TTL must be longer than DATABASE_LOAD_TIMEOUT; it is ${CACHE_LEASE_TTL}ms, against ${DATABASE_LOAD_TIMEOUT}ms. Default: ${cacheVariables.CACHE_LEASE_TTL.fallback}.`;

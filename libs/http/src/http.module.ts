@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { EdgeConfig } from '#libs/config';
 import { LoggingModule } from '#libs/logging';
+import { InternalPort } from './connections/internal-port.js';
 import { HttpEvents } from './events.js';
 import { CrossOrigin } from './hardening/cross-origin.js';
 import { learnSecurityHeaders } from './hardening/security-headers.js';
@@ -18,6 +19,7 @@ import { RequestLog } from './requests/request-log.js';
   imports: [LoggingModule],
   providers: [
     HttpEvents,
+    InternalPort,
     RequestLog,
     RequestHooks,
     MissLimit,
@@ -36,6 +38,6 @@ import { RequestLog } from './requests/request-log.js';
     },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],
-  exports: [HttpEvents, RequestHooks, ConstantHeaders, CrossOrigin, MissAdmission, Pressure],
+  exports: [HttpEvents, InternalPort, RequestHooks, ConstantHeaders, CrossOrigin, MissAdmission, Pressure],
 })
 export class HttpModule {}

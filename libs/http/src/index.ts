@@ -1,5 +1,6 @@
 export { addJsonBodies, JSON_MEDIA_TYPE, JsonBody, MERGE_PATCH_MEDIA_TYPE } from './bodies.js';
 export { ConnectionDrain } from './connections/connection-drain.js';
+export { InternalPort } from './connections/internal-port.js';
 export { addDocument, type DocumentOptions } from './documents/add-document.js';
 export { HttpEvents } from './events.js';
 export { CrossOrigin, NO_ORIGIN, type OriginHeaders } from './hardening/cross-origin.js';

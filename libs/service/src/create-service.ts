@@ -11,6 +11,7 @@ import {
   CrossOrigin,
   HttpEvents,
   hardenServer,
+  InternalPort,
   learnSecurityHeaders,
   Pressure,
   RequestHooks,
@@ -54,6 +55,7 @@ export async function createService(
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   addJsonBodies(fastify);
   await addEdge(app, fastify, config.edge, security);
+  if (config.server.metricsPort !== null) app.get(InternalPort).addTo(fastify);
   beforeRoutes(app, fastify);
   if (config.server.fastPath) front.put(app.get(HotPath).answer);
   const { telemetry } = app.get(Tracing);

@@ -2,6 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { PinoLogger } from 'nestjs-pino';
 import type { ProcessConfig, ServerConfig } from '#libs/config';
 import type { StopSignals } from '#libs/workers';
+import { listen } from './listen.js';
 import { Shutdown } from './shutdown.js';
 
 /**
@@ -14,7 +15,7 @@ export async function serve(
 ): Promise<void> {
   const { logger } = await app.resolve(PinoLogger);
   const shutdown = new Shutdown(app, config.process, logger);
-  await app.listen(config.server.port, config.server.host);
+  await listen(app, config.server);
   // Only now: stopped before that, it has nothing to put in order, and ends.
   signals.handle(() => shutdown.endService());
   // A terminal that has gone. With several workers there is a better use for it.

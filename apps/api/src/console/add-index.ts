@@ -1,6 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
-import { ConsoleConfig } from '#libs/config';
+import { ConsoleConfig, ServerConfig } from '#libs/config';
 import { varyBy } from '#libs/http';
 import { PAGE_SECURITY, pageOf } from './console-page.js';
 
@@ -25,7 +25,9 @@ const LINKS: readonly Link[] = [
 /** Serves the index at `/`: a page for a browser, JSON for a program. */
 export function addIndex(app: NestFastifyApplication): void {
   const { enabled } = app.get(ConsoleConfig);
-  const links = LINKS.filter(({ name }) => name !== 'console' || enabled);
+  const { metricsPort } = app.get(ServerConfig);
+  const elsewhere = metricsPort === null ? [] : ['console', 'metrics'];
+  const links = LINKS.filter(({ name }) => (name !== 'console' || enabled) && !elsewhere.includes(name));
   const page = Buffer.from(indexPage(links));
   const index = Buffer.from(
     JSON.stringify({

@@ -22,6 +22,13 @@ export const serverVariables = {
     fallback: '3000',
     about: 'Port to listen on.',
   }),
+  METRICS_PORT: variable({
+    schema: wholeNumber(1, 65_535).or(z.literal('').transform(() => null)),
+    rule: 'a whole number from 1 to 65535, not that of PORT, or empty',
+    fallback: '',
+    about:
+      'Port for operators: `/metrics`, `/console` and the whole of `/health` are served there and no longer on `PORT`, which keeps the probes and the status. Empty: everything is served on `PORT`.',
+  }),
   NODE_ENV,
   HTTP_FAST_PATH: variable({
     schema: onOff(),
@@ -35,6 +42,8 @@ export const serverVariables = {
 export abstract class ServerConfig {
   abstract readonly host: string;
   abstract readonly port: number;
+  /** The port for operators; null for none: everything is on the one port. */
+  abstract readonly metricsPort: number | null;
   abstract readonly environment: 'production' | 'development' | 'test';
   abstract readonly fastPath: boolean;
 }
@@ -43,6 +52,7 @@ export function serverConfig(values: ValuesOf<typeof serverVariables>): ServerCo
   return {
     host: values.HOST,
     port: values.PORT,
+    metricsPort: values.METRICS_PORT,
     environment: values.NODE_ENV,
     fastPath: values.HTTP_FAST_PATH,
   };

@@ -1,0 +1,23 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import { ConfigError, type ServerConfig } from '#libs/config';
+import { InternalPort } from '#libs/http';
+
+/**
+ * Listens on the public port, and on the port for operators if there is one.
+ *
+ * @throws ConfigError if the port for operators cannot be had; the system's own error for the public one
+ */
+export async function listen(app: NestFastifyApplication, server: ServerConfig): Promise<void> {
+  await app.listen(server.port, server.host);
+  if (server.metricsPort === null) return;
+  const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
+  try {
+    await app.get(InternalPort).listen(fastify, fastify.initialConfig, server.host, server.metricsPort);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const rule =
+      code === 'EADDRINUSE' ? 'free; another process listens on it' : 'one that this user may listen on';
+    throw new ConfigError([{ name: 'METRICS_PORT', message: `METRICS_PORT must be ${rule} (${code}).` }]);
+  }
+}

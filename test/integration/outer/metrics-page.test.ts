@@ -82,6 +82,7 @@ describe('the metrics page', { timeout: 120_000 }, () => {
     assert.deepEqual(
       rows.filter(({ panel }) => panel === '–').map(({ name }) => name),
       [],
+      'add a panel in deploy/dashboards and run npm run dashboards',
     );
   });
 

@@ -33,6 +33,7 @@ export const GUARDS: Readonly<Record<string, string | null>> = {
   'generation-is-announced': 'test/integration/cache/sync.test.ts',
   'refused-write-is-rolled-back': 'test/integration/coherence/write-through.test.ts',
   'given-up-change-is-followed': 'test/integration/db/change-alone.test.ts',
+  'combined-changes-are-made-once': 'test/unit/db/combined-changes.test.ts',
   'commit-may-have-been-made': 'test/faults/writes-refused.test.ts',
   'feed-cursor-expires': 'test/e2e/api/changes.test.ts',
   'change-streams-are-bounded': 'test/e2e/api/changes.test.ts',

@@ -4,6 +4,7 @@ import { DatabaseConfig } from '#libs/config';
 import { ProblemError } from '#libs/errors';
 import { isPostgresUnavailable, isReadOnlyRefusal, type Lane, type Outcome } from '#libs/resilience';
 import { PostgresWriteLane } from '#libs/resilience/nest';
+import { CombinedChanges, type CombinedStatements } from './combined-changes.js';
 import { Connections } from './connections.js';
 import type { LentConnection, PreparedStatement } from './lent-connection.js';
 import {
@@ -71,6 +72,11 @@ export class DatabaseWriter {
         runAlone<Row>(connection, () => connection.load<Row>(statement, parameters), signal, progress),
       true,
     );
+  }
+
+  /** Makes changes of single rows, combined while all slots for writes are taken. */
+  combined<By, Row>(statements: CombinedStatements<By, Row>): CombinedChanges<By, Row> {
+    return new CombinedChanges(this.config.writeConcurrency, statements);
   }
 
   /**

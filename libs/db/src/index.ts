@@ -1,4 +1,5 @@
 export { BatchLoader, BatchLoaders } from './batch-loader.js';
+export { CombinedChanges } from './combined-changes.js';
 export { DatabaseLink } from './database-link.js';
 export type { DatabaseState } from './database-state.js';
 export { DatabaseWriter } from './database-writer.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DatabaseWriter, type PreparedStatement, prepared, type Sql } from '#libs/db';
+import { type CombinedChanges, DatabaseWriter, type PreparedStatement, prepared, type Sql } from '#libs/db';
 import {
   PRODUCT_COLUMNS,
   type Product,
@@ -36,20 +36,46 @@ const ADD_TO_STOCK = `
   UPDATE products SET stock = stock + $2
   WHERE id = $1 ${IN_RANGE} RETURNING ${PRODUCT_COLUMNS}`;
 
+/** The same for several products. One that another transaction holds is skipped, and so waited for by none of the others. */
+const ADD_TO_STOCKS = `
+  WITH held AS MATERIALIZED (
+    SELECT products.id AS held_id, wanted.delta
+    FROM unnest($1::text[], $2::int[]) AS wanted (id, delta) JOIN products ON products.id = wanted.id
+    FOR UPDATE OF products SKIP LOCKED
+  )
+  UPDATE products SET stock = stock + delta FROM held
+  WHERE id = held_id ${IN_RANGE.replace('$2', 'delta')} RETURNING ${PRODUCT_COLUMNS}`;
+
 /** Kept from being deleted until the transaction ends. */
 const LOCK_CATEGORY = 'SELECT id FROM categories WHERE id = $1 FOR KEY SHARE';
 
 /** Each commits by itself: one round trip. */
-const ALONE = { find: prepared(SELECT), update: prepared(UPDATE), addToStock: prepared(ADD_TO_STOCK) };
+const ALONE = {
+  find: prepared(SELECT),
+  update: prepared(UPDATE),
+  addToStock: prepared(ADD_TO_STOCK),
+  addToStocks: prepared(ADD_TO_STOCKS),
+};
 
 /** The statements that change products: alone, or within a transaction that the caller has. */
 @Injectable()
 export class ProductWritesRepository {
-  constructor(private readonly database: DatabaseWriter) {}
+  private readonly stocks: CombinedChanges<number, Product>;
+
+  constructor(private readonly database: DatabaseWriter) {
+    this.stocks = database.combined({
+      one: (id, delta) => this.alone(ALONE.addToStock, [id, delta]),
+      several: async (changes) => {
+        const values = [changes.map(({ key }) => key), changes.map(({ by }) => by)];
+        const rows = await this.database.alone<ProductValues>(ALONE.addToStocks, values);
+        return new Map(rows.map((row) => [row[0], productOf(row)]));
+      },
+    });
+  }
 
   /** Adds to the stock of a product. @returns null if there is no such product, or not enough of it */
-  async addToStockAlone(id: string, delta: number): Promise<Product | null> {
-    return this.alone(ALONE.addToStock, [id, delta]);
+  addToStockAlone(id: string, delta: number): Promise<Product | null> {
+    return this.stocks.change(id, delta);
   }
 
   /**

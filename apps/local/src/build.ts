@@ -20,8 +20,8 @@ const DIST = join(ROOT, 'dist');
 const STAMP = join(DIST, '.fingerprint');
 const STATE = join(ROOT, '.hotshelf');
 
-/** Everything that the compiled code depends on. */
-const FOLDERS = ['apps/api', 'apps/example', 'apps/baseline', 'libs'];
+/** With FILES, everything that the compiled code depends on. */
+export const SOURCE_FOLDERS: readonly string[] = ['apps/api', 'apps/example', 'apps/baseline', 'libs'];
 const FILES = ['tsconfig.json', 'nest-cli.json', '.swcrc', 'package-lock.json'];
 
 /**
@@ -46,7 +46,8 @@ export async function ensureBuilt(): Promise<boolean> {
   }
 }
 
-function isCurrent(): boolean {
+/** Whether `dist` is that of the sources as they are. */
+export function isCurrent(): boolean {
   try {
     return readFileSync(STAMP, 'utf8') === fingerprint();
   } catch {
@@ -92,7 +93,7 @@ async function compile(): Promise<string | undefined> {
 /** A hash over names and contents: times of change mean nothing after a checkout, and a deleted file counts too. */
 function fingerprint(): string {
   const hash = createHash('sha256');
-  for (const file of [...FILES, ...FOLDERS.flatMap(filesIn)]) {
+  for (const file of [...FILES, ...SOURCE_FOLDERS.flatMap(filesIn)]) {
     const content = readFileSync(join(ROOT, file));
     hash.update(`${file}\0${content.length}\0`).update(content);
   }

@@ -1,7 +1,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { closest, distance } from 'fastest-levenshtein';
 
-type Options = NonNullable<ParseArgsConfig['options']>;
+export type Options = NonNullable<ParseArgsConfig['options']>;
 
 /** Arguments of a command. `--help` and `-h` are added. */
 export interface CommandSpec<O extends Options> {
@@ -13,7 +13,8 @@ export interface CommandSpec<O extends Options> {
   readonly words?: boolean;
 }
 
-type Values<O extends Options> = ReturnType<typeof parseArgs<{ options: O; strict: true }>>['values'];
+/** The values of the flags. */
+export type Values<O extends Options> = ReturnType<typeof parseArgs<{ options: O; strict: true }>>['values'];
 
 export type CommandLine<O extends Options> =
   | { readonly kind: 'run'; readonly values: Values<O>; readonly words: readonly string[] }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describeExit } from './api.ts';
 import { ensureBuilt } from './build.ts';
-import { type CommandSpec, commandLine, USAGE_ERROR } from './command-line.ts';
+import { type CommandSpec, commandLine, type Options, USAGE_ERROR, type Values } from './command-line.ts';
 import { checkDatabaseUrl, type LocalEnv, readLocalEnv, serverAddress } from './environment.ts';
 import { FolderInUse } from './lock.ts';
 import { startPostgres } from './postgres.ts';
@@ -36,17 +36,17 @@ export interface DatabaseWork {
 /**
  * Runs an entry: reads its command line, builds if `dist` is out of date, does its work and ends the process.
  *
- * @param work gets the words of the command line
+ * @param work gets the values of the flags
  */
-export async function runCommand(
-  spec: CommandSpec<NonNullable<unknown>>,
-  work: () => Promise<number>,
+export async function runCommand<const O extends Options>(
+  spec: CommandSpec<O>,
+  work: (values: Values<O>) => Promise<number>,
 ): Promise<never> {
-  commandLine(spec);
+  const { values } = commandLine(spec);
   hangUpWithNpm();
   if (!(await ensureBuilt())) process.exit(1);
   try {
-    process.exit(await work());
+    process.exit(await work(values));
   } catch (error) {
     complain(messageOf(error));
     process.exit(1);

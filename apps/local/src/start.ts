@@ -5,6 +5,7 @@ import { becameReady, describeExit, exitCodeOf, migrate, startApi } from './api.
 import { USAGE_ERROR } from './command-line.ts';
 import { bringUpPostgres, refuse, runCommand } from './database.ts';
 import { checkEnvironment, type LocalEnv, readLocalEnv, serverAddress } from './environment.ts';
+import { keepRestarting } from './keep-restarting.ts';
 import { makeKey } from './key.ts';
 import { startRedis } from './redis.ts';
 import { holdsProducts, seedCatalogue } from './seed-catalogue.ts';
@@ -20,13 +21,14 @@ const USAGE = `npm start
 Builds if needed and runs the service on http://localhost:3000 with a catalogue of ${grouped(PRODUCTS)} products. Starts
 Postgres unless DATABASE_URL is set, and Redis unless REDIS_URL is set. Ctrl-C stops everything.
 
+  --watch  builds and starts the service again after each change of its sources; npm run dev is the same
   --help   this text
 
 Settings are environment variables: see docs/settings.md. HOTSHELF_HOME is the folder for data and logs.`;
 
-await runCommand({ usage: USAGE, options: {} }, start);
+await runCommand({ usage: USAGE, options: { watch: { type: 'boolean', default: false } } }, start);
 
-async function start(): Promise<number> {
+async function start({ watch }: { readonly watch: boolean }): Promise<number> {
   const env = await readLocalEnv();
   if (typeof env === 'string') return refuse(env, USAGE_ERROR);
   const complaints = await checkEnvironment(env);
@@ -35,11 +37,11 @@ async function start(): Promise<number> {
     say('\nStopping. Ctrl-C again does not wait for it.');
     return { code: 0 };
   };
-  return withServices(interrupted, (services) => serve(env, services));
+  return withServices(interrupted, (services) => serve(env, services, watch));
 }
 
 /** In order, each as soon as its dependencies are up. Ends when the api does. */
-async function serve(env: LocalEnv, services: Services): Promise<Ending> {
+async function serve(env: LocalEnv, services: Services, isWatching: boolean): Promise<Ending> {
   const [databaseUrl, redis] = await Promise.all([
     bringUpPostgres(env, services),
     bringUpRedis(env, services),
@@ -51,12 +53,14 @@ async function serve(env: LocalEnv, services: Services): Promise<Ending> {
     say(`Catalogue  ${grouped(added)} products seeded`);
   }
   const made = env.apiKeys === undefined ? makeKey('development') : undefined;
-  const api = await startApi(env, services, {
-    DATABASE_URL: databaseUrl,
-    REDIS_URL: redis.url,
-    ...(redis.pid !== null && { CONSOLE_REDIS_PID: String(redis.pid) }),
-    API_KEYS: env.apiKeys ?? made?.entry ?? '',
-  });
+  const start = () =>
+    startApi(env, services, {
+      DATABASE_URL: databaseUrl,
+      REDIS_URL: redis.url,
+      ...(redis.pid !== null && { CONSOLE_REDIS_PID: String(redis.pid) }),
+      API_KEYS: env.apiKeys ?? made?.entry ?? '',
+    });
+  const api = await start();
   if (await becameReady(api)) {
     // What the service logs of its start comes in batches, and the banner is to be last.
     await sleep(LOG_BATCH_MS);
@@ -68,6 +72,7 @@ async function serve(env: LocalEnv, services: Services): Promise<Ending> {
       key: made?.key,
     });
   }
+  if (isWatching) return keepRestarting(api, services, start);
   const exit = await api.exited;
   return { code: exitCodeOf(exit), complaint: `The api has ended by itself (${describeExit(exit)}).` };
 }

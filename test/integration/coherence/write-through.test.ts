@@ -3,7 +3,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { DataSource } from 'typeorm';
 import { WriteThrough } from '#libs/coherence';
 import { readConfig } from '#libs/config';
-import { DatabaseWriter } from '#libs/db';
+import { DatabaseWriter, prepared } from '#libs/db';
 import { ProblemError } from '#libs/errors';
 import { ResilienceEvents } from '#libs/resilience';
 import type { CacheKey } from '#src/libs/cache/src/entry/entry';
@@ -112,6 +112,37 @@ describe('a write of the service', () => {
       JSON.parse(((await node.entryInRedis(key)) as { body: string } | null)?.body ?? '{"stock":6000}').stock,
       6_000,
     );
+  });
+
+  it('of one statement gives its state to L2 where nothing is, once one before it superseded a load', async () => {
+    const single = prepared(UPDATE);
+    const writeAlone = (value: number) =>
+      writes.alone(
+        key,
+        async () => {
+          const [row] = await database.alone<[stock: number, version: string]>(single, [id, value]);
+          return row === undefined ? null : { stock: row[0], version: row[1] };
+        },
+        stateOf,
+      );
+    const isTombstone = async () => (await redis.client.getBuffer(redisKeys.entry(key)))?.[3] === 2;
+    const { promise: opening, resolve: open } = Promise.withResolvers<void>();
+    const began = Promise.withResolvers<void>();
+    const slow = other.cache.read(key, async () => {
+      const loaded = await load();
+      began.resolve();
+      await opening;
+      return loaded;
+    });
+    await began.promise;
+    await writeAlone(7_000);
+    assert.equal(await isTombstone(), true);
+    await writeAlone(7_001);
+    assert.equal(await isTombstone(), false);
+    open();
+    await slow;
+    loads = 0;
+    assert.deepEqual([await stock(node), await stock(other), loads], [7_001, 7_001, 0]);
   });
 
   it('that waits for its row holds up no reader: the product is loaded and taken in meanwhile', async () => {

@@ -6,6 +6,8 @@ export type Profile = (typeof PROFILES)[number];
 export interface Settings {
   /** Address of the service, without a slash at its end. */
   readonly baseUrl: string;
+  /** Address of `/metrics`, without its path: the port for operators, if the service has one. */
+  readonly metricsUrl: string;
   /** Requests per second that arrive, independent of how fast they are answered. */
   readonly rate: number;
   /** Length of the measured part, in seconds. */
@@ -83,8 +85,10 @@ export function readSettings(environment: Environment, defaults: Defaults): Sett
     readValue(environment, name, rule, fallback);
   const readOptional = <Value>(name: string, rule: Rule<Value>) =>
     isSet(environment, name) ? readValue(environment, name, rule, 'none') : undefined;
+  const baseUrl = read('BASE_URL', ADDRESS, 'http://127.0.0.1:3000');
   return {
-    baseUrl: read('BASE_URL', ADDRESS, 'http://127.0.0.1:3000'),
+    baseUrl,
+    metricsUrl: read('METRICS_URL', ADDRESS, baseUrl),
     rate: read('RATE', count(1_000_000), String(defaults.rate)),
     seconds: read('DURATION', DURATION, defaults.duration),
     products: read('PRODUCTS', count(100_000_000), '10000'),

@@ -34,11 +34,19 @@ export type Visits = ReturnType<typeof visitsOf>;
 const noFaults = () => [];
 const emptyBody = (body: string | null) => (body === null || body === '' ? [] : ['there is no body']);
 
-export function visitsOf({ baseUrl, apiKey }: Pick<Settings, 'baseUrl' | 'apiKey'>, plan: Plan) {
+export function visitsOf(
+  { baseUrl, metricsUrl, apiKey }: Pick<Settings, 'baseUrl' | 'metricsUrl' | 'apiKey'>,
+  plan: Plan,
+) {
   const record = recorderOf(plan);
 
   const visit = ({ path, ...asked }: Asked, awaited: Awaited): Exchange => {
-    const question = { kind: 'list', statuses: [200], url: baseUrl + path, ...asked } as const;
+    const question = {
+      kind: 'list',
+      statuses: [200],
+      url: (path === '/metrics' ? metricsUrl : baseUrl) + path,
+      ...asked,
+    } as const;
     const exchange = ask(question);
     record(exchange, question);
     checkAnswer(exchange, {

@@ -63,7 +63,7 @@ export function teardown(before: Before): void {
 }
 
 function loads(): number | undefined {
-  const url = `${settings.baseUrl}/metrics`;
+  const url = `${settings.metricsUrl}/metrics`;
   const { response } = ask({ method: 'GET', url, route: 'setup', kind: 'setup', statuses: [200] });
   return sumIn(response.body, 'cache_load_seconds_count');
 }

@@ -62,7 +62,7 @@ let firstBytes: number | undefined;
 
 /** How much more memory the service has resident than after the first sixth of the run. */
 export function sampleMemory(): void {
-  const url = `${settings.baseUrl}/metrics`;
+  const url = `${settings.metricsUrl}/metrics`;
   const { response } = ask({ method: 'GET', url, route: 'setup', kind: 'setup', statuses: [200] });
   const bytes = sumIn(response.body, 'process_resident_memory_bytes');
   if (bytes !== undefined) {

@@ -40,6 +40,7 @@ const VALUES: Readonly<Record<string, Record<string, unknown>>> = {
     migrate: { enabled: true, existingSecret: 'hotshelf-migrate' },
     autoscaling: { enabled: true, requestsPerSecond: 5_000 },
     monitoring: { serviceMonitor: true, rules: true, interval: '15s' },
+    networkPolicy: { enabled: true, postgresPort: 5432, redisPort: 6379, collectorPort: 4318 },
     nodeSelector: { 'kubernetes.io/arch': 'arm64' },
     tolerations: [{ key: 'arm', operator: 'Exists' }],
     podAnnotations: { note: 'x' },

@@ -79,16 +79,21 @@ describe('the Kubernetes manifests', () => {
     const budget = read<{ spec: { selector: { matchLabels: object } } }>('pod-disruption-budget.yaml');
     assert.deepEqual(deployment.selector?.matchLabels, labels);
     assert.deepEqual(service.spec.selector, labels);
+    assert.deepEqual(read<{ spec: { selector: object } }>('metrics-service.yaml').spec.selector, labels);
     assert.deepEqual(budget.spec.selector.matchLabels, labels);
   });
 
   it('send traffic and probes to a port that the container names', () => {
-    const { spec } = read<{ spec: { ports: { targetPort: string }[] } }>('service.yaml');
+    const targetsOf = (file: string) =>
+      read<{ spec: { ports: { targetPort: string }[] } }>(file).spec.ports.map(
+        ({ targetPort }) => targetPort,
+      );
     const names = api?.ports?.map(({ name }) => name) ?? [];
-    assert.deepEqual(
-      spec.ports.map(({ targetPort }) => targetPort),
-      names,
-    );
+    // Operators have a port of their own, and clients have no way to it.
+    assert.deepEqual([targetsOf('service.yaml'), targetsOf('metrics-service.yaml')], [['http'], ['metrics']]);
+    assert.deepEqual(names, ['http', 'metrics']);
+    const { METRICS_PORT } = Object.fromEntries(api?.env?.map(({ name, value }) => [name, value]) ?? []);
+    assert.equal(api?.ports?.[1]?.containerPort, Number(METRICS_PORT));
     assert.deepEqual(api?.livenessProbe?.httpGet, { path: '/health/live', port: names[0] });
     assert.deepEqual(api?.readinessProbe?.httpGet, { path: '/health/ready', port: names[0] });
   });

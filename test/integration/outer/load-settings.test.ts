@@ -11,6 +11,7 @@ const read = (environment: Record<string, string>) =>
 describe('the settings of a load run', () => {
   const DEFAULTS = {
     baseUrl: 'http://127.0.0.1:3000',
+    metricsUrl: 'http://127.0.0.1:3000',
     rate: 200,
     seconds: 60,
     products: 10_000,

@@ -23,6 +23,7 @@ const PLAN: Plan = {
 };
 const SETTINGS = {
   baseUrl: 'http://shop',
+  metricsUrl: 'http://shop',
   rate: 100,
   seconds: 30,
   products: 10,

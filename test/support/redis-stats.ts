@@ -3,13 +3,18 @@ import type { Redis } from 'ioredis';
 /** What a Redis did while some work went on, by its own count. */
 export interface RedisWork {
   readonly scripts: number;
+  /** Keys that were read, by scripts too. */
+  readonly gets: number;
   readonly bytesSent: number;
 }
 
 async function statsOf(server: Redis): Promise<RedisWork> {
   const [commands, network] = await Promise.all([server.info('commandstats'), server.info('stats')]);
+  const callsOf = (command: string) =>
+    Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(commands)?.[1] ?? 0);
   return {
-    scripts: Number(/cmdstat_evalsha:calls=(\d+)/.exec(commands)?.[1] ?? 0),
+    scripts: callsOf('evalsha'),
+    gets: callsOf('get'),
     bytesSent: Number(/total_net_output_bytes:(\d+)/.exec(network)?.[1] ?? 0),
   };
 }
@@ -18,5 +23,9 @@ export async function redisWorkDuring(server: Redis, work: () => Promise<unknown
   const before = await statsOf(server);
   await work();
   const after = await statsOf(server);
-  return { scripts: after.scripts - before.scripts, bytesSent: after.bytesSent - before.bytesSent };
+  return {
+    scripts: after.scripts - before.scripts,
+    gets: after.gets - before.gets,
+    bytesSent: after.bytesSent - before.bytesSent,
+  };
 }

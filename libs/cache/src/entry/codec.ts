@@ -74,8 +74,8 @@ const [QUOTE, FIRST_VISIBLE, LAST_VISIBLE] = [0x22, 0x21, 0x7e];
 
 const STATES = { absent: 0, present: 1, tombstone: 2, written: 3 } as const;
 
-function header(state: keyof typeof STATES, version: number): Buffer {
-  const bytes = Buffer.alloc(HEADER_BYTES);
+function header(state: keyof typeof STATES, version: number, length = HEADER_BYTES): Buffer {
+  const bytes = Buffer.alloc(length);
   bytes.write('HS', 'latin1');
   bytes.writeUInt8(FORMAT, 2);
   bytes.writeUInt8(STATES[state], 3);
@@ -86,14 +86,15 @@ function header(state: keyof typeof STATES, version: number): Buffer {
 /** @param by what brings it: a load, or the change itself; default: a load */
 export function encodeEntry(entry: CacheEntry, by: 'fill' | 'change' = 'fill'): Buffer {
   const state = entry.state === 'present' && by === 'change' ? 'written' : entry.state;
-  const head = header(state, entry.version);
-  head.writeDoubleBE(entry.freshUntilMs - entry.loadedAtMs, 12);
-  head.writeDoubleBE(entry.graceUntilMs - entry.freshUntilMs, 20);
-  head.writeDoubleBE(entry.loadMs, 28);
-  if (entry.state === 'absent') return head;
-  const tag = Buffer.from(entry.etag, 'latin1');
-  head.writeUInt8(tag.length, 36);
-  return Buffer.concat([head, tag, Buffer.from(entry.body, 'latin1')]);
+  const [tag, body] = entry.state === 'absent' ? ['', ''] : [entry.etag, entry.body];
+  const bytes = header(state, entry.version, HEADER_BYTES + tag.length + body.length);
+  bytes.writeDoubleBE(entry.freshUntilMs - entry.loadedAtMs, 12);
+  bytes.writeDoubleBE(entry.graceUntilMs - entry.freshUntilMs, 20);
+  bytes.writeDoubleBE(entry.loadMs, 28);
+  bytes.writeUInt8(tag.length, 36);
+  bytes.write(tag, HEADER_BYTES, 'latin1');
+  bytes.write(body, HEADER_BYTES + tag.length, 'latin1');
+  return bytes;
 }
 
 /** Stands for a key whose state is unknown, but for one fact: no entry older than this version is valid. */

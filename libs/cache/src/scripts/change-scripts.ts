@@ -50,22 +50,34 @@ return leased and ${PUT_REPLY.superseding} or ${PUT_REPLY.tombstone}
  * change takes the lease away, so a value that was read before the change cannot come in after it, also when the
  * changed entry was evicted or flushed meanwhile and left no version to compare with.
  *
- *     KEYS  key, lease    ARGV  token, bytes, milliseconds of life
- *     → 1 filled, 0 the lease was lost, -1 a newer version is there
+ * Fills of one moment share a script, see SharedTrip.
+ *
+ *     KEYS  key, lease, and so on for each key    ARGV  for each: token, bytes, milliseconds of life
+ *     → for each: 1 filled, 0 the lease was lost, -1 a newer version is there
  */
 export const FILL_SCRIPT: Script = {
   name: 'hotshelfFill',
-  numberOfKeys: 2,
+  numberOfKeys: 'any',
   lua: `${PRELUDE}
--- guard(fill-needs-its-lease): drop
-if redis.pcall('GET', KEYS[2]) ~= ARGV[1] then return 0 end
-redis.call('DEL', KEYS[2])
-local entry = stored()
-if entry and entry.version > describe(ARGV[2]).version then return -1 end
-redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
-return 1
+local function fill(key, lease, token, bytes, life)
+  -- guard(fill-needs-its-lease): drop
+  if redis.pcall('GET', lease) ~= token then return 0 end
+  redis.call('DEL', lease)
+  local entry = stored(key)
+  if entry and entry.version > describe(bytes).version then return -1 end
+  redis.call('SET', key, bytes, 'PX', life)
+  return 1
+end
+local filled = {}
+for n = 1, #KEYS / 2 do
+  filled[n] = fill(KEYS[2 * n - 1], KEYS[2 * n], ARGV[3 * n - 2], ARGV[3 * n - 1], ARGV[3 * n])
+end
+return filled
 `,
 };
+
+/** The same of one key, for a cluster; see TOMBSTONE_SCRIPT. */
+export const FILL_ONE_SCRIPT: Script = { ...FILL_SCRIPT, name: 'hotshelfFillOne', numberOfKeys: 2 };
 
 /** How a change compares with what is stored: the sum of those that apply. */
 export const CHANGE_IS = { derived: 1, several: 2, replayed: 4 } as const;

@@ -11,7 +11,7 @@ export const LEASE_SCRIPT: Script = {
   name: 'hotshelfLease',
   numberOfKeys: 2,
   lua: `${PRELUDE}${LEASING}
-return lease() and floorOf(stored())
+return take(KEYS[2], ARGV[1], ARGV[2]) and floorOf(stored())
 `,
 };
 

@@ -98,18 +98,16 @@ end
 `;
 
 /**
- * What the scripts that lease share: `lease()` takes the lease if no process has it, and returns whether it did. One that
- * has no end, or a later one than a lease can have, belongs to no process: Redis' clock went back, or a foreign hand left it, and
- * all readers would wait for it in vain.
- *
- *     KEYS  key, lease    ARGV  token, milliseconds of the lease
+ * What the scripts that lease share: `take(lease, token, milliseconds)` takes the lease if no process has it, and returns whether it
+ * is this one's: a call that is sent again has it already. One that has no end, or a later one than a lease can have, belongs to no process: Redis' clock went back, or a foreign hand
+ * left it, and all readers would wait for it in vain.
  */
 export const LEASING = `
-local function lease()
-  local left = redis.call('PTTL', KEYS[2])
+local function take(lease, token, life)
+  local left = redis.call('PTTL', lease)
   -- guard(one-lease-per-key): drop
-  if left >= 0 and left <= tonumber(ARGV[2]) then return false end
-  redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
+  if left >= 0 and left <= tonumber(life) then return redis.pcall('GET', lease) == token end
+  redis.call('SET', lease, token, 'PX', life)
   return true
 end
 `;

@@ -12,32 +12,44 @@ export const READ_REPLY = { hit: 1, leased: 2, held: 3, same: 4 } as const;
  * A reader that has seen a later version than the one that is there gets none: Redis is behind for that key. One that
  * has the very entry that is there gets that answer, and is spared the bytes.
  *
- *     KEYS  key, lease
- *     ARGV  token, milliseconds of the lease, least version wanted, version at hand or -1, its tag or ''
- *     → {1, bytes, milliseconds left, 1 where leased too}
- *     → {2, version of what is there or 0, 1 where garbage was found}
- *     → {3, milliseconds left of the holder's lease}
- *     → {4} the entry at hand is what is there, and fresh
+ * Readers of one moment share a script, see SharedTrip.
+ *
+ *     KEYS  key, lease, and so on for each key
+ *     ARGV  milliseconds of a lease; for each key: token, least version wanted, version at hand or -1, its tag or ''
+ *     → for each key one of
+ *       {1, bytes, milliseconds left, 1 where leased too}
+ *       {2, version of what is there or 0, 1 where garbage was found}
+ *       {3, milliseconds left of the holder's lease}
+ *       {4} the entry at hand is what is there, and fresh
  */
 export const READ_SCRIPT: Script = {
   name: 'hotshelfRead',
-  numberOfKeys: 2,
+  numberOfKeys: 'any',
   lua: `${PRELUDE}${LEASING}
-local entry, garbage = stored()
-if entry and entry.known and entry.state ~= TOMBSTONE and entry.version >= tonumber(ARGV[3]) then
-  local left = redis.call('PTTL', KEYS[1])
-  if left > 0 then
-    local stale = left <= struct.unpack('>d', entry.bytes, 21)
-    if not stale and isSame(entry, ARGV[4], ARGV[5]) then return { ${READ_REPLY.same} } end
-    return { ${READ_REPLY.hit}, entry.bytes, left, stale and lease() and 1 or 0 }
+local function read(key, lease, token, least, version, tag)
+  local entry, garbage = stored(key)
+  if entry and entry.known and entry.state ~= TOMBSTONE and entry.version >= tonumber(least) then
+    local left = redis.call('PTTL', key)
+    if left > 0 then
+      local stale = left <= struct.unpack('>d', entry.bytes, 21)
+      if not stale and isSame(entry, version, tag) then return { ${READ_REPLY.same} } end
+      return { ${READ_REPLY.hit}, entry.bytes, left, stale and take(lease, token, ARGV[1]) and 1 or 0 }
+    end
   end
+  if take(lease, token, ARGV[1]) then return { ${READ_REPLY.leased}, floorOf(entry), garbage and 1 or 0 } end
+  return { ${READ_REPLY.held}, redis.call('PTTL', lease) }
 end
-if lease() then
-  return { ${READ_REPLY.leased}, floorOf(entry), garbage and 1 or 0 }
+local replies = {}
+for n = 1, #KEYS / 2 do
+  local at = 4 * n - 2
+  replies[n] = read(KEYS[2 * n - 1], KEYS[2 * n], ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3])
 end
-return { ${READ_REPLY.held}, redis.call('PTTL', KEYS[2]) }
+return replies
 `,
 };
+
+/** The same of one key, for a cluster; see TOMBSTONE_SCRIPT. */
+export const READ_ONE_SCRIPT: Script = { ...READ_SCRIPT, name: 'hotshelfReadOne', numberOfKeys: 2 };
 
 /** The first element of the reply: what the key turned out to be. */
 export const PEEK_REPLY = { entry: 1, same: 2, changed: 3 } as const;

@@ -1,14 +1,13 @@
 import { randomInt } from 'node:crypto';
 import { CacheConfig } from '#libs/config';
-import { RedisLink, type Script } from '#libs/redis';
-import type { Outcome } from '#libs/resilience';
+import { RedisLink } from '#libs/redis';
 import { Clock } from '../clock.js';
 import { encodeEntry } from '../entry/codec.js';
 import type { CacheEntry, CacheKey } from '../entry/entry.js';
 import { CacheEvents } from '../events.js';
-import { FILL_SCRIPT, PUT_REPLY, PUT_SCRIPT } from '../scripts/change-scripts.js';
+import { FILL_ONE_SCRIPT, FILL_SCRIPT, PUT_REPLY, PUT_SCRIPT } from '../scripts/change-scripts.js';
 import { ANNOUNCE_SCRIPT, CLAIM_SCRIPT, LEASE_SCRIPT, RELEASE_SCRIPT } from '../scripts/lease-scripts.js';
-import { PEEK_SCRIPT, READ_SCRIPT } from '../scripts/read-scripts.js';
+import { PEEK_SCRIPT, READ_ONE_SCRIPT, READ_SCRIPT } from '../scripts/read-scripts.js';
 import { SharedScripts } from '../scripts/shared-scripts.js';
 import { SharedTrust } from '../trust/shared-trust.js';
 import { GarbageReport } from './garbage-report.js';
@@ -22,6 +21,7 @@ import {
   toSharedPeek,
   toSharedRead,
 } from './shared-read.js';
+import { SharedTrip } from './shared-trip.js';
 
 /** What became of a fill. Where it was not `filled`, something newer is, or is about to be, known. */
 export type FillOutcome = 'filled' | 'lease-lost' | 'newer-there' | 'unavailable';
@@ -53,6 +53,8 @@ const NO_VERSION = -1;
 /** L2: Redis, shared by every process. Garbage in it is a miss; its absence is an outcome, never an error. */
 export class L2Tier {
   private readonly scripts: SharedScripts;
+  private readonly reads: SharedTrip<ReadReply>;
+  private readonly fills: SharedTrip<number>;
 
   constructor(
     redis: RedisLink,
@@ -64,14 +66,18 @@ export class L2Tier {
   ) {
     this.scripts = new SharedScripts(redis, trust, [
       READ_SCRIPT,
+      READ_ONE_SCRIPT,
       LEASE_SCRIPT,
       PEEK_SCRIPT,
       FILL_SCRIPT,
+      FILL_ONE_SCRIPT,
       CLAIM_SCRIPT,
       ANNOUNCE_SCRIPT,
       PUT_SCRIPT,
       RELEASE_SCRIPT,
     ]);
+    this.reads = new SharedTrip(redis, this.scripts, READ_SCRIPT, READ_ONE_SCRIPT, [config.leaseMs]);
+    this.fills = new SharedTrip(redis, this.scripts, FILL_SCRIPT, FILL_ONE_SCRIPT);
   }
 
   /**
@@ -83,9 +89,9 @@ export class L2Tier {
   async read(key: CacheKey, floorVersion = 0, kept: CacheEntry | null = null): Promise<SharedRead> {
     if (!this.trust.isTrusted) return this.readNothing(key);
     const lease = newLease(key);
-    const args = [lease.token, this.config.leaseMs, floorVersion, ...identityOf(kept)];
-    const reply = await this.withLease<ReadReply>(READ_SCRIPT, lease, args);
-    if (reply.kind !== 'answered') return { kind: 'unavailable' };
+    const args = [lease.token, floorVersion, ...identityOf(kept)];
+    const reply = await this.reads.run({ keys: keysOf(key), args });
+    if (reply.kind !== 'answered') return this.unanswered(reply.kind, lease);
     if (!this.trust.isTrusted) {
       // Untrusted since the command was sent: the answer may be of before. It may be our lease too, and others would wait for it.
       // guard(untrusted-lease-is-released): drop
@@ -118,7 +124,8 @@ export class L2Tier {
   async lease(key: CacheKey): Promise<Lease | null> {
     const lease = newLease(key);
     const args = [lease.token, this.config.leaseMs];
-    const reply = await this.withLease<Buffer | null>(LEASE_SCRIPT, lease, args);
+    const reply = await this.scripts.run<Buffer | null>(LEASE_SCRIPT, keysOf(key), args);
+    if (reply.kind !== 'answered') this.unanswered(reply.kind, lease);
     if (reply.kind !== 'answered' || reply.value === null) return null;
     return { ...lease, floorVersion: Number(String(reply.value)) };
   }
@@ -126,7 +133,7 @@ export class L2Tier {
   /** Fills in what was loaded, while the lease that it was loaded under stands, and gives the lease back. */
   async fill(entry: CacheEntry, lease: Lease): Promise<FillOutcome> {
     const args = [lease.token, encodeEntry(entry), this.lifeOf(entry)];
-    const reply = await this.scripts.run<number>(FILL_SCRIPT, keysOf(entry.key), args);
+    const reply = await this.fills.run({ keys: keysOf(entry.key), args });
     if (reply.kind !== 'answered') return 'unavailable';
     const outcome = FILL_OUTCOMES[reply.value] ?? 'unavailable';
     if (outcome === 'lease-lost') this.events.emit('lease', 'lost');
@@ -183,16 +190,11 @@ export class L2Tier {
     return lease === null ? { kind: 'unavailable' } : { kind: 'leased', lease, garbage: false };
   }
 
-  private async withLease<Reply>(
-    script: Script,
-    lease: Lease,
-    args: readonly (string | number)[],
-  ): Promise<Outcome<Reply>> {
-    const reply = await this.scripts.run<Reply>(script, keysOf(lease.key), args);
+  private unanswered(kind: 'failed' | 'skipped', lease: Lease): SharedRead {
     // The command may have been carried out and only its answer be lost: no process should wait for our lease then.
     // guard(lost-lease-is-released): drop
-    if (reply.kind === 'failed') void this.release(lease);
-    return reply;
+    if (kind === 'failed') void this.release(lease);
+    return { kind: 'unavailable' };
   }
 
   private lifeOf(entry: CacheEntry): number {

@@ -69,6 +69,8 @@ export const GUARDS: Readonly<Record<string, string | null>> = {
   'failed-load-releases-its-lease': 'test/integration/cache/one-load.test.ts',
   'waits-beyond-a-dead-holder': 'test/integration/cache/one-load.test.ts',
   'lost-lease-is-released': 'test/integration/cache/leases.test.ts',
+  'lost-batch-leases-are-released': 'test/integration/cache/batch-get-leases.test.ts',
+  'refused-lease-fails-no-other': 'test/integration/cache/full-redis.test.ts',
   'untrusted-lease-is-released': 'test/integration/cache/leases.test.ts',
   // Bounded memory, stale answers.
   'entry-is-charged-its-overhead': 'test/unit/cache/memory-cost.test.ts',

@@ -14,6 +14,8 @@ import { Cache } from '#libs/cache';
 import { CACHED_RESOURCE, type CachedResourceOptions, loadFrom } from './cached-resource.js';
 import { Representations } from './coding/representations.js';
 import { asksForSource } from './conditional-requests.js';
+import { DirectCalls } from './hot/direct-calls.js';
+import { EarlyReads } from './hot/early-reads.js';
 import { HotRoutes } from './hot/hot-routes.js';
 import { MissAdmission } from './miss-admission.js';
 import { Responder, setHeaders } from './responder.js';
@@ -30,13 +32,16 @@ export class CachingInterceptor implements NestInterceptor {
     private readonly representations: Representations,
     private readonly admission: MissAdmission,
     private readonly hotRoutes: HotRoutes,
+    private readonly directCalls: DirectCalls,
+    private readonly earlyReads: EarlyReads,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const options = this.reflector.get<CachedResourceOptions<unknown>>(CACHED_RESOURCE, context.getHandler());
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
-    this.hotRoutes.learn(options, request.routeOptions.url, request.method, context);
+    const callOf = () => this.directCalls.of(context, CachingInterceptor);
+    this.hotRoutes.learn(options, request.routeOptions.url, request.method, context, callOf);
     return from(this.answer(options, request, http.getResponse<FastifyReply>(), next));
   }
 
@@ -52,7 +57,9 @@ export class CachingInterceptor implements NestInterceptor {
     const key = group === undefined ? ownKey : await this.cache.groups.keyWithin(group, ownKey);
     const load = () => loadFrom(options, () => lastValueFrom(next.handle()));
     const bypass = asksForSource(request.headers['cache-control']);
-    const read = await this.cache.read(key, load, { bypass, admit: () => this.admission.admit(request) });
+    const read =
+      this.earlyReads.of(request.raw) ??
+      (await this.cache.read(key, load, { bypass, admit: () => this.admission.admit(request) }));
     const { entry } = read;
     // Lists alone are long enough, and no list is answered ahead of the router.
     const isList = group !== undefined && entry.state === 'present';

@@ -83,7 +83,7 @@ export class Responder {
 }
 
 /** How the cache handled the request (RFC 9211); a negative `ttl` says that the answer is stale. */
-function cacheStatus({ source, entry, verified }: Answerable, bypass: boolean, nowMs: number): string {
+export function cacheStatus({ source, entry, verified }: Answerable, bypass: boolean, nowMs: number): string {
   const ttl = ttlSeconds(entry, nowMs, verified);
   if (source === 'memory') return hitStatus(ttl, 'l1');
   if (source === 'redis') return hitStatus(ttl, 'redis');

@@ -20,9 +20,9 @@ import { Doorkeeper } from './tiers/doorkeeper.js';
 import { GarbageReport } from './tiers/garbage-report.js';
 import { UnusableChanges } from './tiers/key-changes.js';
 import { L1Tier } from './tiers/l1-tier.js';
+import { L2BatchGet } from './tiers/l2-batch-get.js';
 import { L2Tier } from './tiers/l2-tier.js';
 import { MemoryGauge } from './tiers/memory-gauge.js';
-import { L2BatchGet } from './tiers/shared-read.js';
 import { Tombstones } from './tiers/tombstones.js';
 import { MemoryTrust } from './trust/memory-trust.js';
 import { SharedTrust } from './trust/shared-trust.js';
@@ -104,7 +104,7 @@ export function createCache(options: CacheOptions): Cache {
     clock,
     events,
   );
-  const batchGet = new BatchGet(memory, new L2BatchGet(link, clock, sharedTrust));
+  const batchGet = new BatchGet(memory, new L2BatchGet(link, clock, config, sharedTrust, shared));
 
   const groups = new GroupGenerations(link, clock, config, memoryTrust, sharedTrust, doorkeeper);
   const tombstones = new Tombstones(link, config, new UnusableChanges(events), sharedTrust);

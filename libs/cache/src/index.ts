@@ -11,7 +11,7 @@ export { type CacheOptions, type CacheRedis, createCache } from './create-cache.
 export type { CacheEntry, CacheKey, EntryTimes, PresentEntry } from './entry/entry.js';
 export { etagOf } from './entry/make-entry.js';
 export { GroupGenerations } from './groups/group-generations.js';
-export { BatchGet } from './read/batch-get.js';
+export { BatchGet, type BegunRead } from './read/batch-get.js';
 export type { CacheRead } from './read/cache-read.js';
 export type { Load, Loaded } from './read/loaded.js';
 export { OwnCaches } from './sync/memory-sync.js';

@@ -13,6 +13,7 @@ export { Pressure } from './limits/pressure.js';
 export { addWriteLimit } from './limits/rate-limits.js';
 export { shedWrites } from './limits/write-pressure.js';
 export { ConstantHeaders } from './requests/constant-headers.js';
+export { addEarlyTime } from './requests/early-time.js';
 export { EntityIdPipe, entityIdRule, entityIdSchema, isEntityId } from './requests/entity-id.js';
 export { idempotencyKeyOf, idempotencyKeySchema } from './requests/idempotency-key.js';
 export { RequestHooks, writerIdOf } from './requests/request-hooks.js';

@@ -6,6 +6,7 @@ import { answersOf, converse, LAST_REQUEST, rawRequest } from '../../support/raw
 import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { type RoutedApp, startRoutedApp } from '../../support/routed-app.ts';
+import { statementsDuring } from '../../support/statements.ts';
 import { until } from '../../support/until.ts';
 
 const get = (path: string, ...headers: string[]) =>
@@ -148,12 +149,10 @@ describe('what Redis has and memory has not', () => {
     );
   });
 
-  it('is left to the router where Redis has nothing ready', async () => {
-    for (const path of ['/products/prod-8', '/products/nope']) {
-      const { routed, received } = await routedBy(get(path, 'Connection: close'));
-      assert.equal(routed, 1, path);
-      assert.match(received, path.endsWith('nope') ? /^HTTP\/1\.1 404 / : /^HTTP\/1\.1 200 .*detail=origin/s);
-    }
+  it('is left to the router where there is no such thing', async () => {
+    const { routed, received } = await routedBy(get('/products/nope', 'Connection: close'));
+    assert.equal(routed, 1);
+    assert.match(received, /^HTTP\/1\.1 404 .*detail=origin/s);
   });
 
   it('is left to the router where memory itself knows that there is no such thing', async () => {
@@ -165,11 +164,11 @@ describe('what Redis has and memory has not', () => {
     assert.equal(scripts(await redis.client.info('commandstats')), scripts(before));
   });
 
-  it('is left to the router where it is past its fresh time, and refreshed there', async () => {
+  it('is answered as stale where it is past its fresh time', async () => {
     const path = await inRedis();
     await redis.client.pexpire(redisKeys.entry(`product:${path.slice('/products/'.length)}`), 60_000);
     const { routed, received } = await routedBy(get(path, 'Connection: close'));
-    assert.equal(routed, 1);
+    assert.equal(routed, 0);
     assert.match(received, /ttl=-\d+; detail=redis/);
   });
 
@@ -178,12 +177,72 @@ describe('what Redis has and memory has not', () => {
     redis.pause();
     try {
       const { routed, received } = await routedBy(get(path, 'Connection: close'));
-      assert.equal(routed, 1);
+      assert.equal(routed, 0);
       assert.match(received, /^HTTP\/1\.1 200 .*detail=origin/s);
     } finally {
       redis.resume();
     }
     await settled(app);
+  });
+});
+
+describe('what neither memory nor Redis has', () => {
+  let catalogue: Catalogue;
+  let redis: RedisServer;
+  let app: RoutedApp;
+  let off: Api;
+
+  before(async () => {
+    [catalogue, redis] = await Promise.all([createCatalogue(100), startRedisServer()]);
+    const settings = { DATABASE_URL: catalogue.url, REDIS_URL: redis.url, CACHE_FRESH_JITTER: '0ms' };
+    [app, off] = await Promise.all([
+      startRoutedApp(settings),
+      startApi({ ...settings, HTTP_FAST_PATH: 'off' }),
+    ]);
+    for (const { url } of [app, off])
+      await until('L2 is trusted', async () => {
+        const { status } = (await (await fetch(`${url}/health`)).json()) as { status: string };
+        return status === 'ok';
+      });
+    await converse(app.url, get('/products/prod-1') + LAST_REQUEST);
+  });
+  after(async () => {
+    await Promise.all([app.stop(), off.stop()]);
+    await redis.stop();
+    await catalogue.drop();
+  });
+
+  it('is loaded ahead of the router, and answered as the router answers it, byte for byte', async () => {
+    const close = 'Connection: close';
+    for (const [bytes, expected] of [
+      [get('/products/prod-10', close), /^HTTP\/1\.1 200 .*fwd=uri-miss; stored; ttl=.*"id":"prod-10"/s],
+      [get('/products/prod-11', close, TRACE), /traceparent: 00-a+-b+-01.*detail=origin/s],
+      [
+        rawRequest('HEAD /products/prod-12 HTTP/1.1', ['X-Request-ID: mine', close]),
+        /^HTTP\/1\.1 200 .*detail=origin.*content-length: \d+\r\n.*\r\n\r\n$/s,
+      ],
+      [get('/products/prod-13', close, 'If-None-Match: *'), /^HTTP\/1\.1 304 .*detail=origin/s],
+      [get('/products/prod-14', close, 'If-None-Match: "x"'), /^HTTP\/1\.1 200 /],
+    ] as const) {
+      const before = app.routed();
+      const received = await converse(app.url, bytes);
+      assert.equal(app.routed(), before, bytes);
+      assert.match(received, expected);
+      await redis.client.del(redisKeys.entry(`product:${/prod-\d+/.exec(bytes)?.[0]}`));
+      assert.equal(lasting(received), lasting(await converse(off.url, bytes)));
+    }
+  });
+
+  it('is answered by the router where there is no such thing or no answer, once it was read ahead of it', async () => {
+    const ask = get('/products/nope', 'Connection: close');
+    const statements = await statementsDuring(catalogue, 'FROM products', async () => {
+      assert.match(await converse(app.url, ask), /^HTTP\/1\.1 404 .*detail=origin.*PRODUCT_NOT_FOUND/s);
+    });
+    assert.equal(statements, 1);
+    const release = await catalogue.lock('products');
+    const received = await converse(app.url, get('/products/prod-20', 'Connection: close'));
+    await release();
+    assert.match(received, /^HTTP\/1\.1 503 .*retry-after: \d+.*application\/problem\+json/is);
   });
 });
 

@@ -12,7 +12,7 @@ import { redisWorkDuring } from '../../support/redis-stats.ts';
 const WHOLE_LIFE_MS = 3_900_000;
 
 const seenAt = ({ batchGet }: CacheNode, key: CacheKey) =>
-  new Promise<PresentEntry | null>((resolve) => batchGet.at(key, resolve));
+  new Promise<PresentEntry | null>((resolve) => batchGet.at(key, false, resolve));
 
 describe('a batch get of L2', () => {
   let redis: RedisServer;

@@ -39,6 +39,15 @@ describe('a Redis that is full, and lets nothing go', () => {
     assert.equal(await node.entryInRedis(key), null);
   });
 
+  it('answers what it has, beside a key that it refuses to lease', async () => {
+    const seenAt = (of: CacheKey) =>
+      new Promise<number | undefined>((resolve) => {
+        node.batchGet.at(of, true, (entry) => resolve(entry?.version));
+      });
+    const seen = await Promise.all([`product:full-not-there-${keys}` as const, key].map(seenAt));
+    assert.deepEqual(seen, [undefined, 1]);
+  });
+
   it('announces a change that a fill has brought before it', async () => {
     const near = await createCacheNode({ redisUrl: redis.url, tracked: true });
     try {

@@ -1,59 +1,13 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import {
-  BatchGet,
-  type CacheKey,
-  Clock,
-  type HotSlot,
-  L1Tier,
-  type PresentEntry,
-  SharedTrust,
-} from '#libs/cache';
+import { type CacheKey, Clock, type HotSlot, L1Tier } from '#libs/cache';
 import { CacheEvents } from '#libs/cache/events';
 import { oddityOf } from '#libs/http';
-import { carried } from '#libs/tracing';
 import { asksForSource } from '../conditional-requests.js';
-import { MissAdmission } from '../miss-admission.js';
 import { type Early, EarlyAnswers } from './early-answers.js';
-import { HitHead, l2HitHeaders } from './hit-head.js';
+import { HitHead } from './hit-head.js';
 import { HotRoutes } from './hot-routes.js';
-
-/**
- * Takes on what memory does not have and Redis may have ready. What Redis has not goes to the router after all, as if nothing
- * had been tried: there it is counted, limited, leased and loaded.
- */
-@Injectable()
-export class WarmPath {
-  constructor(
-    private readonly batchGet: BatchGet,
-    private readonly answers: EarlyAnswers,
-    private readonly admission: MissAdmission,
-    private readonly trust: SharedTrust,
-    private readonly clock: Clock,
-    private readonly events: CacheEvents,
-  ) {}
-
-  /** Whether a batch get may begin: not while a miss might be refused, and not while L2 is untrusted. */
-  get isOpen(): boolean {
-    return this.admission.isOpen && this.batchGet.arePossible;
-  }
-
-  answer(early: Early, key: CacheKey, router: RequestListener): void {
-    const reader = (entry: PresentEntry | null): void => {
-      if (entry === null) {
-        router(early.request, early.response);
-        return;
-      }
-      this.events.emit('miss', 'l1');
-      this.events.emit('hit', 'redis');
-      const nowMs = this.clock.nowMs();
-      const verified = this.trust.isVerified(nowMs);
-      if (!verified) this.events.emit('stale', 'redis');
-      this.answers.send(early, entry, l2HitHeaders(entry, nowMs, verified));
-    };
-    this.batchGet.at(key, carried(reader));
-  }
-}
+import { WarmPath } from './warm-path.js';
 
 /** Whether a request is a GET or HEAD whose headers ask for no more than the answer that lies ready. */
 export function isPlainRequest(request: IncomingMessage): boolean {

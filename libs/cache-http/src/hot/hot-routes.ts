@@ -2,9 +2,10 @@ import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { GUARDS_METADATA } from '@nestjs/common/constants';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, RouteOptions } from 'fastify';
-import type { CacheKey } from '#libs/cache';
+import type { CacheKey, Load } from '#libs/cache';
 import { type AnsweredRoute, HttpEvents } from '#libs/http/events';
-import type { CachedResourceOptions } from '../cached-resource.js';
+import { type CachedResourceOptions, loadFrom } from '../cached-resource.js';
+import type { DirectCall } from './direct-calls.js';
 
 /** A template whose one parameter is its last segment. */
 const ONE_PARAMETER = /^((?:\/[\w.~-]+)+\/):(\w+)$/;
@@ -19,13 +20,20 @@ export class HotRoute {
     private readonly options: CachedResourceOptions<unknown>,
     private readonly prefix: string,
     private readonly parameter: string,
+    /** The method, for a route whose method can be called without the router; null for any other. */
+    private readonly call: DirectCall | null,
     /** How its answers are reported, by method. */
     readonly get: AnsweredRoute,
     readonly head: AnsweredRoute,
   ) {}
 
   /** @returns null where the key depends on more than one parameter of the path */
-  static of(template: string, options: CachedResourceOptions<unknown>, events: HttpEvents): HotRoute | null {
+  static of(
+    template: string,
+    options: CachedResourceOptions<unknown>,
+    events: HttpEvents,
+    call: DirectCall | null = null,
+  ): HotRoute | null {
     const [, prefix, parameter] = ONE_PARAMETER.exec(template) ?? [];
     if (prefix === undefined || parameter === undefined || options.group !== undefined) return null;
     return new HotRoute(
@@ -33,6 +41,7 @@ export class HotRoute {
       options,
       prefix,
       parameter,
+      call,
       events.route(template, 'GET'),
       events.route(template, 'HEAD'),
     );
@@ -46,6 +55,19 @@ export class HotRoute {
   keyOf(url: string): CacheKey | null {
     const value = url.slice(this.prefix.length);
     return PLAIN.test(value) ? this.options.key({ [this.parameter]: value }) : null;
+  }
+
+  /** Whether what it asks for can be loaded without the router. */
+  get isLoadable(): boolean {
+    return this.call !== null;
+  }
+
+  /** Loads what an address that has a key asks for; null if that is the router's to do. */
+  loaderOf(url: string): Load | null {
+    const { call, options } = this;
+    if (call === null) return null;
+    const params = { [this.parameter]: url.slice(this.prefix.length) };
+    return () => loadFrom(options, () => call(params));
   }
 }
 
@@ -81,12 +103,14 @@ export class HotRoutes {
    * @param template as the router has it
    * @param method of the request
    * @param context of the method that was reached
+   * @param callOf finds how the method is called without the router. Default: it is not
    */
   learn(
     options: CachedResourceOptions<unknown>,
     template: string | undefined,
     method: string,
     context: ExecutionContext,
+    callOf: (context: ExecutionContext) => DirectCall | null = () => null,
   ): void {
     if (template === undefined || method !== 'GET') return;
     const known = this.seen.get(template);
@@ -94,7 +118,7 @@ export class HotRoutes {
     this.seen.set(template, options);
     // Two methods behind one template differ by something that is not in the path.
     if (known !== undefined) this.list = this.list.filter((route) => route.template !== template);
-    else if (!isGuarded(context)) this.add(template, options);
+    else if (!isGuarded(context)) this.add(template, options, callOf(context));
   }
 
   /** Whether an address is a route of its own, such as `/products/featured` beside `/products/:id`. */
@@ -102,8 +126,8 @@ export class HotRoutes {
     return this.templates.has(url);
   }
 
-  private add(template: string, options: CachedResourceOptions<unknown>): void {
-    const route = HotRoute.of(template, options, this.events);
+  private add(template: string, options: CachedResourceOptions<unknown>, call: DirectCall | null): void {
+    const route = HotRoute.of(template, options, this.events, call);
     if (route !== null) this.list = [...this.list, route];
   }
 }

@@ -7,6 +7,7 @@ import type { FillToken } from '../tiers/key-changes.js';
 import { L1Tier, type TrustedLookup } from '../tiers/l1-tier.js';
 import { L2Tier } from '../tiers/l2-tier.js';
 import { MemoryTrust, type Trustee } from '../trust/memory-trust.js';
+import type { BegunRead } from './batch-get.js';
 import type { CacheRead } from './cache-read.js';
 import { Fetcher } from './fetcher.js';
 import { type LoadPermit, leased } from './load-limit.js';
@@ -55,12 +56,18 @@ export class CacheReader {
    * The rest of a read that L1 did not answer.
    *
    * @param visit how the key was asked for; default: by itself
+   * @param begun what a batch get found for this reader; default: L2 is asked
    */
-  async beyondMemory(key: CacheKey, load: Load, visit = namedAlone(key)): Promise<CacheRead> {
+  async beyondMemory(
+    key: CacheKey,
+    load: Load,
+    visit = namedAlone(key),
+    begun: BegunRead | null = null,
+  ): Promise<CacheRead> {
     this.doorkeeper.ask(visit.name);
     this.events.emit('miss', 'l1');
     try {
-      return await this.deadline.within(this.fly(key, load, visit));
+      return await this.deadline.within(this.fly(key, load, visit, begun));
     } catch (error) {
       return await this.staleIfError.find(key, error);
     }
@@ -87,14 +94,17 @@ export class CacheReader {
    * now. While L1 is unsynced, a slow load may return an old state, and changes from before the link came back are not
    * reported after it.
    */
-  private fly(key: CacheKey, load: Load, visit: Visit): Promise<CacheRead> {
+  private fly(key: CacheKey, load: Load, visit: Visit, begun: BegunRead | null): Promise<CacheRead> {
     const nowMs = this.clock.nowMs();
     this.spans.join(key);
     return this.flights.run(key, {
-      begun: { epoch: this.trust.epochFor(key), asOfMs: nowMs },
+      begun: begun === null ? { epoch: this.trust.epochFor(key), asOfMs: nowMs } : askedIn(begun),
       mayJoin: (begun) => /* guard(joins-no-read-from-before): true */ this.trust.trusts(begun, nowMs),
-      work: () => this.spans.run([key], FLIGHT, () => this.fetcher.fetch(key, load, visit)),
-      onShared: () => this.events.emit('coalesced'),
+      work: () => this.spans.run([key], FLIGHT, () => this.fetcher.fetch(key, load, visit, begun)),
+      onShared: () => {
+        if (begun !== null) this.fetcher.abandon(begun);
+        this.events.emit('coalesced');
+      },
     });
   }
 
@@ -108,6 +118,11 @@ export class CacheReader {
       this.refresher.refreshEarly(key, load);
     return { source: 'memory', entry, verified };
   }
+}
+
+/** The moment from which what a batch get began is known. */
+function askedIn({ token }: BegunRead): Trustee {
+  return { epoch: token.epoch, asOfMs: token.askedAtMs };
 }
 
 /** In (0, 1]: the logarithm of 0 would refresh everything. */

@@ -9,6 +9,7 @@ import { L1Tier } from '../tiers/l1-tier.js';
 import { L2Tier } from '../tiers/l2-tier.js';
 import type { SharedHit, SharedRead } from '../tiers/shared-read.js';
 import { SharedTrust } from '../trust/shared-trust.js';
+import type { BegunRead } from './batch-get.js';
 import type { CacheRead } from './cache-read.js';
 import { permitOf } from './load-limit.js';
 import type { Load } from './loaded.js';
@@ -54,16 +55,19 @@ export class Fetcher {
     private readonly events: CacheEvents,
   ) {}
 
-  /** @throws what `load` throws */
-  async fetch(key: CacheKey, load: Load, visit: Visit): Promise<Fetched> {
+  /**
+   * @param begun what a batch get found; default: L2 is asked
+   * @throws what `load` throws
+   */
+  async fetch(key: CacheKey, load: Load, visit: Visit, begun: BegunRead | null = null): Promise<Fetched> {
     // A reader waits for the load of another process no longer than a lease and a load; then it loads for itself. With a
     // lease alone all readers would give up at the moment at which one of them takes over from a holder that died.
-    const askedAtMs = this.clock.nowMs();
+    const askedAtMs = begun?.token.askedAtMs ?? this.clock.nowMs();
     // guard(waits-beyond-a-dead-holder): = askedAtMs + this.config.leaseMs
     const patienceEndsAtMs = askedAtMs + PATIENCE_LEASES * this.config.leaseMs;
     const attempt = () =>
       this.memory.filling(key, (token) => this.attempt(token, load, patienceEndsAtMs), visit);
-    let read = await attempt();
+    let read = begun === null ? await attempt() : await this.goOn(begun, load, visit, patienceEndsAtMs);
     this.events.emit(read.source === 'redis' ? 'hit' : 'miss', 'redis');
     for (
       let again = 1;
@@ -78,11 +82,36 @@ export class Fetcher {
     return read;
   }
 
+  /** Ends what a batch get began and no reader goes on from. */
+  abandon({ token, found }: BegunRead): void {
+    this.memory.endFill(token);
+    if (found.kind === 'leased') void this.shared.release(found.lease);
+  }
+
+  private async goOn(
+    { token, found }: BegunRead,
+    load: Load,
+    visit: Visit,
+    patienceEndsAtMs: number,
+  ): Promise<Fetched> {
+    token.visit = visit;
+    try {
+      return await this.attempt(token, load, patienceEndsAtMs, found);
+    } finally {
+      this.memory.endFill(token);
+    }
+  }
+
   /**
    * `superseded`: the key changed while this was on its way, and what it brings is let in nowhere.
    */
-  private async attempt(token: FillToken, load: Load, patienceEndsAtMs: number): Promise<Fetched> {
-    const found = await this.readOrWait(token, patienceEndsAtMs);
+  private async attempt(
+    token: FillToken,
+    load: Load,
+    patienceEndsAtMs: number,
+    first?: SharedRead,
+  ): Promise<Fetched> {
+    const found = await this.readOrWait(token, patienceEndsAtMs, first);
     if (found.kind === 'hit') {
       const verified = this.takeShared(found, load, token);
       return { source: 'redis', entry: found.entry, verified, superseded: token.cancelled ? 'yes' : 'no' };
@@ -105,8 +134,12 @@ export class Fetcher {
     return verified;
   }
 
-  private async readOrWait(token: FillToken, patienceEndsAtMs: number): Promise<SharedRead> {
-    const found = await this.readShared(token);
+  private async readOrWait(
+    token: FillToken,
+    patienceEndsAtMs: number,
+    first?: SharedRead,
+  ): Promise<SharedRead> {
+    const found = this.checked(first ?? (await this.ask(token)), token);
     return found.kind === 'held' ? spanned(LEASE_WAIT, () => this.poll(token, patienceEndsAtMs)) : found;
   }
 
@@ -114,16 +147,18 @@ export class Fetcher {
   private async poll(token: FillToken, patienceEndsAtMs: number): Promise<SharedRead> {
     for (let attempt = 0; this.clock.nowMs() < patienceEndsAtMs; attempt += 1) {
       await this.clock.wait(pollDelayMs(attempt, Math.random));
-      const found = await this.readShared(token);
+      const found = this.checked(await this.ask(token), token);
       if (found.kind !== 'held') return found;
     }
     return { kind: 'unavailable' };
   }
 
-  private async readShared(token: FillToken): Promise<SharedRead> {
-    const { key, knownVersion } = token;
-    const found = await this.shared.read(key, knownVersion, this.comparable(token));
-    if (found.kind === 'leased' && !this.memory.hasForgotten(token.askedAtMs))
+  private ask(token: FillToken): Promise<SharedRead> {
+    return this.shared.read(token.key, token.knownVersion, this.comparable(token));
+  }
+
+  private checked(found: SharedRead, { key, askedAtMs }: FillToken): SharedRead {
+    if (found.kind === 'leased' && !this.memory.hasForgotten(askedAtMs))
       this.memory.outdated(key, found.lease.floorVersion);
     if (found.kind === 'hit' && /* guard(l2-of-the-past-is-no-answer): false */ this.isOfThePast(found))
       return { kind: 'unavailable' };

@@ -75,28 +75,54 @@ return { ${PEEK_REPLY.entry}, entry.bytes, redis.call('PTTL', KEYS[1]) }
 `,
 };
 
+/** The second number of a batch get's reply for a key that it has no entry of; beside an entry it is what is left of its life. */
+export const BATCH_GET_REPLY = { unanswered: 0, leased: -1, leasedOverGarbage: -2, held: -3 } as const;
+
 /**
- * What lies fresh under each of many keys. Everything else (nothing, garbage, another release's format, an entry past its
- * fresh time) is a `nil`: a closer look has to be taken, by the read script, which can also lease.
+ * What lies fresh under each of many keys, or the lease to load it where nothing is there. Everything else (an entry past its
+ * fresh time, another release's format) is unanswered: a closer look has to be taken, by the read script.
  *
- * It only reads: a Redis that is full or a replica answers it, and one bad key fails no other.
+ * A Redis that is full, or a replica, answers what it has: a lease that it refuses leaves its key unanswered. One bad key fails no
+ * other.
  *
- *     KEYS  any number    → for each: bytes or nil, milliseconds left
+ * The names of the leases are made here, since most batches find everything: there is no cluster, where a script has to name all its
+ * keys beforehand.
+ *
+ *     KEYS  key, for each; those that may be loaded come first
+ *     ARGV  milliseconds of a lease, beginning of the tokens: the number of the key follows, how many keys may be loaded, length of
+ *           the first key's name without the namespace, what a lease's name has between the namespace and that
+ *     → for each key two of
+ *       bytes, milliseconds left
+ *       version of what is there or 0, -1 leased or -2 leased and garbage was found
+ *       nil, -3 leased to another reader
+ *       nil, 0 unanswered
  */
 export const BATCH_GET_SCRIPT: Script = {
   name: 'hotshelfBatchGet',
   numberOfKeys: 'any',
-  lua: `${PRELUDE}
-local function ready(key)
-  local entry = stored(key)
-  if not (entry and entry.known) then return false, 0 end
-  local left = redis.call('PTTL', key)
-  if left <= struct.unpack('>d', entry.bytes, 21) then return false, 0 end
-  return entry.bytes, left
+  lua: `${PRELUDE}${LEASING}
+local loadable, namespace = tonumber(ARGV[3]), #KEYS[1] - tonumber(ARGV[4])
+local function leaseOf(key)
+  return string.sub(key, 1, namespace) .. ARGV[5] .. string.sub(key, namespace + 1)
+end
+local function read(n)
+  local entry, garbage = stored(KEYS[n])
+  if entry and not entry.known then return false, ${BATCH_GET_REPLY.unanswered} end
+  if entry and entry.state ~= TOMBSTONE then
+    local left = redis.call('PTTL', KEYS[n])
+    if left <= struct.unpack('>d', entry.bytes, 21) then return false, ${BATCH_GET_REPLY.unanswered} end
+    return entry.bytes, left
+  end
+  if n > loadable then return false, ${BATCH_GET_REPLY.unanswered} end
+  -- guard(refused-lease-fails-no-other): = local leased, isOurs = true, take(leaseOf(KEYS[n]), ARGV[2] .. n, ARGV[1])
+  local leased, isOurs = pcall(take, leaseOf(KEYS[n]), ARGV[2] .. n, ARGV[1])
+  if not leased then return false, ${BATCH_GET_REPLY.unanswered} end
+  if not isOurs then return false, ${BATCH_GET_REPLY.held} end
+  return floorOf(entry), garbage and ${BATCH_GET_REPLY.leasedOverGarbage} or ${BATCH_GET_REPLY.leased}
 end
 local found = {}
-for at, key in ipairs(KEYS) do
-  found[2 * at - 1], found[2 * at] = ready(key)
+for n = 1, #KEYS do
+  found[2 * n - 1], found[2 * n] = read(n)
 end
 return found
 `,

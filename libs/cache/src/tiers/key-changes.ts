@@ -15,7 +15,7 @@ export interface FillToken {
   readonly askedAtMs: number;
   readonly epoch: number;
   /** The client's read that it is for; null if no client asks. */
-  readonly visit: Visit | null;
+  visit: Visit | null;
   cancelled: boolean;
 }
 

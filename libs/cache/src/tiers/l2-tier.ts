@@ -99,7 +99,7 @@ export class L2Tier {
       return { kind: 'unavailable' };
     }
     const read = toSharedRead(reply.value, { key, lease, kept, nowMs: this.clock.nowMs() });
-    this.emitRead(read, key);
+    this.report(read, key);
     return read;
   }
 
@@ -184,6 +184,13 @@ export class L2Tier {
     await this.scripts.run(RELEASE_SCRIPT, [leaseKeyOf(lease.key)], [lease.token]);
   }
 
+  /** Emits what a read of a key found beside an entry. */
+  report(read: SharedRead, key: CacheKey): void {
+    if (read.kind === 'leased') this.events.emit('lease', 'granted');
+    if (read.kind === 'held') this.events.emit('lease', 'held-by-another');
+    if (read.kind === 'leased' && read.garbage) this.garbage.report(key);
+  }
+
   private async readNothing(key: CacheKey): Promise<SharedRead> {
     const lease = await this.lease(key);
     // Another one's load is no answer either: its fill cannot be distinguished from an earlier entry.
@@ -199,12 +206,6 @@ export class L2Tier {
 
   private lifeOf(entry: CacheEntry): number {
     return Math.max(1, Math.floor(entry.graceUntilMs - this.clock.nowMs()));
-  }
-
-  private emitRead(read: SharedRead, key: CacheKey): void {
-    if (read.kind === 'leased') this.events.emit('lease', 'granted');
-    if (read.kind === 'held') this.events.emit('lease', 'held-by-another');
-    if (read.kind === 'leased' && read.garbage) this.garbage.report(key);
   }
 }
 

@@ -13,7 +13,11 @@ const PROCESS_PREFIX = randomBytes(9).toString('base64url');
 let counter = 0;
 
 /** A token that no other attempt, here or in another process, has had. */
-export function newLease(key: CacheKey): Lease {
+export function newToken(): string {
   counter += 1;
-  return { key, token: `${PROCESS_PREFIX}-${counter.toString(36)}`, floorVersion: 0 };
+  return `${PROCESS_PREFIX}-${counter.toString(36)}`;
+}
+
+export function newLease(key: CacheKey): Lease {
+  return { key, token: newToken(), floorVersion: 0 };
 }

@@ -14,9 +14,12 @@ export function entryKeyOf(key: string): string {
   return `{${key}}`;
 }
 
+/** What the key of a lease has before that of its entry. */
+export const LEASE_PREFIX = 'lease:';
+
 /** The key of the lease to load it. */
 export function leaseKeyOf(key: CacheKey): string {
-  return `lease:{${key}}`;
+  return LEASE_PREFIX + entryKeyOf(key);
 }
 
 /** The key of the version that a write is about to commit. */

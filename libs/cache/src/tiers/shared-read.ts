@@ -1,12 +1,7 @@
-import { RedisLink } from '#libs/redis';
-import { Clock } from '../clock.js';
 import { decodeEntry } from '../entry/codec.js';
-import type { CacheEntry, CacheKey, PresentEntry } from '../entry/entry.js';
-import { BATCH_GET_SCRIPT, PEEK_REPLY, READ_REPLY } from '../scripts/read-scripts.js';
-import { SharedScripts } from '../scripts/shared-scripts.js';
-import { SharedTrust } from '../trust/shared-trust.js';
+import type { CacheEntry, CacheKey } from '../entry/entry.js';
+import { PEEK_REPLY, READ_REPLY } from '../scripts/read-scripts.js';
 import type { Lease } from './lease.js';
-import { entryKeyOf } from './redis-keys.js';
 
 /** An entry; `lease` comes with one that is stale and ours to refresh. */
 export interface SharedHit {
@@ -19,7 +14,7 @@ export interface SharedHit {
 export type SharedRead =
   | SharedHit
   | { readonly kind: 'leased'; readonly lease: Lease; readonly garbage: boolean }
-  | { readonly kind: 'held'; readonly leftMs: number }
+  | { readonly kind: 'held' }
   | { readonly kind: 'unavailable' };
 
 /** The reply of the read script; a Buffer if Lua sent a string. */
@@ -53,7 +48,7 @@ export function toSharedRead(
       return { kind: 'leased', lease: { ...lease, floorVersion }, garbage: second === 1 };
     }
     default:
-      return { kind: 'held', leftMs: Number(first) };
+      return { kind: 'held' };
   }
 }
 
@@ -80,41 +75,4 @@ export function toSharedPeek(reply: PeekReply | null, key: CacheKey, nowMs: numb
   if (kind === PEEK_REPLY.changed) return { kind: 'changed', version: Number(String(first)) };
   const entry = decodeEntry(key, first, leftMs, nowMs);
   return entry === null ? UNKNOWN : { kind: 'entry', entry };
-}
-
-/** For each key in turn, its bytes and the milliseconds left of its life; null if the whole read has to be made. */
-type BatchGetReply = readonly (Buffer | number | null)[];
-
-/** The result for each requested key. */
-export type Seen = readonly (PresentEntry | null)[];
-
-/** Reads many keys from Redis in one command, without leases. */
-export class L2BatchGet {
-  private readonly scripts: SharedScripts;
-
-  constructor(
-    private readonly redis: RedisLink,
-    private readonly clock: Clock,
-    private readonly trust: SharedTrust,
-  ) {
-    this.scripts = new SharedScripts(redis, trust, [BATCH_GET_SCRIPT]);
-  }
-
-  /** Whether there is a trusted Redis, and no cluster: there the keys of one command lie on many nodes. */
-  get isPossible(): boolean {
-    return this.trust.isTrusted && this.redis.state === 'connected' && !this.redis.isCluster;
-  }
-
-  /** @returns no entry for any key if Redis did not answer, or became untrusted meanwhile */
-  async of(keys: readonly CacheKey[]): Promise<Seen> {
-    const reply = await this.scripts.run<BatchGetReply>(BATCH_GET_SCRIPT, keys.map(entryKeyOf), []);
-    if (reply.kind !== 'answered' || !this.trust.isTrusted) return [];
-    const nowMs = this.clock.nowMs();
-    return keys.map((key, at) => {
-      const bytes = reply.value[2 * at];
-      if (!(bytes instanceof Buffer)) return null;
-      const entry = decodeEntry(key, bytes, Number(reply.value[2 * at + 1]), nowMs);
-      return entry?.state === 'present' ? entry : null;
-    });
-  }
 }

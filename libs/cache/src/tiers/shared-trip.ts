@@ -1,9 +1,12 @@
 import type { RedisLink, Script } from '#libs/redis';
 import { isRefusedCommand, type Outcome } from '#libs/resilience';
+import { SharedSpans } from '#libs/tracing';
 import type { SharedScripts } from '../scripts/shared-scripts.js';
 
 /** So many keys travel in one script: while it runs, Redis does nothing else. */
 const MAX_CALLS = 64;
+
+const BATCH = { name: 'cache.batch' };
 
 /** A call of a script for one key of the cache. */
 export interface TripCall {
@@ -23,6 +26,7 @@ interface Traveller<Reply> {
  */
 export class SharedTrip<Reply> {
   private gathered: Traveller<Reply>[] = [];
+  private readonly spans = new SharedSpans<Traveller<Reply>>();
 
   /**
    * @param many takes any number of calls and replies with a list, in their order
@@ -42,6 +46,7 @@ export class SharedTrip<Reply> {
       const traveller = { call, arrive };
       if (this.redis.isCluster) return void this.send(this.one, [traveller]);
       if (this.gathered.length === 0) setImmediate(() => this.sendAll());
+      this.spans.join(traveller);
       this.gathered.push(traveller);
     });
   }
@@ -49,8 +54,10 @@ export class SharedTrip<Reply> {
   private sendAll(): void {
     const all = this.gathered;
     this.gathered = [];
-    for (let at = 0; at < all.length; at += MAX_CALLS)
-      void this.send(this.many, all.slice(at, at + MAX_CALLS));
+    for (let at = 0; at < all.length; at += MAX_CALLS) {
+      const some = all.slice(at, at + MAX_CALLS);
+      void this.spans.run(some, BATCH, () => this.send(this.many, some));
+    }
   }
 
   private async send(script: Script, travellers: readonly Traveller<Reply>[]): Promise<void> {

@@ -5,6 +5,7 @@ import { HttpEvents } from '../events.js';
 import { CrossOrigin } from '../hardening/cross-origin.js';
 import { problemCodeOf } from '../problems.js';
 import { ConstantHeaders } from './constant-headers.js';
+import { earlyTimeMs } from './early-time.js';
 import { traceContextOf } from './trace-context.js';
 
 interface MayHaveWriter {
@@ -61,7 +62,7 @@ export class RequestHooks {
     const { url } = request.routeOptions;
     const endpoint = request.is404 ? UNMATCHED : (url ?? UNMATCHED);
     const route = this.events.route(endpoint, request.method);
-    const seconds = reply.elapsedTime / 1_000;
+    const seconds = (reply.elapsedTime + earlyTimeMs(request.raw)) / 1_000;
     const code = reply.statusCode < 400 ? null : problemCodeOf(reply);
     const cacheStatus = reply.getHeader('cache-status');
     this.events.answered(

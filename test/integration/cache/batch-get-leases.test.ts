@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import type { CacheKey, PresentEntry } from '#src/libs/cache/src/entry/entry';
+import type { BegunRead } from '#src/libs/cache/src/read/batch-get';
+import { type CacheNode, createCacheNode, watchOwn } from '../../support/cache-node.ts';
+import { redisKeys } from '../../support/redis-keys.ts';
+import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
+import { redisWorkDuring } from '../../support/redis-stats.ts';
+import { Source } from '../../support/source.ts';
+import { until } from '../../support/until.ts';
+
+interface Seen {
+  readonly entry: PresentEntry | null;
+  readonly begun: BegunRead | null;
+}
+
+const seenAt = ({ batchGet }: CacheNode, key: CacheKey, isLoadable = true) =>
+  new Promise<Seen>((resolve) => batchGet.at(key, isLoadable, (entry, begun) => resolve({ entry, begun })));
+
+describe('a batch get whose readers load what is not there', () => {
+  let redis: RedisServer;
+  let near: CacheNode;
+  let far: CacheNode;
+  let source: Source;
+  let key: CacheKey;
+  let keys = 0;
+
+  const newKey = (): CacheKey => {
+    keys += 1;
+    return `product:leased-${keys}`;
+  };
+  /** As the fast path reads. */
+  const read = async (node: CacheNode, of: CacheKey) => {
+    const { entry, begun } = await seenAt(node, of);
+    if (entry !== null) return { source: 'redis', entry };
+    return node.reader.beyondMemory(of, source.load, undefined, begun);
+  };
+  const isLeased = async (of: CacheKey) => (await redis.client.exists(redisKeys.lease(of))) === 1;
+
+  before(async () => {
+    redis = await startRedisServer();
+    [near, far] = await Promise.all([
+      createCacheNode({ redisUrl: redis.url }),
+      createCacheNode({ redisUrl: redis.url, commandTimeout: '300ms' }),
+    ]);
+  });
+  after(async () => {
+    near.close();
+    far.close();
+    await redis.stop();
+  });
+  beforeEach(() => {
+    source = new Source();
+    key = newKey();
+  });
+  afterEach(() => {
+    source.open();
+    redis.resume();
+    for (const node of [near, far]) assert.equal(node.memory.fillsUnderWay, 0);
+  });
+
+  it('loads a key in two commands: one that leases, and one that fills', async () => {
+    const many = Array.from({ length: 50 }, newKey);
+    // The texts of the scripts are sent with their first calls.
+    await read(near, key);
+    source.asked = 0;
+    const { scripts } = await redisWorkDuring(redis.client, async () => {
+      const reads = await Promise.all(many.map((each) => read(near, each)));
+      assert.ok(reads.every(({ source: from }) => from === 'origin'));
+    });
+    assert.equal(scripts, 2);
+    assert.equal(source.asked, many.length);
+    for (const each of many) {
+      assert.equal((await near.entryInRedis(each))?.version, 1);
+      assert.equal(await isLeased(each), false);
+      assert.equal(near.memory.trustedVersion(each), 1);
+    }
+  });
+
+  it('loads a key once for all readers of two processes', async () => {
+    source.close();
+    const reads = [near, near, far, far].map((node) => read(node, key));
+    await until('it is asked', () => source.asked > 0);
+    source.open();
+    for (const { entry } of await Promise.all(reads)) assert.equal(entry.version, 1);
+    assert.equal(source.asked, 1);
+  });
+
+  it('leases nothing for readers that do not load', async () => {
+    const [mine, others] = [newKey(), newKey()];
+    const [seen] = await Promise.all([seenAt(near, mine, true), seenAt(near, others, false)]);
+    assert.deepEqual([await isLeased(mine), await isLeased(others)], [true, false]);
+    await near.reader.beyondMemory(mine, source.load, undefined, seen.begun);
+  });
+
+  it('gives the lease back where a read is under way already', async () => {
+    source.close();
+    const first = near.cache.read(key, source.load);
+    await until('it is asked', () => source.asked > 0);
+    await redis.client.del(redisKeys.lease(key));
+    const joined = new Promise<void>((resolve) => near.events.once('coalesced', () => resolve()));
+    const second = read(near, key);
+    await joined;
+    await until('its lease is given back', async () => !(await isLeased(key)));
+    source.open();
+    assert.deepEqual(
+      (await Promise.all([first, second])).map(({ source: from }) => from),
+      ['origin', 'origin'],
+    );
+  });
+
+  it('fills nothing in that was loaded before a change', async () => {
+    source.close();
+    const reading = read(near, key);
+    await until('it is asked', () => source.asked > 0);
+    await far.cache.changed([{ key, version: 5 }]);
+    source.version = 5;
+    source.open();
+    const { entry } = await reading;
+    assert.equal((await near.entryInRedis(key))?.version ?? 5, 5);
+    assert.equal(entry.version, 5);
+  });
+
+  it('gives its leases back where Redis answers too late', async () => {
+    redis.pause();
+    const seen = seenAt(far, key);
+    assert.deepEqual(await seen, { entry: null, begun: null });
+    redis.resume();
+    await until('the lease is given back', async () => !(await isLeased(key)));
+  });
+
+  it('gives its leases back where L2 became untrusted meanwhile', async () => {
+    const node = await createCacheNode({ redisUrl: redis.url });
+    watchOwn(node.trust);
+    node.trust.verified(performance.now(), node.trust.distrustCount);
+    const seen = seenAt(node, key);
+    await new Promise(setImmediate);
+    node.trust.distrust('a tracking link was lost');
+    assert.deepEqual(await seen, { entry: null, begun: null });
+    await until('the lease is given back', async () => !(await isLeased(key)));
+    node.close();
+  });
+
+  it('knows that there is no such thing', async () => {
+    await near.cache.read(key, async () => ({ state: 'absent', version: 0 }));
+    const { source: from, entry } = await read(far, key);
+    assert.deepEqual([from, entry.state, source.asked], ['redis', 'absent', 0]);
+  });
+});

@@ -6,6 +6,7 @@ import { hotshelfContestants } from './contestants/hotshelf-contestants.ts';
 import { SMALL_CONTESTANTS } from './contestants/small-contestants.ts';
 import type { BenchOptions } from './flags/bench-flags.ts';
 import { measureRounds, runProbes } from './measure/measure-rounds.ts';
+import { noisyBanner } from './noise.ts';
 import type { Probe } from './probes/probe.ts';
 import { PROBES } from './probes/probes.ts';
 import type { BenchResult } from './result.ts';
@@ -31,6 +32,8 @@ export async function bench(options: BenchOptions, command: string, say: Say): P
   const stage = await setStage(productsFor(contestants, probes, options));
   try {
     const conditions = await conditionsOf(command, stage);
+    const banner = noisyBanner(conditions);
+    if (banner !== undefined) say(banner);
     const failures: string[] = [];
     const fail = (what: string, error: unknown) => {
       failures.push(`${what}: ${(error as Error).stack}`);

@@ -1,8 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bench, NAMES } from './bench.ts';
+import { exitCodeOf } from './exit-code.ts';
 import { BENCH, type BenchOptions, readBenchFlags } from './flags/bench-flags.ts';
 import { FlagError } from './flags/flag-values.ts';
+import { noisyBanner } from './noise.ts';
 import { endOnSignals } from './processes/end-on-signals.ts';
 import { benchReport } from './report/bench-report.ts';
 import { benchTable, budgetTable } from './report/bench-table.ts';
@@ -18,10 +20,12 @@ async function run(options: BenchOptions, command: string): Promise<number> {
   await writeFile(join(options.out, 'table.md'), tables);
   say(`\n${tables}\nWritten to ${options.out}: report.html, table.md, bench.json`);
   const missed = result.verdicts.filter(({ kind }) => kind === 'missed');
-  for (const { budget } of missed) say(`MISSED: ${budget.name}, ${budget.what}`);
-  for (const failure of result.failures) say(`FAILED: ${failure}`);
-  if (result.failures.length > 0) return 2;
-  return missed.length > 0 ? 1 : 0;
+  for (const { budget } of missed) say(`✖ missed: ${budget.name}, ${budget.what}`);
+  for (const failure of result.failures) say(`✖ failed: ${failure}`);
+  const banner = noisyBanner(result.conditions);
+  if (banner !== undefined) say(banner);
+  const { conditions, failures } = result;
+  return exitCodeOf({ missed: missed.length, failures: failures.length, conditions });
 }
 
 endOnSignals();

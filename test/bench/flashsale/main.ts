@@ -5,6 +5,7 @@ import { hotshelfContestants } from '../contestants/hotshelf-contestants.ts';
 import { SMALL_CONTESTANTS } from '../contestants/small-contestants.ts';
 import { FlagError } from '../flags/flag-values.ts';
 import { readSaleFlags, SALE, type SaleOptions } from '../flags/sale-flags.ts';
+import { noisyBanner } from '../noise.ts';
 import { endOnSignals } from '../processes/end-on-signals.ts';
 import { saleReport } from '../report/sale-report.ts';
 import { type SaleResult, saleTable } from '../report/sale-table.ts';
@@ -25,11 +26,13 @@ async function measure({ rate, quick }: SaleOptions, command: string): Promise<S
     // Both designs get the whole machine: what they do with it is the question.
     const conditions = { ...(await conditionsOf(command, stage)), isPinned: false };
     const phases = phasesOf(rate, quick);
+    const banner = noisyBanner(conditions);
+    if (banner !== undefined) say(banner);
     const sales: Sale[] = [];
     for (const contestant of CONTESTANTS) {
       const title = TITLES[contestant.name] ?? contestant.title;
       say(`${title}: a sale of ${phases.at(-1)?.to} s …`);
-      sales.push(await runSale({ ...contestant, title }, phases, stage));
+      sales.push(await runSale({ ...contestant, title }, phases, stage, say));
     }
     return { conditions, phases, sales };
   } finally {
@@ -44,6 +47,8 @@ async function run(options: SaleOptions, command: string): Promise<void> {
   await writeFile(join(options.out, 'flashsale.html'), saleReport(result));
   await writeFile(join(options.out, 'flashsale.md'), saleTable(result));
   say(`\n${saleTable(result)}\nWritten to ${options.out}: flashsale.html, flashsale.md, flashsale.json`);
+  const banner = noisyBanner(result.conditions);
+  if (banner !== undefined) say(banner);
 }
 
 endOnSignals();

@@ -19,15 +19,26 @@ export interface Sale {
   readonly statements: readonly number[];
 }
 
-/** Runs the sale against one contestant, on a Redis that is empty at first. */
-export async function runSale(contestant: Contestant, phases: readonly Phase[], stage: Stage): Promise<Sale> {
+/**
+ * Runs the sale against one contestant, on a Redis that is empty at first.
+ *
+ * @param say shows each second how far it has come
+ */
+export async function runSale(
+  contestant: Contestant,
+  phases: readonly Phase[],
+  stage: Stage,
+  say: (line: string) => void,
+): Promise<Sale> {
   await stage.clear();
   const { program, readyPath, title } = contestant;
   const environment = contestant.settings(stage);
   const server = await startServer({ program, readyPath, environment, place: 'anywhere' });
   const ending = new AbortController();
   try {
-    const meter = statementsASecond(stage, ending.signal);
+    const meter = statementsASecond(stage, ending.signal, (second, statements) =>
+      say(progressLine(phases, second, statements)),
+    );
     const troubles = makeTrouble(phases, stage);
     const load = await stage.freeLoad.run({
       ports: [server.port],
@@ -62,13 +73,27 @@ async function makeTrouble(phases: readonly Phase[], { redis }: Stage): Promise<
   }
 }
 
-async function statementsASecond({ catalogue }: Stage, ending: AbortSignal): Promise<number[]> {
+/** A line in columns: the second, the phase, what is asked, and what Postgres was asked. */
+export function progressLine(phases: readonly Phase[], second: number, statements: number): string {
+  // Requests that are late are waited for.
+  const phase = phases.find(({ to }) => second <= to) ?? { name: 'late', perSecond: 0 };
+  const number = (value: number) => value.toLocaleString('en-US').padStart(8);
+  const time = `${String(second).padStart(4)} s of ${phases.at(-1)?.to}`;
+  return `${time}  ${phase.name.padEnd(10)} ${number(phase.perSecond)} requests/s due ${number(statements)} statements/s`;
+}
+
+async function statementsASecond(
+  { catalogue }: Stage,
+  ending: AbortSignal,
+  onSecond: (second: number, statements: number) => void,
+): Promise<number[]> {
   const counted: number[] = [];
   let last = await statementsSoFar(catalogue, 'FROM products');
   while (!ending.aborted) {
     await pause(1_000, undefined, { signal: ending }).catch(() => undefined);
     const now = await statementsSoFar(catalogue, 'FROM products');
     counted.push(now - last);
+    if (!ending.aborted) onSecond(counted.length, now - last);
     last = now;
   }
   return counted;

@@ -23,10 +23,12 @@ export interface Doing {
 export async function measureRounds(contestants: readonly Contestant[], doing: Doing): Promise<Outcome[]> {
   const { rounds } = doing.options;
   const outcomes: Outcome[] = [];
+  const widest = Math.max(...contestants.map(({ name }) => name.length));
   for (let round = 1; round <= rounds; round++) {
     for (const contestant of contestants) {
       const outcome = await measureOne(contestant, round, doing);
-      doing.say(`${round}/${rounds} ${contestant.name}: ${describe(outcome)}`);
+      const place = `${String(round).padStart(String(rounds).length)}/${rounds}`;
+      doing.say(`${place}  ${contestant.name.padEnd(widest)}  ${describe(outcome)}`);
       outcomes.push(outcome);
     }
   }
@@ -50,7 +52,8 @@ function describe(outcome: Outcome): string {
   if (outcome.kind === 'not measured') return `not measured, ${outcome.reason}`;
   const { perSecond, cpuMicros, errors } = outcome.run;
   const failed = Object.keys(errors).length > 0 ? `, errors ${JSON.stringify(errors)}` : '';
-  return `${Math.round(perSecond)} requests/s, ${cpuMicros.toFixed(1)} µs of CPU each${failed}`;
+  const [rate, cost] = [Math.round(perSecond).toLocaleString('en-US'), cpuMicros.toFixed(1)];
+  return `${rate.padStart(8)} requests/s  ${cost.padStart(7)} µs of CPU each${failed}`;
 }
 
 export async function runProbes(

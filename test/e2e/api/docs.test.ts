@@ -48,6 +48,13 @@ describe("the API's description", () => {
     assert.deepEqual(await uncompressed.json(), unpacked);
   });
 
+  it('is shown by a page that keeps the key of its user over a reload', async () => {
+    assert.match(
+      await (await fetch(`${api.url}/docs/start.js`)).text(),
+      /^ {2}persistAuthorization: true,$/m,
+    );
+  });
+
   for (const path of ['/docs-json', '/docs', '/docs/', '/docs/swagger-ui.css', SCRIPT, '/docs/start.js'])
     it(`is not sent again to a client that has it: ${path}`, async () => {
       const first = await fetch(`${api.url}${path}`);

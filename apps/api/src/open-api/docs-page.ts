@@ -21,6 +21,8 @@ const START = `window.ui = SwaggerUIBundle({
   url: new URL('../docs-json', document.currentScript.src).href,
   dom_id: '#swagger-ui',
   deepLinking: true,
+  // In the browser's own storage, until its user logs out: a reload would ask for it again.
+  persistAuthorization: true,
   presets: [SwaggerUIBundle.presets.apis],
   plugins: [SwaggerUIBundle.plugins.DownloadUrl],
   layout: 'BaseLayout',

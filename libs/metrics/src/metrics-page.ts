@@ -1,8 +1,9 @@
-import { Controller, type DynamicModule, Get, Module, Res } from '@nestjs/common';
+import { Controller, type DynamicModule, Get, Module, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { register } from 'prom-client';
 import { figuresOf, ownSnapshot, pageOf, type ServiceSnapshot, workerSnapshot } from './fleet-metrics.js';
+import { OPEN_METRICS_TYPE, openMetricsOf, wantsOpenMetrics } from './open-metrics.js';
 
 /** Where the text of the metrics page comes from: this process, or all workers together. */
 export abstract class MetricsPage {
@@ -90,14 +91,29 @@ export class SharedRendering<T> {
   }
 }
 
+/** One rendering in both formats; the second one is made if it is asked for. */
+class RenderedPage {
+  readonly prometheus: Buffer;
+  private open: Buffer | undefined;
+
+  constructor(private readonly text: string) {
+    this.prometheus = Buffer.from(text);
+  }
+
+  get openMetrics(): Buffer {
+    this.open ??= Buffer.from(openMetricsOf(this.text));
+    return this.open;
+  }
+}
+
 /** The metrics page. A rendering costs as much as 50 hits, and anyone may ask for it: it is shared, and sent as it stands. */
 @ApiTags('metrics')
 @Controller()
 export class MetricsController {
-  private readonly page: SharedRendering<Buffer>;
+  private readonly page: SharedRendering<RenderedPage>;
 
   constructor(page: MetricsPage) {
-    this.page = new SharedRendering(async () => Buffer.from(await page.text()));
+    this.page = new SharedRendering(async () => new RenderedPage(await page.text()));
   }
 
   @Get()
@@ -107,9 +123,13 @@ export class MetricsController {
   })
   @ApiResponse({
     status: 200,
-    description: "Prometheus' text format.",
+    description: "Prometheus' text format, or OpenMetrics if `Accept` names it.",
     content: {
       'text/plain': { schema: { type: 'string' }, example: 'cache_hits_total{cache_type="l1"} 42' },
+      'application/openmetrics-text': {
+        schema: { type: 'string' },
+        example: 'cache_hits_total{cache_type="l1"} 42\n# EOF\n',
+      },
     },
   })
   @ApiResponse({
@@ -122,8 +142,10 @@ export class MetricsController {
       },
     },
   })
-  async index(@Res() reply: FastifyReply): Promise<void> {
-    const text = await this.page.get();
-    reply.header('content-type', register.contentType).send(text);
+  async index(@Req() { headers }: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const page = await this.page.get();
+    if (wantsOpenMetrics(headers.accept))
+      reply.header('content-type', OPEN_METRICS_TYPE).send(page.openMetrics);
+    else reply.header('content-type', register.contentType).send(page.prometheus);
   }
 }

@@ -86,6 +86,24 @@ describe('the metrics page', { timeout: 120_000 }, () => {
     );
   });
 
+  it('has the same series in OpenMetrics, and their counters end as that format asks', async () => {
+    const accept = 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.3';
+    const response = await api.get('/metrics', { accept });
+    assert.equal(
+      response.headers.get('content-type'),
+      'application/openmetrics-text; version=1.0.0; charset=utf-8',
+    );
+    const open = await response.text();
+    assert.ok(open.endsWith('\n# EOF\n'));
+    assert.ok(!open.includes('\n\n'));
+    const seriesOf = (text: string) => [...text.matchAll(/^[^#\s][^\s{]*/gm)].map(([name]) => name);
+    assert.deepEqual(new Set(seriesOf(open)), new Set(seriesOf(page)));
+    for (const [, family] of open.matchAll(/^# TYPE (\S+) counter$/gm)) {
+      assert.doesNotMatch(family ?? '', /_total$/);
+      assert.match(open, new RegExp(`^${family}_total[ {]`, 'm'), family);
+    }
+  });
+
   it('is found without fault by promtool', async () => {
     const promtool = spawn(await findProgram('promtool', `${ROOT}/.hotshelf`), ['check', 'metrics'], {
       stdio: ['pipe', 'pipe', 'pipe'],

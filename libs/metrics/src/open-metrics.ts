@@ -1,0 +1,38 @@
+/** OpenMetrics 1.0, as Prometheus asks for it. */
+export const OPEN_METRICS_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
+
+/** A reader that names it in `Accept`, whatever else it takes. */
+export function wantsOpenMetrics(accept: string | undefined): boolean {
+  return accept !== undefined && /\bapplication\/openmetrics-text\b/.test(accept);
+}
+
+const DECLARATION = /^# (HELP|TYPE) (\S+) (.*)$/;
+const UNIT = /_(seconds|bytes)$/;
+
+/**
+ * The page in the format of OpenMetrics. Series keep their names and labels, so that queries see the same in both formats.
+ * Families of counters lose `_total`, which their series have; families in seconds or bytes declare their unit.
+ *
+ * @param page in the text format of Prometheus, as prom-client writes it: `# HELP`, `# TYPE`, then the series
+ */
+export function openMetricsOf(page: string): string {
+  const lines: string[] = [];
+  let help = '';
+  for (const line of page.split('\n')) {
+    const [, keyword, name = '', rest = ''] = DECLARATION.exec(line) ?? [];
+    if (keyword === 'HELP') help = rest;
+    else if (keyword === 'TYPE') lines.push(...declared(name, rest, help));
+    else if (line !== '') lines.push(line);
+  }
+  return `${lines.join('\n')}\n# EOF\n`;
+}
+
+function declared(name: string, type: string, help: string): string[] {
+  const family = type === 'counter' ? name.replace(/_total$/, '') : name;
+  const [, unit] = UNIT.exec(family) ?? [];
+  return [
+    `# TYPE ${family} ${type}`,
+    ...(unit === undefined ? [] : [`# UNIT ${family} ${unit}`]),
+    `# HELP ${family} ${help.replaceAll('"', '\\"')}`,
+  ];
+}

@@ -45,8 +45,13 @@ const ARROWS = {
     because:
       'a write is a transaction, an invalidation and an answer: features that are written share all three',
   },
+  entities: {
+    to: ['cache', 'cache-http', 'coherence', 'db', 'errors', 'http', 'resilience'],
+    because: 'an entity is a table, its name in the cache, its routes and its writes, declared once',
+  },
   service: {
     to: [
+      'entities',
       'auth',
       'cache',
       'cache-http',

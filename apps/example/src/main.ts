@@ -1,13 +1,11 @@
 import { Module } from '@nestjs/common';
-import { READ_SLICES, readConfig } from '#libs/config';
-import { createService, ServiceModule, serve } from '#libs/service';
-import { StopSignals } from '#libs/workers';
-import { ARTICLES, ArticlesController } from './articles.js';
+import { HotshelfModule, startService } from '#libs/service';
+import { ArticlesController, articles } from './articles.js';
 
-@Module({ controllers: [ArticlesController] })
+@Module({
+  imports: [HotshelfModule.forRoot(), HotshelfModule.forFeature([articles])],
+  controllers: [ArticlesController],
+})
 class Example {}
 
-const signals = new StopSignals();
-const config = readConfig(process.env, READ_SLICES);
-const imports = [ServiceModule.forTables(config, [ARTICLES])];
-await serve(await createService({ module: Example, imports }, config), config, signals);
+await startService(Example);

@@ -1,10 +1,10 @@
 import { readConfig } from '#libs/config';
 import { migration, runMigrations, trackTable } from '#libs/db';
-import { ARTICLES } from './articles.js';
+import { articles } from './articles.js';
 
 const TABLE = 'CREATE TABLE articles (slug text PRIMARY KEY, author text NOT NULL, title text NOT NULL)';
 const migrations = [
-  migration('Articles1800000000001', [TABLE, ...trackTable(ARTICLES)], ['DROP TABLE articles']),
+  migration('Articles1800000000001', [TABLE, ...trackTable(articles)], ['DROP TABLE articles']),
 ];
 
 await runMigrations(readConfig(process.env, ['database']).database, { migrations });

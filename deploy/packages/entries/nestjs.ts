@@ -20,10 +20,29 @@ export {
   trackTable,
   untrackTable,
 } from '#libs/db';
+export {
+  Cached,
+  CachedList,
+  type Entity,
+  type EntityOptions,
+  EntityStore,
+  entity,
+  InjectEntity,
+  type VersionedRow,
+} from '#libs/entities';
 export { type FieldError, PROBLEMS, ProblemError, registerProblems } from '#libs/errors';
 export { HealthModule } from '#libs/health';
 export { EntityIdPipe, HttpModule, isEntityId } from '#libs/http';
 export { LoggingModule } from '#libs/logging';
 export { MetricsModule } from '#libs/metrics';
-export { createService, type ServiceConfig, ServiceModule, Shutdown, serve } from '#libs/service';
+export {
+  createService,
+  type HotshelfAsyncOptions,
+  HotshelfModule,
+  type HotshelfOptions,
+  type ServiceConfig,
+  Shutdown,
+  serve,
+  startService,
+} from '#libs/service';
 export { StopSignals } from '#libs/workers';

@@ -3,6 +3,8 @@ import { type CacheKey, type Loaded, serialised } from '#libs/cache';
 import { isEntityId } from '#libs/http';
 
 type Params = Readonly<Record<string, string>>;
+/** As the router has parsed it. */
+type Query = Readonly<Record<string, unknown>>;
 
 /** How a route's answers are cached. `T` is what the controller's method returns. */
 export interface CachedResourceOptions<T> {
@@ -10,9 +12,9 @@ export interface CachedResourceOptions<T> {
    * The key of the thing that a request asks for; null where the request is not one to cache, such as an id
    * that cannot exist. It then goes to the controller as if there were no cache.
    */
-  readonly key: (params: Params) => CacheKey | null;
+  readonly key: (params: Params, query: Query) => CacheKey | null;
   /** The group that the answer belongs to: a change anywhere in it makes the answer stale. Default: none. */
-  readonly group?: (params: Params) => CacheKey;
+  readonly group?: (params: Params, query: Query) => CacheKey;
   /** The version that Postgres gave the thing. */
   readonly version: (value: T) => number;
   /** What a client sees of it. */

@@ -20,7 +20,7 @@ import { HotRoutes } from './hot/hot-routes.js';
 import { MissAdmission } from './miss-admission.js';
 import { Responder, setHeaders } from './responder.js';
 
-type Request = FastifyRequest<{ Params: Record<string, string> }>;
+type Request = FastifyRequest<{ Params: Record<string, string>; Querystring: Record<string, unknown> }>;
 
 /** Answers a marked route from the cache; the controller's method is the loader of what no tier has. */
 @Injectable()
@@ -51,9 +51,9 @@ export class CachingInterceptor implements NestInterceptor {
     reply: FastifyReply,
     next: CallHandler,
   ): Promise<unknown> {
-    const ownKey = options.key(request.params);
+    const ownKey = options.key(request.params, request.query);
     if (ownKey === null) return lastValueFrom(next.handle());
-    const group = options.group?.(request.params);
+    const group = options.group?.(request.params, request.query);
     const key = group === undefined ? ownKey : await this.cache.groups.keyWithin(group, ownKey);
     const load = () => loadFrom(options, () => lastValueFrom(next.handle()));
     const bypass = asksForSource(request.headers['cache-control']);

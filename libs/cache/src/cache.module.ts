@@ -1,6 +1,7 @@
 import {
   type BeforeApplicationShutdown,
   type DynamicModule,
+  type FactoryProvider,
   Inject,
   Module,
   type OnApplicationBootstrap,
@@ -26,7 +27,13 @@ import { SharedTrust } from './trust/shared-trust.js';
 import { TrackedPrefixes } from './trust/tracked-prefixes.js';
 import { Changes } from './write/changes.js';
 
-export type WiringErrorCode = 'COHERENCE_MISSING' | 'TABLES_UNKNOWN';
+export type WiringErrorCode =
+  | 'COHERENCE_MISSING'
+  | 'ENTITY_UNKNOWN'
+  | 'PARAMETER_MISSING'
+  | 'TABLES_UNKNOWN'
+  | 'TABLE_UNTRACKED'
+  | 'TRACKED_OTHERWISE';
 
 /** The application is put together so that it would serve outdated answers. It does not start. */
 export class WiringError extends Error {
@@ -39,6 +46,11 @@ export class WiringError extends Error {
     super(`${code}: ${detail}`);
   }
 }
+
+/** Where the prefixes come from, as for a provider. */
+export type PrefixesFactory = Pick<FactoryProvider<readonly string[]>, 'inject' | 'useFactory'>;
+
+const CACHED_PREFIXES = Symbol('cached prefixes');
 
 /** Provided by the module that keeps the tiers coherent with the origin. */
 export const COHERENCE = Symbol('coherence');
@@ -79,19 +91,26 @@ export class CacheModule implements OnModuleInit, OnApplicationBootstrap, Before
    * @param prefixes the beginnings of the keys that are cached, such as `product:`; Redis announces their changes
    */
   static forRoot(prefixes: readonly string[]): DynamicModule {
+    return CacheModule.forRootAsync({ inject: [], useFactory: () => prefixes });
+  }
+
+  /** The same with prefixes that are known when the modules are. */
+  static forRootAsync(prefixes: PrefixesFactory): DynamicModule {
     return {
       module: CacheModule,
       global: true,
       imports: [RedisModule],
       providers: [
+        { provide: CACHED_PREFIXES, ...prefixes },
         {
           provide: Cache,
-          inject: [RedisLink, TrackingLinks, CacheConfig, SheddingConfig],
+          inject: [RedisLink, TrackingLinks, CacheConfig, SheddingConfig, CACHED_PREFIXES],
           useFactory: (
             link: RedisLink,
             tracking: TrackingLinks,
             config: CacheConfig,
             shedding: SheddingConfig,
+            prefixes: readonly string[],
           ) => createCache({ redis: { link, tracking }, config, shedding, prefixes }),
         },
         ...parts,

@@ -1,1 +1,1 @@
-export { CacheModule, COHERENCE, WiringError } from './cache.module.js';
+export { CacheModule, COHERENCE, type PrefixesFactory, WiringError } from './cache.module.js';

@@ -1,4 +1,4 @@
-import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/common';
+import { type DynamicModule, type FactoryProvider, Module, type Provider, type Type } from '@nestjs/common';
 import { type CacheKey } from '#libs/cache';
 import { COHERENCE } from '#libs/cache/nest';
 import { DatabaseLink, DbModule, type TrackedTable } from '#libs/db';
@@ -30,6 +30,17 @@ export function prefixesOf(tables: readonly TrackedTable[]): string[] {
   ];
 }
 
+/** Where the tables come from, as for a provider. */
+export type TablesFactory = Pick<FactoryProvider<readonly TrackedTable[]>, 'inject' | 'useFactory'>;
+
+const TABLES = Symbol('tracked tables');
+
+function tablesByPrefix(tables: readonly TrackedTable[]): RecordedTables['of'] {
+  const tablesOf = (prefix: string) =>
+    tables.filter((each) => prefixesOf([each]).includes(prefix)).map(({ table }) => table);
+  return Object.fromEntries(prefixesOf(tables).map((prefix) => [prefix, tablesOf(prefix)]));
+}
+
 @Module({})
 export class CoherenceModule {
   /**
@@ -38,19 +49,25 @@ export class CoherenceModule {
    * @param tables those that answers are made of; their triggers are watched
    */
   static forTables(tables: readonly TrackedTable[]): DynamicModule {
-    const tablesOf = (prefix: string) =>
-      tables.filter((each) => prefixesOf([each]).includes(prefix)).map(({ table }) => table);
+    return CoherenceModule.forTablesAsync({ inject: [], useFactory: () => tables });
+  }
+
+  /** The same with tables that are known when the modules are. */
+  static forTablesAsync(tables: TablesFactory): DynamicModule {
     return CoherenceModule.compose(
+      [DbModule],
+      { of: () => [] },
+      { provide: TABLES, ...tables },
       {
-        groupsOf: { of: () => [] },
-        tables: Object.fromEntries(prefixesOf(tables).map((prefix) => [prefix, tablesOf(prefix)])),
-        imports: [DbModule],
+        provide: RecordedTables,
+        inject: [TABLES],
+        useFactory: (known: readonly TrackedTable[]): RecordedTables => ({ of: tablesByPrefix(known) }),
       },
       {
         provide: SourceVersions,
-        inject: [DatabaseLink],
-        useFactory: (database: DatabaseLink): SourceVersions => ({
-          of: (keys) => versionsOf(database, tables, keys),
+        inject: [DatabaseLink, TABLES],
+        useFactory: (database: DatabaseLink, known: readonly TrackedTable[]): SourceVersions => ({
+          of: (keys) => versionsOf(database, known, keys),
         }),
       },
     );
@@ -62,13 +79,19 @@ export class CoherenceModule {
    * @param tables the tables that answers are made of, by the beginnings of their keys; their triggers are watched
    * @param imports the modules that this provider needs
    */
-  static forRoot({ sourceVersions, ...options }: CoherenceOptions): DynamicModule {
-    return CoherenceModule.compose(options, { provide: SourceVersions, useClass: sourceVersions });
+  static forRoot({ sourceVersions, groupsOf, tables, imports }: CoherenceOptions): DynamicModule {
+    return CoherenceModule.compose(
+      imports,
+      groupsOf,
+      { provide: RecordedTables, useValue: { of: tables } },
+      { provide: SourceVersions, useClass: sourceVersions },
+    );
   }
 
   private static compose(
-    { groupsOf, tables, imports }: Omit<CoherenceOptions, 'sourceVersions'>,
-    sourceVersions: Provider,
+    imports: CoherenceOptions['imports'],
+    groupsOf: GroupsOf,
+    ...ofTables: Provider[]
   ): DynamicModule {
     return {
       module: CoherenceModule,
@@ -76,8 +99,7 @@ export class CoherenceModule {
       global: true,
       providers: [
         { provide: GroupsOf, useValue: groupsOf },
-        sourceVersions,
-        { provide: RecordedTables, useValue: { of: tables } },
+        ...ofTables,
         { provide: COHERENCE, useValue: true },
         CoherenceEvents,
         RecordingWatch,

@@ -1,4 +1,4 @@
-import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { type DynamicModule, type FactoryProvider, Module, type Type } from '@nestjs/common';
 import type { Config } from './config.js';
 import { AccessConfig } from './slices/access.js';
 import { CacheConfig } from './slices/cache.js';
@@ -30,6 +30,12 @@ const CLASSES: Readonly<Record<keyof Config, unknown>> = {
   tracing: TracingConfig,
 };
 
+/** Where a configuration comes from, as for a provider. */
+export type ConfigFactory = Pick<FactoryProvider<Partial<Config>>, 'inject' | 'useFactory'> &
+  Pick<DynamicModule, 'imports'>;
+
+const WHOLE = Symbol('configuration');
+
 /** Gives every class the slice of the configuration that it asks for by type. */
 @Module({})
 export class ConfigModule {
@@ -40,5 +46,26 @@ export class ConfigModule {
       useValue,
     }));
     return { module: ConfigModule, global: true, providers, exports: providers };
+  }
+
+  /**
+   * The same with a configuration that is made later.
+   *
+   * @param slices the names of those that `useFactory` returns
+   */
+  static forRootAsync(config: ConfigFactory, slices: readonly (keyof Config)[]): DynamicModule {
+    const { imports = [], inject = [], useFactory } = config;
+    const providers = slices.map((name) => ({
+      provide: CLASSES[name] as Type,
+      inject: [WHOLE],
+      useFactory: (whole: Partial<Config>) => whole[name],
+    }));
+    return {
+      module: ConfigModule,
+      global: true,
+      imports,
+      providers: [{ provide: WHOLE, inject, useFactory }, ...providers],
+      exports: providers,
+    };
   }
 }

@@ -1,1 +1,1 @@
-export { ConfigModule } from './config.module.js';
+export { type ConfigFactory, ConfigModule } from './config.module.js';

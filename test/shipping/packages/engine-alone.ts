@@ -9,7 +9,7 @@ import { install, succeed } from './installed.ts';
 /** Two caches, as two processes have them, and a change that the first one reports. */
 const PROGRAM = `
 import { createCache, openRedis, readConfig } from '@hotshelf/cache';
-const config = readConfig({ DATABASE_URL: 'postgres://none.invalid/none', REDIS_URL: process.env.REDIS_URL });
+const config = readConfig(process.env, ['redis', 'resilience', 'cache', 'shedding']);
 const open = async () => {
   const redis = openRedis(config);
   const cache = createCache({ redis, config: config.cache, shedding: config.shedding, prefixes: ['article:'] });

@@ -197,7 +197,7 @@ function memberRead<S, T>(
   id: string,
   isPart: boolean,
 ): (KeyRead & { readonly id: string }) | null {
-  const key = options.member.key({ [options.param ?? DEFAULT_PARAM]: id });
+  const key = options.member.key({ [options.param ?? DEFAULT_PARAM]: id }, {});
   if (key === null) return null;
   const load = () => loadFrom(options.member, () => options.load(selection, id));
   return { id, key, load, visit: { name: key, isPart } };

@@ -127,7 +127,7 @@ function paramsRead(key: CachedCollectionOptions<unknown, unknown>['member']['ke
     },
   );
   try {
-    key(params);
+    key(params, {});
   } catch {
     // A key that objects to this value has read it.
   }

@@ -54,7 +54,7 @@ export class HotRoute {
   /** The key that a matching address asks for; null where it is not as plain as it would have to be. */
   keyOf(url: string): CacheKey | null {
     const value = url.slice(this.prefix.length);
-    return PLAIN.test(value) ? this.options.key({ [this.parameter]: value }) : null;
+    return PLAIN.test(value) ? this.options.key({ [this.parameter]: value }, {}) : null;
   }
 
   /** Whether what it asks for can be loaded without the router. */

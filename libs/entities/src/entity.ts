@@ -1,0 +1,55 @@
+import { type TrackedTable, trackTable } from '#libs/db';
+
+/** A row as Postgres gives it, with the version that its trigger gave it: bigint arrives as text. */
+export type VersionedRow<Row> = Row & { readonly version: string };
+
+export interface EntityOptions<Row, Key extends keyof Row & string, Group extends keyof Row & string> {
+  /** Names the rows in the cache: a row's key is `<name>:<key>`. */
+  readonly name: string;
+  readonly table: string;
+  /** The column that a row is asked for by; its primary key. */
+  readonly key: Key;
+  /** Columns that lists are made by: a change of a row makes the lists of its values stale. Default: none. */
+  readonly groups?: readonly Group[];
+  /** What a client sees of a row. Default: all columns but `version` and `last_updated`. */
+  readonly body?: (row: VersionedRow<Row>) => unknown;
+}
+
+/** A table whose rows are cached: its name in the cache, its columns, and what clients see of it. `entity` makes it. */
+export interface Entity<Row = unknown, Group extends string = string> extends TrackedTable {
+  readonly groups: readonly Group[];
+  /** Under which its store is injected: see `InjectEntity`. */
+  readonly token: symbol;
+  // As a method, so that an entity of articles is one of any rows.
+  body(row: VersionedRow<Row>): unknown;
+}
+
+/**
+ * Declares once how a table is cached; keys, prefixes, groups, versions and loads follow from it.
+ *
+ * ```ts
+ * const articles = entity<Article>()({ name: 'article', table: 'articles', key: 'slug', groups: ['author'] });
+ * ```
+ *
+ * @throws TypeError if a name is not a plain lower-case identifier
+ */
+export function entity<Row extends object>() {
+  return <Key extends keyof Row & string, Group extends keyof Row & string = never>(
+    options: EntityOptions<Row, Key, Group>,
+  ): Entity<Row, Group> => {
+    const { name, table, key, groups = [], body = withoutOwnColumns } = options;
+    const tracked = { table, key, prefix: name, groups };
+    trackTable(tracked);
+    return Object.freeze({ ...tracked, token: Symbol(`store of ${name}`), body });
+  };
+}
+
+function withoutOwnColumns(row: object): object {
+  const { version, last_updated, ...shown } = row as Record<string, unknown>;
+  return shown;
+}
+
+/** The line of a migration that makes the table of an entity coherent. */
+export function trackStatement({ table, key, prefix, groups = [] }: TrackedTable): string {
+  return `trackTable(${JSON.stringify({ table, key, prefix, groups })})`;
+}

@@ -23,7 +23,7 @@ const tracked: TrackedTable = { table: 'books', key: 'id', prefix: 'book', group
 
 let database: Catalogue;
 
-/** Makes the table anew, tracked as given, or not at all. */
+/** Re-creates the table, tracked as given, or not at all. */
 async function tableTracked(as: TrackedTable | null): Promise<void> {
   await database.sql('DROP TABLE IF EXISTS books');
   await database.sql(

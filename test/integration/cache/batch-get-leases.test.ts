@@ -9,6 +9,9 @@ import { redisWorkDuring } from '../../support/redis-stats.ts';
 import { Source } from '../../support/source.ts';
 import { until } from '../../support/until.ts';
 
+/** So long that no lease ends by itself meanwhile. */
+const LEASED = { leaseMs: 20_000 };
+
 interface Seen {
   readonly entry: PresentEntry | null;
   readonly begun: BegunRead | null;
@@ -41,7 +44,7 @@ describe('a batch get whose readers load what is not there', () => {
     redis = await startRedisServer();
     [near, far] = await Promise.all([
       createCacheNode({ redisUrl: redis.url }),
-      createCacheNode({ redisUrl: redis.url, commandTimeout: '300ms' }),
+      createCacheNode({ redisUrl: redis.url, commandTimeout: '300ms', config: LEASED }),
     ]);
   });
   after(async () => {
@@ -126,18 +129,18 @@ describe('a batch get whose readers load what is not there', () => {
     const seen = seenAt(far, key);
     assert.deepEqual(await seen, { entry: null, begun: null });
     redis.resume();
-    await until('the lease is given back', async () => !(await isLeased(key)));
+    await until('the lease is given back', async () => !(await isLeased(key)), LEASED.leaseMs / 4);
   });
 
   it('gives its leases back where L2 became untrusted meanwhile', async () => {
-    const node = await createCacheNode({ redisUrl: redis.url });
+    const node = await createCacheNode({ redisUrl: redis.url, config: LEASED });
     watchOwn(node.trust);
     node.trust.verified(performance.now(), node.trust.distrustCount);
     const seen = seenAt(node, key);
     await new Promise(setImmediate);
     node.trust.distrust('a tracking link was lost');
     assert.deepEqual(await seen, { entry: null, begun: null });
-    await until('the lease is given back', async () => !(await isLeased(key)));
+    await until('the lease is given back', async () => !(await isLeased(key)), LEASED.leaseMs / 4);
     node.close();
   });
 

@@ -19,6 +19,7 @@ import { ProductsModule } from './catalogue/products/products.module.js';
 import { ProductVersions } from './catalogue/products/products.service.js';
 import { ChangesModule } from './changes/changes.module.js';
 import { ConsoleModule } from './console/console.module.js';
+import { RedisClientModule } from './redis-client.module.js';
 
 /** The composition root: the only place where the modules meet. */
 @Module({})
@@ -37,6 +38,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         ConfigModule.forRoot(config),
+        RedisClientModule,
         LoggingModule,
         TracingModule,
         HttpModule,

@@ -9,9 +9,20 @@ export type RedisClient = Redis | Cluster;
 /** The one connection for commands, whatever kind of Redis is configured; null if none is. */
 export class CommandClient {
   readonly client: RedisClient | null;
+  private readonly isOwn: boolean;
 
-  constructor(config: RedisConfig) {
-    this.client = clientOf(config);
+  /** @param given a connection that the caller has made by `singleClient` or `clusterClient`, and closes; default: an own one */
+  constructor(config: RedisConfig, given?: RedisClient | null) {
+    this.isOwn = given === undefined;
+    this.client = given === undefined ? clientOf(config) : given;
+  }
+
+  /** Closes an own connection. Commands that are on their way are answered first, if Redis answers. */
+  async close(): Promise<void> {
+    const { client } = this;
+    if (!this.isOwn || client === null || client.status === 'end') return;
+    if (client.status === 'ready') await client.quit().catch(() => client.disconnect());
+    else client.disconnect();
   }
 }
 

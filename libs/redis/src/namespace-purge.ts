@@ -22,7 +22,7 @@ interface Batch {
 /** Removes the keys of the service's namespace, and no others. */
 export class NamespacePurge {
   constructor(
-    private readonly commands: CommandClient,
+    private readonly commands: Pick<CommandClient, 'client'>,
     private readonly link: RedisLink,
     private readonly config: RedisConfig,
   ) {}

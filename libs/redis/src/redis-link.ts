@@ -25,7 +25,7 @@ export class RedisLink {
   private stopping = false;
 
   constructor(
-    commands: CommandClient,
+    commands: Pick<CommandClient, 'client'>,
     private readonly policy: DependencyPolicy,
     private readonly events: RedisEvents = new RedisEvents(),
   ) {

@@ -2,11 +2,17 @@ import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { RedisConfig } from '#libs/config';
 import type { DependencyPolicy } from '#libs/resilience';
 import { RedisPolicy, ResilienceModule } from '#libs/resilience/nest';
-import { CommandClient } from './client-options.js';
+import { CommandClient, type RedisClient } from './client-options.js';
 import { RedisEvents } from './events.js';
 import { NamespacePurge } from './namespace-purge.js';
 import { RedisLink } from './redis-link.js';
 import { TrackingLinks } from './tracking-links.js';
+
+/**
+ * The token of a connection for commands that the application makes: a provider of a global module. Null if no Redis is
+ * configured. Without it this module makes the connection.
+ */
+export const REDIS_CLIENT = Symbol('REDIS_CLIENT');
 
 /** `openRedis` for Nest: the one connection for commands of a process, and its tracking links. */
 @Module({
@@ -15,8 +21,8 @@ import { TrackingLinks } from './tracking-links.js';
     RedisEvents,
     {
       provide: CommandClient,
-      inject: [RedisConfig],
-      useFactory: (config: RedisConfig) => new CommandClient(config),
+      inject: [RedisConfig, { token: REDIS_CLIENT, optional: true }],
+      useFactory: (config: RedisConfig, given?: RedisClient | null) => new CommandClient(config, given),
     },
     {
       provide: RedisLink,
@@ -41,11 +47,7 @@ import { TrackingLinks } from './tracking-links.js';
 export class RedisModule implements OnApplicationShutdown {
   constructor(private readonly commands: CommandClient) {}
 
-  /** Commands that are on their way are answered first, if Redis answers. */
   async onApplicationShutdown(): Promise<void> {
-    const { client } = this.commands;
-    if (client === null || client.status === 'end') return;
-    if (client.status === 'ready') await client.quit().catch(() => client.disconnect());
-    else client.disconnect();
+    await this.commands.close();
   }
 }

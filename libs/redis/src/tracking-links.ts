@@ -24,7 +24,7 @@ export class TrackingLinks {
   private stopping = false;
 
   constructor(
-    private readonly commands: CommandClient,
+    private readonly commands: Pick<CommandClient, 'client'>,
     private readonly config: RedisConfig,
   ) {}
 

@@ -89,7 +89,7 @@ export class CombinedChanges<By, Row> {
     try {
       return await this.statements.several(changes);
     } catch (error) {
-      // guard(combined-changes-are-made-once): = if (true) return new Map();
+      // guard(combined-changes-are-made-once): true
       if (isRefusal(error)) return new Map();
       for (const each of changes) each.reject(error);
       return null;

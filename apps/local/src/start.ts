@@ -140,7 +140,7 @@ Hotshelf is ready after ${(performance.now() / 1_000).toFixed(1)} s.
   metrics    ${url}/metrics
   docs       ${url}/docs
 
-Change a price behind the service's back, and read it:
+Change a price with psql, and read it:
 
   psql ${databaseUrl} -c "UPDATE products SET price = 1.99 WHERE id = 'prod-1'"${redisCli}
   curl -i ${url}/products/prod-1

@@ -1,6 +1,6 @@
 import { readConfig } from '#libs/config';
 import { flushCaches } from '#libs/db';
-import { exitWith } from './exit-with.js';
+import { exitWith } from './start-failure.js';
 
 /** Empties the caches of every service over `DATABASE_URL` and ends: for changes that no trigger sees. */
 try {

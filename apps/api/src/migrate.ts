@@ -1,6 +1,6 @@
 import { readConfig } from '#libs/config';
 import { runMigrations } from '#libs/db';
-import { exitWith } from './exit-with.js';
+import { exitWith } from './start-failure.js';
 
 /** Brings the schema of `DATABASE_URL` up to date and ends: a job to run before a release's first process. */
 try {

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { readConfig } from '#libs/config';
 import { configureApp } from './configure-app.js';
-import { exitWith } from './exit-with.js';
 import { openApiDocument } from './open-api/open-api-document.js';
+import { exitWith } from './start-failure.js';
 
 /** Writes the OpenAPI document to the file that is named, and asks no server for it. */
 try {

@@ -1,7 +1,7 @@
 import { readConfig } from '#libs/config';
 import type { StopSignals } from '#libs/workers';
 import { boundHeap } from './bound-heap.js';
-import { exitWith } from './exit-with.js';
+import { exitWith } from './start-failure.js';
 
 /** The service: this process alone, or the parent of several workers. */
 export async function runService(signals: StopSignals): Promise<void> {

@@ -1,7 +1,7 @@
 import { readConfig } from '#libs/config';
 import type { ParentLink } from '#libs/workers';
-import { explainFailure } from './explain-failure.js';
 import { serveAsWorker } from './serve.js';
+import { explainFailure } from './start-failure.js';
 
 /** One of several workers. */
 export async function runWorker(parent: ParentLink): Promise<void> {

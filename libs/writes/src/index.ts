@@ -6,6 +6,7 @@ export {
   MAX_NAME_CHARACTERS,
   nameField,
   namePattern,
+  newId,
   otherId,
   readOnlyField,
 } from './fields.js';

@@ -1,7 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { IdempotentRequest } from '#libs/db';
-import { EntityWrites, made, Precondition, type WritableResource, type WriteResult } from '#libs/writes';
+import {
+  EntityWrites,
+  made,
+  newId,
+  Precondition,
+  type WritableResource,
+  type WriteResult,
+} from '#libs/writes';
 import { type CountedCategory, categoryNotEmpty } from '../category.js';
 import { categoryResource } from '../category-resources.js';
 import type { CategoryChange, NewCategory } from './category-inputs.js';
@@ -28,7 +34,7 @@ export class CategoryWritesService {
   ) {}
 
   create(input: NewCategory, attempt: IdempotentRequest | null): Promise<Result> {
-    const id = input.id ?? newCategoryId();
+    const id = input.id ?? newId('cat');
     return this.writes.once(CATEGORY, `category:${id}`, attempt, async (sql) =>
       made(CATEGORY, await this.categories.insert(sql, id, input), 201),
     );
@@ -52,9 +58,4 @@ export class CategoryWritesService {
       return { kind: 'removed' };
     });
   }
-}
-
-/** 80 bits of chance: no other category has it or will have it. */
-function newCategoryId(): string {
-  return `cat-${randomBytes(10).toString('hex')}`;
 }

@@ -106,19 +106,21 @@ export const CreateDocs = () =>
     ),
   );
 
+const OF_CHANGES = [
+  'PRODUCT_NOT_FOUND',
+  'PRECONDITION_FAILED',
+  'PRECONDITION_REQUIRED',
+  'WRITE_UNAVAILABLE',
+  'OVERLOADED',
+] as const;
+
 const ChangeDocs = () =>
   applyDecorators(
     OnProduct(),
     OfTheProduct(),
     Answers(ProductDto, 200, 'The product as it is now.'),
     BodyProblems(),
-    ProblemDocs(
-      'PRODUCT_NOT_FOUND',
-      'PRECONDITION_FAILED',
-      'PRECONDITION_REQUIRED',
-      'WRITE_UNAVAILABLE',
-      'OVERLOADED',
-    ),
+    ProblemDocs(...OF_CHANGES),
   );
 
 export const ReplaceDocs = () =>
@@ -151,13 +153,7 @@ export const RemoveDocs = () =>
     OfTheProduct(),
     ApiResponse({ status: 204, description: 'It is gone.', headers: answerHeaders('Cache-Control') }),
     BodyProblems(),
-    ProblemDocs(
-      'PRODUCT_NOT_FOUND',
-      'PRECONDITION_FAILED',
-      'PRECONDITION_REQUIRED',
-      'WRITE_UNAVAILABLE',
-      'OVERLOADED',
-    ),
+    ProblemDocs(...OF_CHANGES),
   );
 
 export const AddToStockDocs = () =>

@@ -1,7 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { IdempotentRequest } from '#libs/db';
-import { EntityWrites, made, Precondition, type WritableResource, type WriteResult } from '#libs/writes';
+import {
+  EntityWrites,
+  made,
+  newId,
+  Precondition,
+  type WritableResource,
+  type WriteResult,
+} from '#libs/writes';
 import { type Product, productNotFound } from '../product.js';
 import { productResource } from '../product-resource.js';
 import type { NewProduct, ProductChange } from './product-inputs.js';
@@ -27,7 +33,7 @@ export class ProductWritesService {
   ) {}
 
   create(input: NewProduct, attempt: IdempotentRequest | null): Promise<Result> {
-    const id = input.id ?? newProductId();
+    const id = input.id ?? newId('prod');
     return this.writes.once(PRODUCT, `product:${id}`, attempt, async (sql) =>
       made(PRODUCT, await this.products.insert(sql, id, input), 201),
     );
@@ -79,9 +85,4 @@ export class ProductWritesService {
       return made(PRODUCT, await this.products.addToStock(sql, id, delta), 200);
     });
   }
-}
-
-/** An id that no other product has or will have: 80 bits of chance, in letters that no file system or eye confuses by case. */
-function newProductId(): string {
-  return `prod-${randomBytes(10).toString('hex')}`;
 }

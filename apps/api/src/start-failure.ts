@@ -13,3 +13,9 @@ export function explainFailure(error: unknown): string {
   if (code === 'ENOTFOUND') return 'HOST must be an address or a name that resolves to one of this machine.';
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
+
+/** Ends a process that could not start, with one plain text on the error stream instead of a stack. */
+export function exitWith(error: unknown): never {
+  process.stderr.write(`${explainFailure(error)}\n`);
+  process.exit(1);
+}

@@ -2,25 +2,31 @@ import { EventEmitter } from 'node:events';
 import { ProcessLogger } from '#libs/resilience';
 
 /** The tiers by the names that dashboards know. */
-export type TierName = 'l1' | 'redis';
+export const TIERS = ['l1', 'redis'] as const;
+export type TierName = (typeof TIERS)[number];
 
 /** The outcome of an attempt to get, or to use, a lease. */
-export type LeaseOutcome = 'granted' | 'held-by-another' | 'lost';
+export const LEASE_OUTCOMES = ['granted', 'held-by-another', 'lost'] as const;
+export type LeaseOutcome = (typeof LEASE_OUTCOMES)[number];
 
 /** The result of a comparison of an L1 entry with L2. */
-export type RevalidationOutcome = 'same' | 'newer' | 'gone' | 'unknown';
+export const REVALIDATION_OUTCOMES = ['same', 'newer', 'gone', 'unknown'] as const;
+export type RevalidationOutcome = (typeof REVALIDATION_OUTCOMES)[number];
 
 /** The outcome of a load. */
-export type LoadOutcome = 'present' | 'absent' | 'failed';
+export const LOAD_OUTCOMES = ['present', 'absent', 'failed'] as const;
+export type LoadOutcome = (typeof LOAD_OUTCOMES)[number];
 
 /** The outcome of a refresh in the background. */
-export type RefreshOutcome = 'done' | 'failed';
+export const REFRESH_OUTCOMES = ['done', 'failed'] as const;
+export type RefreshOutcome = (typeof REFRESH_OUTCOMES)[number];
 
 /** Why a read was refused. */
 export type ShedReason = 'load-limit' | 'read-timeout';
 
 /** Why a change cannot be applied as it is: its key, its version, or Redis refuses it. */
-export type UnusableReason = 'key' | 'version' | 'refused';
+export const UNUSABLE_REASONS = ['key', 'version', 'refused'] as const;
+export type UnusableReason = (typeof UNUSABLE_REASONS)[number];
 
 interface CacheEventMap {
   hit: [TierName];

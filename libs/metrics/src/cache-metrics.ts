@@ -8,12 +8,13 @@ import {
 import type { Counter, Gauge, Histogram } from 'prom-client';
 import {
   CacheEvents,
-  type LeaseOutcome,
-  type LoadOutcome,
-  type RefreshOutcome,
-  type RevalidationOutcome,
+  LEASE_OUTCOMES,
+  LOAD_OUTCOMES,
+  REFRESH_OUTCOMES,
+  REVALIDATION_OUTCOMES,
+  TIERS,
   type TierName,
-  type UnusableReason,
+  UNUSABLE_REASONS,
 } from '#libs/cache/events';
 import { PendingCount } from './bound-metrics.js';
 
@@ -25,10 +26,6 @@ const LEASES = 'cache_leases_total';
 const LOADS = 'cache_load_seconds';
 const REFRESHES = 'cache_refreshes_total';
 
-const TIERS: readonly TierName[] = ['l1', 'redis'];
-const LEASE_OUTCOMES: readonly LeaseOutcome[] = ['granted', 'held-by-another', 'lost'];
-const REFRESH_OUTCOMES: readonly RefreshOutcome[] = ['done', 'failed'];
-const LOAD_OUTCOMES: readonly LoadOutcome[] = ['present', 'absent', 'failed'];
 const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
 /** What happened at each tier since the last scrape. */
@@ -110,9 +107,9 @@ export class CacheMetrics {
     events.on('miss', (tier) => pendingMisses.add(tier));
     events.on('stale', (tier) => pendingStale.add(tier));
     events.on('coalesced', () => coalesced.inc());
-    events.on('lease', (outcome: LeaseOutcome) => leases.inc({ outcome }));
+    events.on('lease', (outcome) => leases.inc({ outcome }));
     events.on('refresh', (outcome) => refreshes.inc({ outcome }));
-    events.on('load', (outcome: LoadOutcome, seconds) => loads.observe({ outcome }, seconds));
+    events.on('load', (outcome, seconds) => loads.observe({ outcome }, seconds));
   }
 }
 
@@ -142,9 +139,6 @@ const TRUSTED = 'cache_redis_trusted';
 const INVALIDATIONS = 'cache_invalidations_total';
 const REVALIDATIONS = 'cache_revalidations_total';
 const UNUSABLE = 'cache_unusable_changes_total';
-
-const REVALIDATION_OUTCOMES: readonly RevalidationOutcome[] = ['same', 'newer', 'gone', 'unknown'];
-const UNUSABLE_REASONS: readonly UnusableReason[] = ['key', 'version', 'refused'];
 
 export const trackingMetricProviders = [
   // Of several workers: 1 while it is so in all of them.

@@ -4,7 +4,7 @@ import { globSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Report } from './count-reporter.ts';
+import { both, NOTHING_RUN, type Report } from './count-reporter.ts';
 
 /** Test files that run with so many at once. */
 interface Lane {
@@ -49,13 +49,8 @@ export async function runTestFiles(
   environment: NodeJS.ProcessEnv,
 ): Promise<Report> {
   const lanes = patterns.length > 0 ? [{ patterns, without: [], atOnce: 1 }] : LANES;
-  const sum = { passed: 0, failed: 0, files: [] as Report['files'][number][] };
-  for (const lane of lanes) {
-    const { passed, failed, files } = await runLane(root, lane, environment);
-    sum.passed += passed;
-    sum.failed += failed;
-    sum.files.push(...files);
-  }
+  let sum = NOTHING_RUN;
+  for (const lane of lanes) sum = both(sum, await runLane(root, lane, environment));
   return sum;
 }
 
@@ -81,7 +76,7 @@ async function runLane(
   const [code] = await once(child, 'exit');
   const text = await readFile(file, 'utf8').catch(() => '');
   await rm(folder, { recursive: true });
-  const report: Report = text === '' ? { passed: 0, failed: 1, files: [] } : JSON.parse(text);
+  const report: Report = text === '' ? { ...NOTHING_RUN, failed: 1 } : JSON.parse(text);
   return code !== 0 && report.failed === 0 ? { ...report, failed: 1 } : report;
 }
 

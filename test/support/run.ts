@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { commandLine } from '../../apps/local/src/command-line.ts';
-import type { Report } from './count-reporter.ts';
+import { both, NOTHING_RUN, type Report } from './count-reporter.ts';
 import { runTestFiles } from './lanes.ts';
 import { ROOT, runStaticChecks, STATIC_CHECKS } from './static-checks.ts';
 
@@ -21,7 +21,7 @@ async function runTests(patterns: readonly string[]): Promise<Report> {
     process.stderr.write(
       `The tests need redis-server 7 or later. Install it, or run them where apt can fetch it.\n${servers.reason}\n`,
     );
-    return { passed: 0, failed: 1, files: [] };
+    return { ...NOTHING_RUN, failed: 1 };
   }
   try {
     return await runTestFiles(ROOT, patterns, servers.environment);
@@ -32,15 +32,17 @@ async function runTests(patterns: readonly string[]): Promise<Report> {
 
 const { words: patterns } = commandLine({ usage: USAGE, options: {}, words: true });
 const checks = patterns.length > 0 ? STATIC_CHECKS.filter(({ name }) => name === 'build') : STATIC_CHECKS;
-const fixed = await runStaticChecks(checks);
-const tested = fixed.failed > 0 ? { passed: 0, failed: 0, files: [] } : await runTests(patterns);
-const [passed, failed] = [fixed.passed + tested.passed, fixed.failed + tested.failed];
+const fixed = { ...NOTHING_RUN, ...(await runStaticChecks(checks)) };
+const { passed, failed, files, failures } = fixed.failed > 0 ? fixed : both(fixed, await runTests(patterns));
 const SLOWEST = 10;
 if (patterns.length === 0) {
-  const slowest = tested.files.toSorted((one, other) => other.seconds - one.seconds).slice(0, SLOWEST);
+  const slowest = files.toSorted((one, other) => other.seconds - one.seconds).slice(0, SLOWEST);
   process.stdout.write('\nThe slowest files:\n');
   for (const { file, seconds } of slowest)
     process.stdout.write(`${seconds.toFixed(1).padStart(7)} s  ${relative(ROOT, file)}\n`);
 }
+// Once more at the end, since the first report of a failure is thousands of lines above.
+for (const { name, place, error } of failures)
+  process.stdout.write(`\nfailed: ${name}\n${place}\n${error}\n`);
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
-process.exitCode = failed > 0 || tested.passed === 0 ? 1 : 0;
+process.exitCode = failed > 0 || passed === fixed.passed ? 1 : 0;

@@ -28,6 +28,8 @@ export async function startTestServers(root: string): Promise<TestServers> {
       max_connections: '200',
       max_prepared_transactions: '20',
       shared_preload_libraries: 'pg_stat_statements',
+      // Statements are counted by database. Where there are more than this, Postgres forgets those that ran least, and their counts.
+      'pg_stat_statements.max': '50000',
     },
   });
   await makeTemplate(postgres.url);

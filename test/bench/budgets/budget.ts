@@ -22,8 +22,6 @@ export interface Budget {
   /** Which side of the limit is good. */
   readonly good: 'at most' | 'at least';
   readonly unit: string;
-  /** True where part of it was measured on another machine and scaled. */
-  readonly derived?: boolean;
   value(figures: Figures): Found;
 }
 

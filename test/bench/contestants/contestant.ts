@@ -2,6 +2,15 @@ import type { Keys } from '../load/keys.ts';
 import type { Server } from '../processes/server-process.ts';
 import type { Stage } from '../stage.ts';
 
+export type Runtime =
+  | {
+      readonly kind: 'found';
+      /** The interpreter and its arguments. */
+      readonly interpreter: readonly string[];
+      readonly environment: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: 'missing'; readonly reason: string };
+
 export type Phase = 'warm-up' | 'closed' | 'open';
 
 /** A server with a load: one row of the results. */
@@ -10,8 +19,10 @@ export interface Contestant {
   readonly title: string;
   /** What its requests meet. */
   readonly about: string;
-  /** The program and its arguments, for Node. */
+  /** The program and its arguments, for Node or for what `runtime` finds. */
   readonly program: readonly string[];
+  /** Finds what runs the program; default: this Node. */
+  runtime?(): Promise<Runtime>;
   readonly readyPath: string;
   settings(stage: Stage): Record<string, string>;
   keys(phase: Phase): Keys;

@@ -6,6 +6,7 @@ import type { Stage } from '../stage.ts';
 import { BENCH_KEY, BENCH_KEYS_SETTING } from './api-key.ts';
 import type { Contestant, Phase } from './contestant.ts';
 import { PRODUCTS } from './products.ts';
+import { pythonRuntime } from './python.ts';
 import { HOT_KEYS } from './small-contestants.ts';
 
 export const HOTSHELF: readonly string[] = [...API_NODE_FLAGS, API_ENTRY];
@@ -45,7 +46,7 @@ const COLD_KEYS: Readonly<Record<Phase, Keys>> = {
 
 /** @param zipfProducts over how many products the skewed reads go */
 export function hotshelfContestants(zipfProducts: number): readonly Contestant[] {
-  return [HOT, WARM, COLD, MIXED, CHANGES, zipf(zipfProducts), ...WORKERS, ...ASIDE];
+  return [HOT, WARM, COLD, MIXED, CHANGES, zipf(zipfProducts), ...WORKERS, ...ASIDE, ...FASTAPI];
 }
 
 const hot = { keys: uniform(HOT_KEYS), products: PRODUCTS, about: 'in this process’s memory' };
@@ -108,6 +109,29 @@ const ASIDE = [
   }),
   aside({ ...asRow(CHANGES), name: 'aside-stock', title: 'cache-aside, stock changes' }),
 ];
+
+/** The predecessor's rewrite, see fastapi_rewrite.py, likewise. */
+const FASTAPI = [
+  fastapi({ ...asRow(HOT), name: 'fastapi-hot', title: 'FastAPI, hot' }),
+  fastapi({ ...asRow(WARM), name: 'fastapi-warm', title: 'FastAPI, warm', about: 'in Redis' }, '0'),
+  fastapi({ ...asRow(COLD), name: 'fastapi-cold', title: 'FastAPI, cold' }),
+  fastapi({ ...asRow(CHANGES), name: 'fastapi-stock', title: 'FastAPI, stock changes' }),
+];
+
+function fastapi(row: Contestant, memorySeconds = '60'): Contestant {
+  return {
+    ...row,
+    program: [join(import.meta.dirname, 'fastapi_rewrite.py')],
+    runtime: pythonRuntime,
+    readyPath: '/products/prod-0',
+    settings: ({ catalogue, redis }) => ({
+      DATABASE_URL: catalogue.url,
+      REDIS_URL: redis.url,
+      BENCH_KEY,
+      MEMORY_SECONDS: memorySeconds,
+    }),
+  };
+}
 
 /** The load of another contestant, without what is special to its program. */
 function asRow({ unavailable: _, ...row }: Contestant): Contestant {

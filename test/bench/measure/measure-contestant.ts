@@ -1,11 +1,12 @@
 import { BENCH_KEY } from '../contestants/api-key.ts';
-import type { Contestant, Phase } from '../contestants/contestant.ts';
+import type { Contestant, Phase, Runtime } from '../contestants/contestant.ts';
 import type { Arrivals, LoadPlan, LoadResult } from '../load/plan.ts';
 import { type Server, startServer } from '../processes/server-process.ts';
 import type { Stage } from '../stage.ts';
 import type { Outcome, Run } from './run.ts';
 
 const CONNECTIONS = 64;
+const THIS_NODE: Runtime = { kind: 'found', interpreter: [process.execPath], environment: {} };
 
 export interface Measuring {
   readonly stage: Stage;
@@ -19,10 +20,14 @@ export interface Measuring {
 /** Restarts a contestant, warms it up, finds its ceiling, measures its latency, and stops it. */
 export async function measureContestant(contestant: Contestant, measuring: Measuring): Promise<Outcome> {
   const { stage } = measuring;
+  const runtime = (await contestant.runtime?.()) ?? THIS_NODE;
+  if (runtime.kind === 'missing')
+    return { kind: 'not measured', contestant: contestant.name, reason: runtime.reason };
   await stage.clear();
   const server = await startServer({
     program: contestant.program,
-    environment: contestant.settings(stage),
+    interpreter: runtime.interpreter,
+    environment: { ...runtime.environment, ...contestant.settings(stage) },
     readyPath: contestant.readyPath,
     place: contestant.pinned ? 'server' : 'anywhere',
   });

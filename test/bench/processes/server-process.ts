@@ -7,8 +7,10 @@ import { type Place, pinned } from './pinning.ts';
 import { processTree, type Usage, usageOf } from './process-usage.ts';
 
 export interface ServerOptions {
-  /** The program and its arguments, for Node. */
+  /** The program and its arguments. */
   readonly program: readonly string[];
+  /** What runs it, with its arguments; default: this Node. */
+  readonly interpreter?: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   /** A path that answers 200 once it is ready. */
   readonly readyPath: string;
@@ -53,8 +55,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   return { port, pid, startedInMs, usage: () => usageOf(pid), pids: () => processTree(pid), stop };
 }
 
-function launch({ program, environment, place }: ServerOptions, port: number) {
-  const { command, args } = pinned(place, [process.execPath, ...program]);
+function launch(
+  { program, interpreter = [process.execPath], environment, place }: ServerOptions,
+  port: number,
+) {
+  const { command, args } = pinned(place, [...interpreter, ...program]);
   return spawn(command, args, {
     env: { PATH: process.env.PATH, NODE_ENV: 'production', PORT: String(port), ...environment },
     // The log of a service is written and not read: a reader would take CPU time from the measurement.

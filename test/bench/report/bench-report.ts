@@ -1,5 +1,4 @@
 import type { Verdict } from '../budgets/budget.ts';
-import { derivedFastapiMicros } from '../budgets/fastapi.ts';
 import type { BenchResult } from '../result.ts';
 import { describeValue } from './bench-table.ts';
 import { escaped } from './escape.ts';
@@ -40,12 +39,14 @@ function budgets(verdicts: readonly Verdict[]): string {
 function plots(result: BenchResult, rows: readonly Row[]): string[] {
   const bars = (of: (row: Row) => Bar['sample']): Bar[] =>
     rows.map((row) => ({ name: row.title, sample: of(row), isOurs: row.isOurs }));
-  const cpu = [...bars((row) => row.cpuMicros), ...derivedBar(rows)];
   return [
     figure(
       'Cost',
       'CPU microseconds a request, at the ceiling; short is good',
-      barPlot('CPU microseconds a request', cpu),
+      barPlot(
+        'CPU microseconds a request',
+        bars((row) => row.cpuMicros),
+      ),
     ),
     figure(
       'Ceiling',
@@ -58,13 +59,6 @@ function plots(result: BenchResult, rows: readonly Row[]): string[] {
     ...latencyPlot(rows),
     ...overTimePlot(result.figures),
   ];
-}
-
-function derivedBar(rows: readonly Row[]): Bar[] {
-  const node = rows.find(({ name }) => name === 'node-http');
-  if (node === undefined) return [];
-  const name = 'FastAPI rewrite: derived, not measured';
-  return [{ name, sample: node.cpuMicros.map(derivedFastapiMicros), isOurs: false }];
 }
 
 const HEAD = [

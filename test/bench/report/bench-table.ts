@@ -41,6 +41,5 @@ export function budgetTable({ verdicts }: BenchResult): string {
 /** The value of a verdict in words. */
 export function describeValue(verdict: Verdict): string {
   if (verdict.kind === 'not measured') return `not measured: ${verdict.reason}`;
-  const derived = verdict.budget.derived === true ? ' (derived)' : '';
-  return `${shownSample(verdict.values)} ${verdict.budget.unit}${derived}`;
+  return `${shownSample(verdict.values)} ${verdict.budget.unit}`;
 }

@@ -4,6 +4,7 @@ import { RecordingWatch, WriteThrough } from '#libs/coherence';
 import { readConfig } from '#libs/config';
 import { DatabaseWriter, prepared } from '#libs/db';
 import { Outages, ResilienceEvents } from '#libs/resilience';
+import { recordedTable } from '#src/apps/api/src/catalogue/migrations/index';
 import { MonotonicClock } from '#src/libs/cache/src/clock';
 import { ChangeApplier } from '#src/libs/coherence/src/change-applier';
 import { CoherenceEvents } from '#src/libs/coherence/src/events';
@@ -64,7 +65,11 @@ export async function startServiceWriter(
     history,
     node.trust,
     outages,
-    new RecordingWatch({ of: { 'product:': ['products'] } }, new TrackedPrefixes(['product:']), clock),
+    new RecordingWatch(
+      { of: { 'product:': [recordedTable('products')] } },
+      new TrackedPrefixes(['product:']),
+      clock,
+    ),
     clock,
     coherence,
   );

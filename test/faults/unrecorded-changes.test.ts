@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readConfig } from '#libs/config';
-import { runMigrations } from '#libs/db';
+import { migrateCatalogue } from '#src/apps/api/src/catalogue/migrations/index';
 import { type Api, startApi } from '../support/api.ts';
 import { type Catalogue, createCatalogue } from '../support/catalogue.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
@@ -76,7 +76,7 @@ class Place {
   readonly set = (id: string, value: number) =>
     this.catalogue.sql('UPDATE products SET stock = $2 WHERE id = $1', [id, value]);
 
-  readonly migrate = () => runMigrations(readConfig({ DATABASE_URL: this.catalogue.url }).database);
+  readonly migrate = () => migrateCatalogue(readConfig({ DATABASE_URL: this.catalogue.url }).database);
 
   readonly linesOf = (context: string) =>
     this.api

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { readConfig } from '#libs/config';
-import { runMigrations } from '#libs/db';
+import { migrateCatalogue } from '#src/apps/api/src/catalogue/migrations/index';
 
 /** A database of a test file's own, migrated and filled, in the Postgres that all files share. */
 export interface Catalogue {
@@ -31,7 +31,7 @@ export async function makeTemplate(server: string): Promise<void> {
   await migrate(addressIn(server, TEMPLATE));
 }
 
-const migrate = (url: string) => runMigrations(readConfig({ DATABASE_URL: url }).database);
+const migrate = (url: string) => migrateCatalogue(readConfig({ DATABASE_URL: url }).database);
 
 function addressIn(server: string, database: string): string {
   const address = new URL(server);

@@ -15,6 +15,7 @@ import { ResilienceModule } from '#libs/resilience/nest';
 import { TracingModule } from '#libs/tracing/nest';
 import { CategoriesModule } from './catalogue/categories/categories.module.js';
 import { categoryGroupsOf } from './catalogue/categories/category-resources.js';
+import { recordedTable } from './catalogue/migrations/index.js';
 import { ProductsModule } from './catalogue/products/products.module.js';
 import { ProductVersions } from './catalogue/products/products.service.js';
 import { ChangesModule } from './changes/changes.module.js';
@@ -27,11 +28,12 @@ export class AppModule {
   static forRoot(config: Config, page?: MetricsPage): DynamicModule {
     const cache = CacheModule.forRoot(['product:', 'category:']);
     const cacheHttp = CacheHttpModule.forRoot({ by: MissAdmission, imports: [HttpModule] });
+    const products = recordedTable('products');
     const coherence = CoherenceModule.forRoot({
       groupsOf: { of: categoryGroupsOf },
       sourceVersions: ProductVersions,
       // A category's answer counts its products, and so does a page.
-      tables: { 'product:': ['products'], 'category:': ['categories', 'products'] },
+      tables: { 'product:': [products], 'category:': [recordedTable('categories'), products] },
       imports: [DbModule],
     });
     return {

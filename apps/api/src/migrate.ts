@@ -1,10 +1,10 @@
 import { readConfig } from '#libs/config';
-import { runMigrations } from '#libs/db';
+import { migrateCatalogue } from './catalogue/migrations/index.js';
 import { exitWith } from './start-failure.js';
 
 /** Brings the schema of `DATABASE_URL` up to date and ends: a job to run before a release's first process. */
 try {
-  const ran = await runMigrations(readConfig().database, {
+  const ran = await migrateCatalogue(readConfig().database, {
     onBlocked: (sessions) => process.stdout.write(`Waiting for ${sessions}\n`),
   });
   process.stdout.write(ran.length === 0 ? 'The schema is up to date.\n' : `Migrated: ${ran.join(', ')}\n`);

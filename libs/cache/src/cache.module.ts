@@ -88,7 +88,7 @@ export class CacheModule implements OnModuleInit, OnApplicationBootstrap, Before
   /**
    * Global: every module that caches or invalidates uses the one cache of the process.
    *
-   * @param prefixes the beginnings of the keys that are cached, such as `product:`; Redis announces their changes
+   * @param prefixes the beginnings of the keys that are cached, such as `article:`; Redis announces their changes
    */
   static forRoot(prefixes: readonly string[]): DynamicModule {
     return CacheModule.forRootAsync({ inject: [], useFactory: () => prefixes });

@@ -1,7 +1,7 @@
 import { type DynamicModule, type FactoryProvider, Module, type Provider, type Type } from '@nestjs/common';
 import { type CacheKey } from '#libs/cache';
 import { COHERENCE } from '#libs/cache/nest';
-import { DatabaseLink, DbModule, type TrackedTable } from '#libs/db';
+import { DatabaseLink, DbModule, recordedTable, type TrackedTable } from '#libs/db';
 import { RedisModule } from '#libs/redis/nest';
 import { ResilienceModule } from '#libs/resilience/nest';
 import { ChangeApplier, GroupsOf } from './change-applier.js';
@@ -37,7 +37,7 @@ const TABLES = Symbol('tracked tables');
 
 function tablesByPrefix(tables: readonly TrackedTable[]): RecordedTables['of'] {
   const tablesOf = (prefix: string) =>
-    tables.filter((each) => prefixesOf([each]).includes(prefix)).map(({ table }) => table);
+    tables.filter((each) => prefixesOf([each]).includes(prefix)).map(({ table }) => recordedTable(table));
   return Object.fromEntries(prefixesOf(tables).map((prefix) => [prefix, tablesOf(prefix)]));
 }
 

@@ -1,15 +1,15 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Clock, TrackedPrefixes } from '#libs/cache';
 import { WiringError } from '#libs/cache/nest';
-import type { OutboxWatch, Recording } from '#libs/db';
+import type { OutboxWatch, RecordedTable, Recording } from '#libs/db';
 import { ProcessLogger } from '#libs/resilience';
 
 /** Cheap: it reads the catalogs, by an index. A change that was not recorded is served for so long at most, and a second. */
 const LOOK_EVERY_MS = 5_000;
 
-/** The tables that answers are made of, by the beginnings of their keys: `{ 'product:': ['products'] }`. */
+/** The tables that answers are made of, by the beginnings of their keys: `{ 'article:': [recordedTable('articles')] }`. */
 export abstract class RecordedTables {
-  abstract readonly of: Readonly<Record<string, readonly string[]>>;
+  abstract readonly of: Readonly<Record<string, readonly RecordedTable[]>>;
 }
 
 /**
@@ -19,7 +19,7 @@ export abstract class RecordedTables {
 @Injectable()
 export class RecordingWatch implements OnModuleInit {
   private readonly logger = new ProcessLogger('Recording');
-  private readonly tables: readonly string[];
+  private readonly tables: readonly RecordedTable[];
   private last: Recording | undefined;
   private lookedAtMs = Number.NEGATIVE_INFINITY;
   /** Changes may have been missed, and the caches were not emptied since. */
@@ -30,7 +30,10 @@ export class RecordingWatch implements OnModuleInit {
     private readonly prefixes: TrackedPrefixes,
     private readonly clock: Clock,
   ) {
-    this.tables = [...new Set(Object.values(recorded.of).flat())];
+    const named = Object.values(recorded.of)
+      .flat()
+      .map((each) => [each.table, each] as const);
+    this.tables = [...new Map(named).values()];
   }
 
   /** @throws WiringError for keys without tables */

@@ -1,7 +1,6 @@
 import type pg from 'pg';
 import type { DataSourceOptions } from 'typeorm';
 import type { DatabaseConfig } from '#libs/config';
-import { MIGRATIONS } from './migrations/index.js';
 import { postgresSocket } from './postgres-socket.js';
 
 /** Written where it has to be: behind a pooler a session may be another one's afterwards. */
@@ -68,7 +67,6 @@ export function migrationDataSource(config: DatabaseConfig, lockWaitMs: number):
     poolSize: 1,
     connectTimeoutMS: config.connectTimeoutMs,
     extra: { lock_timeout: lockWaitMs },
-    migrations: MIGRATIONS,
     migrationsTableName: MIGRATIONS_TABLE,
     migrationsTransactionMode: 'each',
   };

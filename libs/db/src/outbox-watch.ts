@@ -4,7 +4,7 @@ import { type DatabaseState, DatabaseStates } from './database-state.js';
 import { FLUSH } from './flush-caches.js';
 import { prepared } from './lent-connection.js';
 import type { Primary } from './primary.js';
-import { type Recording, readRecording } from './recording.js';
+import { type RecordedTable, type Recording, readRecording } from './recording.js';
 import { closeSession, openOutboxSession, repeated } from './session-client.js';
 import { type OutboxRange, rangeValues, rowsInRange } from './unapplied-changes.js';
 
@@ -65,7 +65,7 @@ export class OutboxWatch {
   }
 
   /** Whether the changes of some tables reach the outbox. */
-  recording(tables: readonly string[]): Promise<Recording> {
+  recording(tables: readonly RecordedTable[]): Promise<Recording> {
     return readRecording(this.client, tables);
   }
 

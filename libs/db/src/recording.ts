@@ -1,10 +1,23 @@
 import type pg from 'pg';
-import { type Fires, type Table, triggersOf } from './migrations/0007-recorded-kinds.js';
 
 /** What the relay and its watch read, beside the tables whose changes are recorded. */
 const RELATIONS = ['outbox', 'outbox_state', 'relay_leaders', 'catalogue_version'] as const;
 /** A trigger's own function cannot be dropped without it; what that one calls can. */
 const CALLED = 'next_version(bigint)';
+
+/** In which roles of a session a trigger fires; see ALTER TABLE … ENABLE TRIGGER. */
+export type Fires = 'in the origin role' | 'in the replica role' | 'in every role';
+
+export interface TableTrigger {
+  readonly name: string;
+  readonly fires: Fires;
+}
+
+/** A table whose changes are recorded. */
+export interface RecordedTable {
+  readonly table: string;
+  readonly triggers: readonly TableTrigger[];
+}
 
 /** Whether changes reach the outbox, by what the catalogs of Postgres say. */
 export interface Recording {
@@ -45,7 +58,6 @@ const LOOK = `
       WHERE to_regclass(name) IS NULL) AS missing,
     to_regprocedure('${CALLED}') IS NOT NULL AS callable`;
 
-/** In which roles of a session a trigger fires; see ALTER TABLE … ENABLE TRIGGER. */
 const FIRES_AS: Record<Fires, ReadonlySet<string>> = {
   'in the origin role': new Set(['O', 'A']),
   'in the replica role': new Set(['R', 'A']),
@@ -53,14 +65,17 @@ const FIRES_AS: Record<Fires, ReadonlySet<string>> = {
 };
 
 /** @throws if Postgres cannot be read */
-export async function readRecording(client: pg.ClientBase, tables: readonly string[]): Promise<Recording> {
-  const { rows } = await client.query<Row>(LOOK, [[...tables], [...RELATIONS]]);
+export async function readRecording(
+  client: pg.ClientBase,
+  tables: readonly RecordedTable[],
+): Promise<Recording> {
+  const { rows } = await client.query<Row>(LOOK, [tables.map(({ table }) => table), [...RELATIONS]]);
   const [row] = rows;
   if (row === undefined) throw new Error('the catalogs did not answer');
   const faults = [
     ...row.missing.map((name) => `${name} does not exist`),
     ...(row.callable ? [] : [`the function ${CALLED} does not exist`]),
-    ...row.tables.flatMap(faultsOf),
+    ...row.tables.flatMap((found) => faultsOf(found, tables)),
   ];
   return {
     fault: faults.length === 0 ? null : faults.join('; '),
@@ -69,7 +84,7 @@ export async function readRecording(client: pg.ClientBase, tables: readonly stri
   };
 }
 
-function faultsOf({ name: table, exists, triggers }: Found): string[] {
+function faultsOf({ name: table, exists, triggers }: Found, tables: readonly RecordedTable[]): string[] {
   if (!exists) return [`the table ${table} does not exist`];
   const enabled = new Map(triggers.map(({ name, enabled: mode }) => [name, mode]));
   const found = {
@@ -77,9 +92,8 @@ function faultsOf({ name: table, exists, triggers }: Found): string[] {
     disabled: [] as string[],
     'not set as they have to be': [] as string[],
   };
-  // A tracked table has triggers of the same names as the categories: see `trackTable`.
-  const like: Table = table === 'products' ? 'products' : 'categories';
-  for (const { name, fires } of triggersOf(like, 'public')) {
+  const wanted = tables.flatMap((each) => (each.table === table ? each.triggers : []));
+  for (const { name, fires } of wanted) {
     const mode = enabled.get(name);
     if (mode === undefined) found.missing.push(name);
     else if (mode === 'D') found.disabled.push(name);

@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
 import type { DatabaseConfig } from '#libs/config';
 import { MIGRATIONS_TABLE, migrationDataSource } from './data-source-options.js';
-import { MIGRATIONS } from './migrations/index.js';
-import { repairRecording } from './repair-recording.js';
+import { OutboxSchema1700000000000, outboxFunctions } from './outbox-schema.js';
+import { type RecordingSchema, repairRecording } from './repair-recording.js';
 
 /** Any constant does; it only has to be the same in every process that migrates this database. */
 const MIGRATION_LOCK = 7_310_467;
@@ -20,8 +20,10 @@ const GIVE_UP_AFTER_MS = 10 * 60_000;
 const BLOCKED = new Set(['55P03', '40P01']);
 
 export interface MigrationOptions {
-  /** The application's own migrations, which run after those of this lib. Default: none. */
+  /** The application's own migrations, which run after those that make the outbox. Default: none. */
   readonly migrations?: readonly (new () => MigrationInterface)[];
+  /** What makes the outbox, and what is repaired. Default: the outbox of this lib, for tables of `trackTable`. */
+  readonly recording?: RecordingSchema;
   /** How long a migration is tried again that other sessions block, in milliseconds. Default: 10 minutes. */
   readonly giveUpAfterMs?: number;
   /** Called with the sessions that block a migration, in words, once for each set of them. */
@@ -29,6 +31,12 @@ export interface MigrationOptions {
 }
 
 export type MigrationErrorCode = 'MIGRATION_BLOCKED' | 'MIGRATION_FAILED';
+
+const OUTBOX: RecordingSchema = {
+  migrations: [OutboxSchema1700000000000],
+  functions: outboxFunctions,
+  triggers: () => ({}),
+};
 
 /** The schema is not up to date; what was migrated before stays. The message says all that there is to say. */
 export class MigrationError extends Error {
@@ -53,15 +61,16 @@ export async function runMigrations(
   config: DatabaseConfig,
   options: MigrationOptions = {},
 ): Promise<readonly string[]> {
+  const { recording = OUTBOX, migrations = [] } = options;
   const migrating = new DataSource({
     ...migrationDataSource(config, LOCK_WAIT_MS),
-    migrations: [...MIGRATIONS, ...(options.migrations ?? [])],
+    migrations: [...recording.migrations, ...migrations],
   });
   const locking = new DataSource({ ...migrationDataSource(config, 0), migrations: [] });
   try {
     await Promise.all([migrating.initialize(), locking.initialize()]);
     await locking.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    await takeOver(locking);
+    await takeOver(locking, recording);
     const before = new Set(await ranIn(locking));
     const repaired = await runPatiently(migrating, locking, options);
     return [...(await ranIn(locking)).filter((name) => !before.has(name)), ...repaired];
@@ -83,13 +92,13 @@ export async function runMigrations(
 async function runPatiently(
   migrating: DataSource,
   observing: DataSource,
-  { giveUpAfterMs = GIVE_UP_AFTER_MS, onBlocked = () => undefined }: MigrationOptions,
+  { recording = OUTBOX, giveUpAfterMs = GIVE_UP_AFTER_MS, onBlocked = () => undefined }: MigrationOptions,
 ): Promise<readonly string[]> {
   const untilMs = performance.now() + giveUpAfterMs;
   for (let reported = ''; ; ) {
     try {
       await migrating.runMigrations();
-      return await repairRecording(migrating);
+      return await repairRecording(migrating, recording);
     } catch (error) {
       if (!BLOCKED.has(stateOf(error))) throw error;
       const sessions = await sessionsInTheWay(observing);
@@ -126,14 +135,14 @@ async function sessionsInTheWay(observing: DataSource): Promise<string> {
  * The migrations of an earlier release stand in a table that other applications have too. Ours are taken over; the table stays,
  * for that release.
  */
-async function takeOver(dataSource: DataSource): Promise<void> {
+async function takeOver(dataSource: DataSource, { migrations }: RecordingSchema): Promise<void> {
   const [found] = await dataSource.query(
     `SELECT to_regclass($1) IS NOT NULL AS done, count(*) = 2 AS possible FROM information_schema.columns
      WHERE table_schema = current_schema() AND table_name = 'migrations' AND column_name IN ('name', 'timestamp')`,
     [MIGRATIONS_TABLE],
   );
   if (found.done || !found.possible) return;
-  const names = MIGRATIONS.map((Migration) => new Migration().name);
+  const names = migrations.map((Migration) => new Migration().name);
   await dataSource.transaction(async (manager) => {
     await manager.query(
       `CREATE TABLE ${MIGRATIONS_TABLE} (id serial PRIMARY KEY, timestamp bigint NOT NULL, name varchar NOT NULL)`,

@@ -1,4 +1,5 @@
-import { GREATEST_VERSION } from './migrations/0007-recorded-kinds.js';
+import { DEFINED, GREATEST_VERSION } from './outbox-schema.js';
+import type { RecordedTable, TableTrigger } from './recording.js';
 
 /** A table whose rows are cached. It has a primary key of one column. */
 export interface TrackedTable {
@@ -15,15 +16,18 @@ const NAME = /^[a-z_][a-z0-9_]{0,40}$/;
 
 const FUNCTIONS = ['record_tracked', 'record_tracked_row', 'record_tracked_truncate'] as const;
 
-const TRIGGERS = [
-  'stamp_insert',
-  'stamp_change',
-  'record_insert',
-  'record_update',
-  'record_delete',
-  'record_row',
-  'record_truncate',
+const TRIGGERS: readonly TableTrigger[] = [
+  { name: 'stamp_insert', fires: 'in every role' },
+  { name: 'stamp_change', fires: 'in every role' },
+  { name: 'record_insert', fires: 'in the origin role' },
+  { name: 'record_update', fires: 'in the origin role' },
+  { name: 'record_delete', fires: 'in the origin role' },
+  { name: 'record_row', fires: 'in the replica role' },
+  { name: 'record_truncate', fires: 'in every role' },
 ];
+
+/** A table with the triggers of `trackTable`. */
+export const recordedTable = (table: string): RecordedTable => ({ table, triggers: TRIGGERS });
 
 /**
  * The statements that make a table coherent, for a migration of any tool, after those of `runMigrations`: columns `version` and
@@ -67,11 +71,8 @@ export function trackTable(tracked: TrackedTable, schema = 'public'): string[] {
 
 /** The way back: changes of the table are no longer recorded. Its columns stay. */
 export function untrackTable({ table }: TrackedTable, schema = 'public'): string[] {
-  return TRIGGERS.map((name) => `DROP TRIGGER IF EXISTS ${name} ON ${schema}.${table}`);
+  return TRIGGERS.map(({ name }) => `DROP TRIGGER IF EXISTS ${name} ON ${schema}.${table}`);
 }
-
-/** As in 0007: neither an empty search_path nor a hostile one changes what they do. */
-const DEFINED = 'LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp';
 
 const RECORDED = 'key, version, kind, groups';
 
@@ -94,7 +95,7 @@ function trackingFunctions(schema: string): string[] {
  * A row that is there now is recorded with the groups that it belongs to and belonged to; one that is gone, with a version
  * above its last.
  *
- * An insert that waited for the deletion of the same key was stamped before the deletion was, and is stamped again, as in 0007.
+ * An insert that waited for the deletion of the same key was stamped before the deletion was, and is stamped again.
  */
 const recordTracked = (schema: string) => `
   CREATE OR REPLACE FUNCTION ${schema}.record_tracked() RETURNS trigger ${DEFINED} AS $$

@@ -15,7 +15,7 @@ export type ChangeKind = 'row' | 'removed' | 'derived' | 'all';
 
 /** A thing that a transaction changed, and the version that it has had since. */
 export interface Change {
-  /** As in the cache: `product:prod-1`. */
+  /** As in the cache: `article:hello`. */
   readonly key: string;
   readonly version: number;
   readonly kind: ChangeKind;

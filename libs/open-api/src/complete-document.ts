@@ -1,6 +1,12 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { PROBLEM_MEDIA_TYPE, type ProblemCode } from '#libs/errors';
-import { ANSWER_HEADERS, answerHeaders, RATE_LIMIT_HEADERS, REQUEST_HEADERS } from './headers.js';
+import {
+  ANSWER_HEADERS,
+  type AnswerHeader,
+  answerHeaders,
+  RATE_LIMIT_HEADERS,
+  REQUEST_HEADERS,
+} from './headers.js';
 import {
   FIELD_ERROR_SCHEMA,
   problemAnswers,
@@ -11,6 +17,8 @@ import {
 import { type Operation, operationsOf, shareAnswers, shareTitledSchemas } from './shared-components.js';
 
 type Schemas = NonNullable<OpenAPIObject['components']>['schemas'];
+
+type HeaderExamples = Partial<Record<AnswerHeader, string>>;
 
 /** Every route can return these, from the parser, a hook or a fault. */
 const OF_EVERY_ROUTE: readonly ProblemCode[] = [
@@ -29,8 +37,13 @@ const OF_NO_ROUTE: readonly ProblemCode[] = ['ROUTE_NOT_FOUND', 'METHOD_NOT_ALLO
  * schema against unknown properties.
  *
  * @param ofWriters the problems of every route that requires a key
+ * @param examples values of headers, in the application's own terms
  */
-export function completeDocument(document: OpenAPIObject, ofWriters: readonly ProblemCode[]): OpenAPIObject {
+export function completeDocument(
+  document: OpenAPIObject,
+  ofWriters: readonly ProblemCode[],
+  examples: HeaderExamples,
+): OpenAPIObject {
   const { paths, components = {} } = document;
   for (const path of Object.values(paths)) {
     path.parameters = Object.keys(REQUEST_HEADERS).map((name) => ({
@@ -46,19 +59,30 @@ export function completeDocument(document: OpenAPIObject, ofWriters: readonly Pr
     ...OF_NO_ROUTE,
   ]);
   const schemas = { ...components.schemas, ...shareTitledSchemas(paths) } as Schemas;
-  const shared = { ...sharedComponents(schemas, documented), responses: shareAnswers(paths) };
+  const shared = {
+    ...sharedComponents(schemas, documented, examples),
+    responses: shareAnswers(paths),
+  };
   return { ...document, security: [], components: { ...components, ...shared } };
 }
 
-function sharedComponents(schemas: Schemas, problems: ReadonlySet<ProblemCode>) {
+function sharedComponents(schemas: Schemas, problems: ReadonlySet<ProblemCode>, values: HeaderExamples) {
   const codes = problemCodes().filter((code) => problems.has(code));
   const all = { ...schemas, Problem: problemSchema(codes), FieldError: FIELD_ERROR_SCHEMA };
   return {
     schemas: Object.fromEntries(Object.entries(all).map(([name, schema]) => [name, strict(schema)])),
     parameters: REQUEST_HEADERS,
-    headers: ANSWER_HEADERS,
+    headers: headersWith(values),
     examples: problemExamples(codes.filter((code) => !OF_NO_ROUTE.includes(code))),
   };
+}
+
+function headersWith(examples: HeaderExamples) {
+  const replaced = Object.entries(examples).map(([name, example]) => {
+    const header = ANSWER_HEADERS[name as AnswerHeader];
+    return [name, { ...header, example }] as const;
+  });
+  return { ...ANSWER_HEADERS, ...Object.fromEntries(replaced) };
 }
 
 type Answer = Exclude<Operation['responses'][string], { $ref: string } | undefined>;

@@ -50,8 +50,8 @@ export const ANSWER_HEADERS = {
   'Content-Encoding': optional(
     text('Of a list: the coding that it is sent in (RFC 9110 §8.4).', 'br', { enum: ['br', 'gzip'] }),
   ),
-  Link: optional(text('The next page, if there is one (RFC 8288).', '</products?cursor=…>; rel="next"')),
-  Location: text('URL of the new resource.', '/products/prod-1', { format: 'uri-reference' }),
+  Link: optional(text('The next page, if there is one (RFC 8288).', '</articles?cursor=…>; rel="next"')),
+  Location: text('URL of the new resource.', '/articles/hello', { format: 'uri-reference' }),
   'Idempotency-Replayed': optional(
     text('`true` if this is the stored response of an earlier request with the same key.', 'true', {
       const: 'true',

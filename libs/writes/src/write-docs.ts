@@ -9,7 +9,7 @@ export const OnEntity = (example: string) => ApiParam({ name: 'id', schema: { ..
 // Of a route that takes no body, too: one that is sent is read before any code asks for it.
 export const BodyProblems = () => ProblemDocs('REQUEST_INVALID', 'BODY_TOO_LARGE', 'MEDIA_TYPE_UNSUPPORTED');
 
-/** @param noun the entity of the tags: `product` */
+/** @param noun the entity of the tags: `article` */
 export const Conditional = (noun: string) =>
   ApiHeader({
     name: 'If-Match',

@@ -4,12 +4,12 @@ import type { RememberedAnswer } from '#libs/db';
 
 /** How a kind of thing is written. */
 export interface WritableResource<T> {
-  /** Its name in problems: `Product`. */
+  /** Its name in problems: `Article`. */
   readonly noun: string;
   /** How a GET of it is answered; a write is answered with the same bytes and the same tag. */
   readonly resource: CachedResourceOptions<T>;
   readonly idOf: (value: T) => string;
-  /** Its path without the id: `/products`. */
+  /** Its path without the id: `/articles`. */
   readonly path: string;
   /**
    * Whether its answer is made of other rows too. Such a state may be older than a change of those rows, so the caches are

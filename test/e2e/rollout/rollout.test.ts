@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { DataSource } from 'typeorm';
 import { readConfig } from '#libs/config';
+import { MIGRATIONS } from '#src/apps/api/src/catalogue/migrations/index';
 import { migrationDataSource } from '#src/libs/db/src/data-source-options';
 import { type Api, startApi } from '../../support/api.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
@@ -84,7 +85,10 @@ describe('a rollout behind a balancer', () => {
 
   it('loses no request while the schema of the release before is brought up to date, and then the service', async (context) => {
     const { database } = readConfig({ DATABASE_URL: catalogue.url });
-    const schema = await new DataSource(migrationDataSource(database, 0)).initialize();
+    const schema = await new DataSource({
+      ...migrationDataSource(database, 0),
+      migrations: MIGRATIONS,
+    }).initialize();
     await schema.undoLastMigration({ transaction: 'each' });
     await schema.destroy();
     const old = await start();

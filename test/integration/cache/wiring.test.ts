@@ -6,7 +6,7 @@ import { CacheModule } from '#libs/cache/nest';
 import { CoherenceModule } from '#libs/coherence';
 import { readConfig } from '#libs/config';
 import { ConfigModule } from '#libs/config/nest';
-import { DbModule } from '#libs/db';
+import { DbModule, type RecordedTable, recordedTable } from '#libs/db';
 import { freePort } from '#src/apps/local/src/free-port';
 
 class Root {}
@@ -25,7 +25,9 @@ async function start(more: DynamicModule['imports'] = []): Promise<void> {
   await app.close();
 }
 
-const coherence = (tables: Record<string, readonly string[]>) =>
+const products = recordedTable('products');
+
+const coherence = (tables: Record<string, readonly RecordedTable[]>) =>
   CoherenceModule.forRoot({
     groupsOf: { of: () => [] },
     sourceVersions: class {
@@ -47,13 +49,15 @@ describe('an application that caches', () => {
   });
 
   it('does not start if no tables are named for keys that it tracks', async () => {
-    await assert.rejects(start([coherence({ 'product:': ['products'] })]), {
+    await assert.rejects(start([coherence({ 'product:': [products] })]), {
       code: 'TABLES_UNKNOWN',
       message: /category:/,
     });
   });
 
   it('starts with both', async () => {
-    await start([coherence({ 'product:': ['products'], 'category:': ['categories', 'products'] })]);
+    await start([
+      coherence({ 'product:': [products], 'category:': [recordedTable('categories'), products] }),
+    ]);
   });
 });

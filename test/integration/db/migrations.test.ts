@@ -3,7 +3,8 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { readConfig } from '#libs/config';
-import { MigrationError, runMigrations } from '#libs/db';
+import { MigrationError } from '#libs/db';
+import { MIGRATIONS, migrateCatalogue } from '#src/apps/api/src/catalogue/migrations/index';
 import { migrationDataSource } from '#src/libs/db/src/data-source-options';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 
@@ -18,9 +19,9 @@ describe('the schema', () => {
   it('is brought up to date once, however many processes start at the same time', async () => {
     const { database } = readConfig({ DATABASE_URL: catalogue.url });
     await catalogue.sql('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
-    const runs = await Promise.all([1, 2, 3].map(() => runMigrations(database)));
+    const runs = await Promise.all([1, 2, 3].map(() => migrateCatalogue(database)));
     assert.equal(runs.filter((ran) => ran.length > 0).length, 1);
-    assert.deepEqual(await runMigrations(database), []);
+    assert.deepEqual(await migrateCatalogue(database), []);
   });
 
   it('gives every change a greater version, by any client', async () => {
@@ -56,7 +57,10 @@ describe('a migration of a database that is in use', () => {
   const config = () => readConfig({ DATABASE_URL: catalogue.url }).database;
   /** Takes the last migrations back, as many as change the triggers. */
   const takeBack = async () => {
-    const dataSource = await new DataSource(migrationDataSource(config(), 0)).initialize();
+    const dataSource = await new DataSource({
+      ...migrationDataSource(config(), 0),
+      migrations: MIGRATIONS,
+    }).initialize();
     for (let n = 0; n < 2; n += 1) await dataSource.undoLastMigration({ transaction: 'each' });
     await dataSource.destroy();
   };
@@ -76,7 +80,7 @@ describe('a migration of a database that is in use', () => {
   it('waits for a report whose transaction stays open, and holds up no read behind it', async () => {
     const end = await catalogue.hold('SELECT count(*) FROM products');
     const blocked: string[] = [];
-    const migrated = runMigrations(config(), { onBlocked: (sessions) => blocked.push(sessions) });
+    const migrated = migrateCatalogue(config(), { onBlocked: (sessions) => blocked.push(sessions) });
     let slowestMs = 0;
     while (blocked.length === 0 || slowestMs === 0) {
       const startMs = performance.now();
@@ -92,12 +96,12 @@ describe('a migration of a database that is in use', () => {
 
   it('gives up after its time with a code, and with those who are in the way', async () => {
     const end = await catalogue.hold('SELECT count(*) FROM products');
-    const rejected = await runMigrations(config(), { giveUpAfterMs: 0 }).catch((error: unknown) => error);
+    const rejected = await migrateCatalogue(config(), { giveUpAfterMs: 0 }).catch((error: unknown) => error);
     await end();
     assert.ok(rejected instanceof MigrationError);
     assert.equal(rejected.code, 'MIGRATION_BLOCKED');
     assert.match(rejected.message, /^MIGRATION_BLOCKED: a table is in use for too long by process \d+/);
-    assert.equal((await runMigrations(config())).length, 2);
+    assert.equal((await migrateCatalogue(config())).length, 2);
   });
 
   it('changes nothing of what the triggers record when it is taken back', async () => {
@@ -106,7 +110,7 @@ describe('a migration of a database that is in use', () => {
       `SELECT count(*)::int AS rows FROM outbox WHERE key = 'product:prod-1' AND version = ${before}`,
     );
     assert.equal(row?.rows, 1);
-    await runMigrations(config());
+    await migrateCatalogue(config());
     assert.ok((await stamps()) > before);
   });
 
@@ -114,7 +118,7 @@ describe('a migration of a database that is in use', () => {
     await catalogue.sql(
       `INSERT INTO products (id, name, price, stock, version) VALUES ('huge', 'H', 1, 1, 9007199254740993), ('negative', 'N', 1, 1, -5)`,
     );
-    await runMigrations(config());
+    await migrateCatalogue(config());
     const rows = await catalogue.sql<{ version: string }>(
       `DELETE FROM products WHERE id IN ('huge', 'negative') RETURNING version`,
     );
@@ -122,25 +126,25 @@ describe('a migration of a database that is in use', () => {
   });
 
   it('takes over what an earlier release noted among the migrations of others', async () => {
-    await runMigrations(config());
+    await migrateCatalogue(config());
     await catalogue.sql('ALTER TABLE hotshelf_migrations RENAME TO migrations');
     await catalogue.sql(`INSERT INTO migrations (timestamp, name) VALUES (1, 'SomebodyElse1')`);
-    assert.deepEqual(await runMigrations(config()), []);
+    assert.deepEqual(await migrateCatalogue(config()), []);
     const names = await catalogue.sql<{ name: string }>('SELECT name FROM hotshelf_migrations');
     assert.ok(names.length > 0 && names.every(({ name }) => name !== 'SomebodyElse1'));
     await catalogue.sql('DROP TABLE migrations');
   });
 
   it('does not mind a table of that name with other columns', async () => {
-    await runMigrations(config());
+    await migrateCatalogue(config());
     await catalogue.sql('CREATE TABLE migrations (version integer)');
-    assert.deepEqual(await runMigrations(config()), []);
+    assert.deepEqual(await migrateCatalogue(config()), []);
     await catalogue.sql('DROP TABLE migrations');
   });
 
   it('says with a code what failed, where the database cannot be reached', async () => {
-    await runMigrations(config());
+    await migrateCatalogue(config());
     const { database } = readConfig({ DATABASE_URL: 'postgres://127.0.0.1:1/none' });
-    await assert.rejects(runMigrations(database), /^MigrationError: MIGRATION_FAILED: /);
+    await assert.rejects(migrateCatalogue(database), /^MigrationError: MIGRATION_FAILED: /);
   });
 });

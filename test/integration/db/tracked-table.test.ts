@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import pg from 'pg';
-import { type TrackedTable, trackTable, untrackTable } from '#libs/db';
+import { recordedTable, type TrackedTable, trackTable, untrackTable } from '#libs/db';
 import { readRecording } from '#src/libs/db/src/recording';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 import { until } from '../../support/until.ts';
@@ -134,10 +134,10 @@ describe('a table that trackTable made coherent', () => {
 
   it('is watched like the catalogue’s own: a disabled trigger is a fault', async () => {
     const client = await session();
-    assert.equal((await readRecording(client, ['articles'])).fault, null);
+    assert.equal((await readRecording(client, [recordedTable('articles')])).fault, null);
     await client.query('ALTER TABLE articles DISABLE TRIGGER record_update');
     assert.match(
-      (await readRecording(client, ['articles'])).fault ?? '',
+      (await readRecording(client, [recordedTable('articles')])).fault ?? '',
       /articles are disabled: record_update/,
     );
     await client.query('ALTER TABLE articles ENABLE TRIGGER record_update');

@@ -31,6 +31,13 @@ describe('the check of words', () => {
     ]);
   });
 
+  it('finds a word of the catalogue in the libs alone', () => {
+    assert.deepEqual(wordsIn('FROM products; byCategory'), ['products']);
+    assert.deepEqual(wordsIn('byCategory'), ['Category']);
+    assert.deepEqual(wordsIn('in production'), []);
+    assert.deepEqual(wordsIn('FROM products', 'apps/api/src/file.ts'), []);
+  });
+
   it('leaves longer words alone', () => {
     assert.deepEqual(wordsIn('BadGatewayException, navigates, intelligent, mistold'), []);
   });

@@ -15,5 +15,8 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
   for (const [name, description] of Object.entries(TAGS)) builder.addTag(name, description);
   const document = SwaggerModule.createDocument(app, builder.build());
   document.info.license = LICENSE;
-  return completeDocument(document, ['UNAUTHENTICATED', 'WRITES_DISABLED', 'RATE_LIMITED']);
+  return completeDocument(document, ['UNAUTHENTICATED', 'WRITES_DISABLED', 'RATE_LIMITED'], {
+    Link: '</products?cursor=…>; rel="next"',
+    Location: '/products/prod-1',
+  });
 }

@@ -69,7 +69,7 @@ export interface IdList {
  * first change, so that no list is ever compared with a later one.
  */
 export function loadedList({ ids, more }: IdList): Loaded {
-  // There is any number of groups without members: the ids of categories that do not exist.
+  // There is any number of groups without members: the names of what does not exist.
   if (ids.length === 0 && !more) return { state: 'absent', version: 0 };
   return { state: 'present', version: 0, body: serialised({ ids, more }) };
 }

@@ -121,7 +121,7 @@ export class HotRoutes {
     else if (!isGuarded(context)) this.add(template, options, callOf(context));
   }
 
-  /** Whether an address is a route of its own, such as `/products/featured` beside `/products/:id`. */
+  /** Whether an address is a route of its own, such as `/articles/featured` beside `/articles/:slug`. */
   isOwnRoute(url: string): boolean {
     return this.templates.has(url);
   }

@@ -56,7 +56,7 @@ export function absentEntry({
  *
  * Bytes 0 to 11 are the same in every format, so that a change is compared by its version also with what another
  * release wrote; the rest is read only by a release that knows the format, and is a miss to the others. A release whose
- * bodies differ needs a format of its own too: 3 has the layout of 2, and products in it have their category.
+ * bodies differ needs a format of its own too: 3 has the layout of 2, with other bodies.
  *
  * A written entry was put by the change itself. Like a tombstone it says that its version was announced to every process; of
  * one that was filled in nothing was announced.

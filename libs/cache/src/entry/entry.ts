@@ -1,4 +1,4 @@
-/** Which thing an entry is about: `product:prod-1`. It is the thing's key in every tier. */
+/** Which thing an entry is about: `article:hello`. It is the thing's key in every tier. */
 export type CacheKey = `${string}:${string}`;
 
 /** Times of an entry on this process's own clock, in milliseconds. */

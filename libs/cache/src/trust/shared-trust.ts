@@ -108,7 +108,7 @@ export class SharedTrust {
 
   /**
    * Nothing is written to a namespace before it is known to be this database's, and nothing is read from a foreign one: two
-   * databases have products of the same ids.
+   * databases have rows of the same ids.
    */
   get namespaceOwner(): NamespaceOwner {
     return this.owner;

@@ -16,7 +16,7 @@ export function isEntityId(text: string | undefined): text is string {
 
 /** Refuses an invalid id, naming the rule. The id itself is not repeated: it may be anything. */
 export class EntityIdPipe implements PipeTransform<string, string> {
-  /** @param entity the kind of entity, for clients: `product` */
+  /** @param entity the kind of entity, for clients: `article` */
   constructor(private readonly entity: string) {}
 
   transform(text: string): string {

@@ -5,13 +5,13 @@ import {
   circuitBreaker,
   handleAll,
   handleWhen,
-  type IBreaker,
   isBrokenCircuitError,
   isBulkheadRejectedError,
   TaskCancelledError,
 } from 'cockatiel';
 import { Bulkhead, type BulkheadOptions, NoSlotError } from './bulkhead.js';
 import type { BreakerState, BulkheadName, Dependency, ResilienceEvents } from './events.js';
+import { FailureWindow } from './failure-window.js';
 
 /**
  * The outcome of a call to a dependency. `skipped` costs nothing and says nothing new about the dependency, so it is
@@ -24,47 +24,6 @@ export type Outcome<T> =
       readonly kind: 'skipped';
       readonly why: 'breaker-open' | 'bulkhead-full' | 'disconnected' | 'refused' | 'absent';
     };
-
-/**
- * Opens after `limit` failures within the last `windowMs`, whatever succeeds between them. cockatiel's own
- * breakers count in a row or by share: a dependency that fails now and then under heavy traffic never trips
- * those, yet costs every caller a timeout.
- */
-export class FailureWindow implements IBreaker {
-  private failuresAtMs: number[] = [];
-
-  /**
-   * @param limit failures that open the breaker
-   * @param windowMs how far back a failure counts, in milliseconds
-   * @param nowMs the clock, in milliseconds
-   */
-  constructor(
-    private readonly limit: number,
-    private readonly windowMs: number,
-    private readonly nowMs: () => number,
-  ) {}
-
-  get state(): unknown {
-    return this.failuresAtMs;
-  }
-
-  set state(value: unknown) {
-    this.failuresAtMs = Array.isArray(value) ? value.map(Number) : [];
-  }
-
-  success(state: CircuitState): void {
-    if (state === CircuitState.HalfOpen) this.failuresAtMs = [];
-  }
-
-  failure(state: CircuitState): boolean {
-    const nowMs = this.nowMs();
-    this.failuresAtMs = this.failuresAtMs.filter((atMs) => nowMs - atMs < this.windowMs);
-    this.failuresAtMs.push(nowMs);
-    const opens = state === CircuitState.HalfOpen || this.failuresAtMs.length >= this.limit;
-    if (opens) this.failuresAtMs = [];
-    return opens;
-  }
-}
 
 /** A way through a policy. */
 export interface Lane {
@@ -94,21 +53,25 @@ const STATES: Record<CircuitState, BreakerState> = {
   [CircuitState.Isolated]: 'open',
 };
 
+/** The signal of calls that take none. */
+const NEVER = new AbortController().signal;
+
 /**
  * Gives a call so much time, and aborts it then, without waiting for its end. Each command of Redis and each statement passes
- * here, so it is one timer and no more: a timeout policy of cockatiel has listeners and a race for each call.
+ * here, so it is one timer and no more: a timeout policy of cockatiel has listeners and a race for each call. A call that takes no
+ * signal cannot be cancelled, and none is made for it.
  *
  * @throws TaskCancelledError; what the call throws
  */
 function within<T>(timeoutMs: number, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const aborting = new AbortController();
+    const aborting = call.length === 0 ? null : new AbortController();
     const timer = setTimeout(() => {
       reject(new TaskCancelledError(`Operation timed out after ${timeoutMs}ms`));
-      aborting.abort();
+      aborting?.abort();
     }, timeoutMs);
     try {
-      call(aborting.signal).then(
+      call(aborting?.signal ?? NEVER).then(
         (value) => {
           clearTimeout(timer);
           resolve(value);

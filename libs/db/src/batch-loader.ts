@@ -92,7 +92,7 @@ const WANTED_KEYS = 100;
 /** In a flash, the longest that a key waits for company alone, in milliseconds. */
 const FLASH_MS = 40;
 /** After this many polls without a new key, flush: the callers may be waiting for this very batch. */
-const QUIET_LOOKS = 10;
+const QUIET_LOOKS = 3;
 /** The longest that a key waits while there is a slot, in milliseconds. */
 const LONGEST_MS = 100;
 

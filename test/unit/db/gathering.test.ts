@@ -70,11 +70,11 @@ describe('the gathering of a batch', () => {
     assert.equal(gathered(open(), 2), 40);
   });
 
-  it('is over when a flash holds its breath for ten looks', () => {
+  it('is over when no key has come in a flash for three looks', () => {
     flash(6);
     const batch = open();
     batch.arrive(30);
-    assert.equal(gathered(batch), 22);
+    assert.equal(gathered(batch), 8);
   });
 
   it('is over at the first look again when the flash has passed', () => {

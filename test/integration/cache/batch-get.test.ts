@@ -95,6 +95,10 @@ describe('a batch get of L2', () => {
         ),
       'what is past its fresh time': (of) => put(of, 1, 60_000),
       garbage: (of) => redis.client.set(redisKeys.entry(of), 'HS'),
+      'what begins like an entry and is none': (of) => {
+        const bytes = encodeEntry(entryOf(of, { state: 'present', version: 1, body: '{}' }));
+        return redis.client.set(redisKeys.entry(of), bytes.fill(0, 36, 37), 'PX', WHOLE_LIFE_MS);
+      },
       'a key of another type': (of) => redis.client.lpush(redisKeys.entry(of), 'x'),
       'what never ends': async (of) => redis.client.persist(redisKeys.entry(await put(of))),
     };

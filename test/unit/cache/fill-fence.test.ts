@@ -3,8 +3,9 @@ import { describe, it } from 'node:test';
 import type { CacheKey } from '#src/libs/cache/src/entry/entry';
 import { FillFence } from '#src/libs/cache/src/tiers/key-changes';
 
+const NEW = { cancelled: false, next: null };
 const begin = (fence: FillFence, key: CacheKey) =>
-  fence.begin({ key, knownVersion: 0, kept: null, askedAtMs: 0, epoch: 0, visit: null });
+  fence.begin({ key, knownVersion: 0, kept: null, askedAtMs: 0, epoch: 0, visit: null, ...NEW });
 
 describe('the fence of fills', () => {
   it('cancels every fill of a key that is under way, and none of another key', () => {

@@ -116,6 +116,10 @@ function isTag(bytes: Buffer, start: number, end: number): boolean {
   return true;
 }
 
+function isLength(ms: number): boolean {
+  return ms >= 0 && ms <= MAX_LENGTH_MS;
+}
+
 /**
  * Bytes from Redis are input, of other releases and of everyone who can write there: they are an entry or nothing.
  *
@@ -132,8 +136,7 @@ export function decodeEntry(key: CacheKey, bytes: Buffer, leftMs: number, nowMs:
   const loadMs = bytes.readDoubleBE(28);
   const bodyAt = HEADER_BYTES + bytes.readUInt8(36);
   if (!Number.isSafeInteger(version) || version < 0) return null;
-  if (![freshForMs, graceForMs, loadMs].every((length) => length >= 0 && length <= MAX_LENGTH_MS))
-    return null;
+  if (!isLength(freshForMs) || !isLength(graceForMs) || !isLength(loadMs)) return null;
   const graceUntilMs =
     nowMs +
     /* guard(l2-life-is-not-prolonged): = (freshForMs + graceForMs) */ Math.min(

@@ -2,7 +2,7 @@ import { type RedisLink, type Script, ScriptRunner } from '#libs/redis';
 import { isRefusedCommand, type Outcome } from '#libs/resilience';
 import type { SharedTrust } from '../trust/shared-trust.js';
 
-const NOT_OURS = { kind: 'skipped', why: 'absent' } as const;
+const NOT_OURS = Promise.resolve({ kind: 'skipped', why: 'absent' } as const);
 
 /**
  * Runs the cache's scripts. A Redis that did not answer one of them may have missed changes of others meanwhile. While it may
@@ -20,7 +20,7 @@ export class SharedScripts {
     this.runner = new ScriptRunner(redis, scripts);
   }
 
-  async run<Reply>(
+  run<Reply>(
     script: Script,
     keys: readonly string[],
     args: readonly (string | number | Buffer)[],
@@ -29,7 +29,7 @@ export class SharedScripts {
   }
 
   /** The same for a script that only reads, for a caller that has nothing better: also before the owner is known. */
-  async look<Reply>(
+  look<Reply>(
     script: Script,
     keys: readonly string[],
     args: readonly (string | number | Buffer)[],

@@ -17,11 +17,14 @@ export interface FillToken {
   /** The client's read that it is for; null if no client asks. */
   visit: Visit | null;
   cancelled: boolean;
+  /** Another fill of the key that is under way; the fence's own. */
+  next: FillToken | null;
 }
 
 /** Tracks the fills of L1 that are under way, so that an invalidation can supersede those of its key. */
 export class FillFence {
-  private readonly tokens = new ChurnMap<CacheKey, FillToken[]>();
+  /** The latest fill of each key, which leads to the others. */
+  private readonly tokens = new ChurnMap<CacheKey, FillToken>();
   private readonly listeners: ((key: CacheKey | null) => void)[] = [];
 
   get size(): number {
@@ -29,29 +32,32 @@ export class FillFence {
   }
 
   /** Must be called before the value is asked for: only then does every later change find the token. */
-  begin(fields: Omit<FillToken, 'cancelled'>): FillToken {
-    const token = { ...fields, cancelled: false };
-    const ofKey = this.tokens.get(token.key);
-    if (ofKey === undefined) this.tokens.set(token.key, [token]);
-    else ofKey.push(token);
+  begin(token: FillToken): FillToken {
+    token.next = this.tokens.get(token.key) ?? null;
+    this.tokens.set(token.key, token);
     return token;
   }
 
   end(token: FillToken): void {
-    const ofKey = this.tokens.get(token.key) ?? [];
-    const at = ofKey.indexOf(token);
-    if (at >= 0) ofKey.splice(at, 1);
-    if (ofKey.length === 0) this.tokens.delete(token.key);
+    const latest = this.tokens.get(token.key);
+    if (latest === token) {
+      if (token.next === null) this.tokens.delete(token.key);
+      else this.tokens.set(token.key, token.next);
+      return;
+    }
+    for (let at = latest ?? null; at !== null; at = at.next) if (at.next === token) at.next = token.next;
   }
 
   /** @param except a fill that supersedes the others */
   cancel(key: CacheKey, except?: FillToken): void {
-    for (const token of this.tokens.get(key) ?? []) if (token !== except) token.cancelled = true;
+    for (let at = this.tokens.get(key) ?? null; at !== null; at = at.next)
+      if (at !== except) at.cancelled = true;
     for (const listener of this.listeners) listener(key);
   }
 
   cancelAll(): void {
-    for (const tokens of this.tokens.values()) for (const token of tokens) token.cancelled = true;
+    for (const latest of this.tokens.values())
+      for (let at: FillToken | null = latest; at !== null; at = at.next) at.cancelled = true;
     for (const listener of this.listeners) listener(null);
   }
 

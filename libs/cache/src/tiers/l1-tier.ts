@@ -1,41 +1,15 @@
-import { LRUCache } from 'lru-cache';
 import { CacheConfig } from '#libs/config';
 import { Clock } from '../clock.js';
 import { type CacheEntry, type CacheKey, mayRefreshEarly, phaseOf, rankOf } from '../entry/entry.js';
 import { MemoryTrust, type ValueSource } from '../trust/memory-trust.js';
 import { Doorkeeper, type Visit } from './doorkeeper.js';
 import { FillFence, type FillToken } from './key-changes.js';
-import {
-  costBytes,
-  entriesShareBytes,
-  type HotSlot,
-  isPresent,
-  type MemorySlot,
-  VersionFloor,
-} from './memory-slot.js';
-
-/** May be served, and is marked stale unless it is `verified`. */
-export interface TrustedLookup {
-  readonly kind: 'trusted';
-  readonly entry: CacheEntry;
-  readonly verified: boolean;
-}
-
-/**
- * What L1 has of a key. A `kept` entry has to be compared with Redis first, but is better than an error when no tier
- * else can be asked.
- */
-export type MemoryLookup =
-  | TrustedLookup
-  | { readonly kind: 'kept'; readonly entry: CacheEntry }
-  | { readonly kind: 'none' };
-
-const NONE: MemoryLookup = { kind: 'none' };
+import { type HotSlot, isPresent, type MemoryLookup, type MemorySlot, NONE } from './memory-slot.js';
+import { MemorySlots } from './memory-slots.js';
 
 /** L1: this process's memory, bounded in bytes. An entry never outlives its own times. */
 export class L1Tier {
-  private readonly slots: LRUCache<CacheKey, MemorySlot>;
-  private readonly floors = new VersionFloor();
+  private readonly slots: MemorySlots;
   private readonly fence = new FillFence();
   private forgottenAtMs = Number.NEGATIVE_INFINITY;
 
@@ -45,23 +19,15 @@ export class L1Tier {
     private readonly trust: MemoryTrust,
     private readonly doorkeeper: Doorkeeper,
   ) {
-    this.slots = new LRUCache<CacheKey, MemorySlot>({
-      maxSize: entriesShareBytes(config),
-      // One huge entry must not push out everything else.
-      maxEntrySize: Math.ceil(config.l1MaxBytes / 8),
-      sizeCalculation: costBytes,
-      dispose: ({ entry }, key, reason) => {
-        if (reason !== 'set') this.floors.raise(key, rankOf(entry));
-      },
-    });
+    this.slots = new MemorySlots(config);
   }
 
   get bytes(): number {
-    return this.slots.calculatedSize;
+    return this.slots.bytes;
   }
 
   get count(): number {
-    return this.slots.size;
+    return this.slots.count;
   }
 
   get fillsUnderWay(): number {
@@ -69,7 +35,7 @@ export class L1Tier {
   }
 
   get(key: CacheKey): MemoryLookup {
-    const slot = this.slots.get(key);
+    const slot = this.slots.use(key);
     if (slot === undefined) return NONE;
     const nowMs = this.clock.nowMs();
     // guard(l1-ends-with-the-entry): false
@@ -92,7 +58,7 @@ export class L1Tier {
    * fresh time that no reader has to draw for a refresh. Its read counts; another one does not.
    */
   hot(key: CacheKey, nowMs: number): HotSlot | undefined {
-    const slot = this.slots.get(key);
+    const slot = this.slots.use(key);
     if (slot === undefined || /* guard(fast-path-leaves-suspects): false */ slot.suspect || !isPresent(slot))
       return undefined;
     if (mayRefreshEarly(slot.entry, nowMs) || !this.trust.trusts(slot, nowMs)) return undefined;
@@ -110,13 +76,15 @@ export class L1Tier {
    * does every later change of the key find it.
    *
    * @param visit the client's read that it is for; default: none, so that whatever comes is kept
+   * @param token of a fill that was announced before; default: a new one
    */
   async filling<T>(
     key: CacheKey,
     work: (token: FillToken) => Promise<T>,
     visit: Visit | null = null,
+    token = this.beginFill(key),
   ): Promise<T> {
-    const token = this.beginFill(key, visit);
+    token.visit = visit;
     try {
       return await work(token);
     } finally {
@@ -125,15 +93,17 @@ export class L1Tier {
   }
 
   /** For callers that announce many at once; `filling` ends each for all others. */
-  beginFill(key: CacheKey, visit: Visit | null = null): FillToken {
+  beginFill(key: CacheKey): FillToken {
     const slot = this.slots.peek(key);
     return this.fence.begin({
       key,
       kept: slot?.entry ?? null,
-      knownVersion: Math.floor(this.floorWith(key, slot)),
+      knownVersion: Math.floor(this.slots.floorOf(key, slot)),
       askedAtMs: this.clock.nowMs(),
       epoch: this.trust.epochFor(key),
-      visit,
+      visit: null,
+      cancelled: false,
+      next: null,
     });
   }
 
@@ -156,7 +126,7 @@ export class L1Tier {
   fill(entry: CacheEntry, token: FillToken, source: ValueSource): boolean {
     const { key, askedAtMs, epoch } = token;
     const before = this.slots.peek(key);
-    const floor = this.floorWith(key, before);
+    const floor = this.slots.floorOf(key, before);
     const rank = rankOf(entry);
     // guard(l1-fill-is-cancelled): drop
     if (token.cancelled) return false;
@@ -167,18 +137,16 @@ export class L1Tier {
     // Other fills under way began before this version was known, and may be older.
     // guard(newer-fill-cancels-older): drop
     if (rank !== floor) this.fence.cancel(key, token);
-    if (rank < floor) this.floors.lower(key, rank);
+    if (rank < floor) this.slots.lowerFloor(key, rank);
     // guard(once-asked-is-not-kept): false
     if (before === undefined && this.doorkeeper.turnsAway(token.visit, entry.state)) {
-      this.floors.raise(key, rank);
+      this.slots.raiseFloor(key, rank);
       return false;
     }
     // Whole, and so no object of its own.
     const asOfMs = Math.floor(this.trust.asOfMs(askedAtMs, source));
     const hits = before?.hits ?? 0;
     this.slots.set(key, { entry, asOfMs, epoch, suspect: false, hits, attachment: null });
-    // There may be no room for it. Its version is still remembered.
-    if (!this.slots.has(key)) this.floors.raise(key, rank);
     return true;
   }
 
@@ -215,8 +183,6 @@ export class L1Tier {
   forgetAll(): void {
     this.forgottenAtMs = this.clock.nowMs();
     this.slots.clear();
-    // Last: each entry that goes leaves its version there.
-    this.floors.clear();
     this.suspectAll();
   }
 
@@ -252,14 +218,14 @@ export class L1Tier {
 
   /** Nothing older than this version is true any more; what is on its way may be of it. */
   outdated(key: CacheKey, version: number): void {
-    this.floors.raise(key, version);
+    this.slots.raiseFloor(key, version);
     const slot = this.slots.peek(key);
     if (slot !== undefined && rankOf(slot.entry) < version) this.slots.delete(key);
   }
 
   /** The rank of the latest that this process has seen of a key; 0 for none. */
   floorOf(key: CacheKey): number {
-    return this.floorWith(key, this.slots.peek(key));
+    return this.slots.floorOf(key, this.slots.peek(key));
   }
 
   /** The version that a read would be answered with now; null if L1 would not answer. */
@@ -277,18 +243,6 @@ export class L1Tier {
 
   /** The most recently read keys that were read more than once, the last one first. */
   hotKeys(limit: number): CacheKey[] {
-    const keys: CacheKey[] = [];
-    for (const [key, slot] of this.slots.entries()) {
-      if (slot.hits > 1) keys.push(key);
-      if (keys.length === limit) break;
-    }
-    return keys;
-  }
-
-  private floorWith(key: CacheKey, slot: MemorySlot | undefined): number {
-    return Math.max(
-      /* guard(versions-outlive-entries): = 0 */ this.floors.of(key),
-      slot === undefined ? 0 : rankOf(slot.entry),
-    );
+    return this.slots.hottest(limit);
   }
 }

@@ -1,6 +1,5 @@
-import { LRUCache } from 'lru-cache';
 import type { CacheConfig } from '#libs/config';
-import type { CacheEntry, CacheKey, PresentEntry } from '../entry/entry.js';
+import type { CacheEntry, PresentEntry } from '../entry/entry.js';
 
 /** Compressed bodies have one part of so many of L1's bytes, entries the rest. */
 const PARTS = 16;
@@ -45,31 +44,20 @@ export function costBytes({ entry }: Pick<MemorySlot, 'entry'>, key: string): nu
   return OVERHEAD_BYTES + key.length + bodyBytes;
 }
 
-/** A version and its key are small; what is dropped here did not change, nor leave memory, here for long. */
-const MAX_KEYS = 10_000;
+/** May be served, and is marked stale unless it is `verified`. */
+export interface TrustedLookup {
+  readonly kind: 'trusted';
+  readonly entry: CacheEntry;
+  readonly verified: boolean;
+}
 
 /**
- * Remembers how far this process has seen a key come, by rank, after the entry itself is gone, so that an eviction does not
- * let an older state be read after a newer one (monotonic reads).
+ * What L1 has of a key. A `kept` entry has to be compared with Redis first, but is better than an error when no tier
+ * else can be asked.
  */
-export class VersionFloor {
-  private readonly ranks = new LRUCache<CacheKey, number>({ max: MAX_KEYS });
+export type MemoryLookup =
+  | TrustedLookup
+  | { readonly kind: 'kept'; readonly entry: CacheEntry }
+  | { readonly kind: 'none' };
 
-  /** Asked at every read: it is what was raised last that stays longest, and not what was asked for. */
-  of(key: CacheKey): number {
-    return this.ranks.peek(key) ?? 0;
-  }
-
-  /** The origin itself says that the key has come no further. */
-  lower(key: CacheKey, rank: number): void {
-    if (this.ranks.has(key)) this.ranks.set(key, rank);
-  }
-
-  raise(key: CacheKey, rank: number): void {
-    this.ranks.set(key, Math.max(rank, this.of(key)));
-  }
-
-  clear(): void {
-    this.ranks.clear();
-  }
-}
+export const NONE: MemoryLookup = { kind: 'none' };

@@ -7,13 +7,11 @@ import { CacheEvents } from './events.js';
 import { GroupGenerations } from './groups/group-generations.js';
 import { BatchGet } from './read/batch-get.js';
 import { CacheReader } from './read/cache-reader.js';
-import { Fetcher } from './read/fetcher.js';
 import { LoadLimit } from './read/load-limit.js';
 import { NegativeCache } from './read/negative-cache.js';
 import { Origin } from './read/origin.js';
 import { ReadDeadline } from './read/read-deadline.js';
 import { Refresher } from './read/refresher.js';
-import { StaleIfError } from './read/stale-if-error.js';
 import { MemorySync, OwnCaches } from './sync/memory-sync.js';
 import { Revalidator } from './sync/revalidator.js';
 import { Doorkeeper } from './tiers/doorkeeper.js';
@@ -88,22 +86,19 @@ export function createCache(options: CacheOptions): Cache {
   const limit = new LoadLimit(clock, config, shedding, events);
   const origin = new Origin(shared, failures, limit, maker, doorkeeper, clock, events);
   const refresher = new Refresher(memory, shared, origin, failures, clock, events);
-  const fetcher = new Fetcher(memory, shared, origin, refresher, sharedTrust, clock, config, events);
-  const staleIfError = new StaleIfError(memory, shared, sharedTrust, clock, events);
-  const deadline = new ReadDeadline(shedding, events);
-  const reader = new CacheReader(
+  const reader = new CacheReader({
     memory,
     memoryTrust,
     shared,
+    sharedTrust,
     origin,
-    fetcher,
     refresher,
-    staleIfError,
-    deadline,
+    deadline: new ReadDeadline(shedding, events),
     doorkeeper,
     clock,
+    config,
     events,
-  );
+  });
   const batchGet = new BatchGet(memory, new L2BatchGet(link, clock, config, sharedTrust, shared));
 
   const groups = new GroupGenerations(link, clock, config, memoryTrust, sharedTrust, doorkeeper);

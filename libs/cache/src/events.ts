@@ -61,6 +61,16 @@ export class CacheEvents extends EventEmitter<CacheEventMap> {
   private readonly logger = new ProcessLogger('CacheEvents');
   private complained = false;
 
+  /**
+   * A tier answered.
+   *
+   * @param isStale whether the answer is past its fresh time, or could not be verified
+   */
+  hit(tier: TierName, isStale: boolean): void {
+    this.emit('hit', tier);
+    if (isStale) this.emit('stale', tier);
+  }
+
   /** A listener that throws loses its own event, and does not fail the read or the lease. */
   override emit<K>(
     name: K | keyof CacheEventMap,

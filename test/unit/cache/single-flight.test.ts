@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { pollDelayMs } from '#src/libs/cache/src/read/fetcher';
+import { pollDelayMs } from '#src/libs/cache/src/read/l2-read';
 import { SingleFlight } from '#src/libs/cache/src/read/single-flight';
 
 describe('a single flight', () => {

@@ -63,8 +63,7 @@ export class HotPath {
     const verified = this.memory.isVerified(slot, early.arrivedAtMs);
     head.update(early.arrivedAtMs, slot.entry, verified);
     this.answers.send(early, slot.entry, head);
-    this.events.emit('hit', 'l1');
-    if (!verified) this.events.emit('stale', 'l1');
+    this.events.hit('l1', !verified);
     return true;
   }
 

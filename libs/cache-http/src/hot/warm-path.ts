@@ -53,10 +53,9 @@ export class WarmPath {
         return;
       }
       this.events.emit('miss', 'l1');
-      this.events.emit('hit', 'redis');
       const nowMs = this.clock.nowMs();
       const verified = this.trust.isVerified(nowMs);
-      if (!verified) this.events.emit('stale', 'redis');
+      this.events.hit('redis', !verified);
       this.answers.send(early, entry, l2HitHeaders(entry, nowMs, verified));
     };
     this.batchGet.at(key, early.route.isLoadable, carried(reader));

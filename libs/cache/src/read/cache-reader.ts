@@ -1,44 +1,62 @@
+import type { CacheConfig } from '#libs/config';
 import { SharedSpans } from '#libs/tracing';
 import { Clock } from '../clock.js';
-import { type CacheKey, phaseOf, shouldRefreshEarly } from '../entry/entry.js';
+import { type CacheEntry, type CacheKey, phaseOf, rankOf, shouldRefreshEarly } from '../entry/entry.js';
 import { CacheEvents } from '../events.js';
 import { Doorkeeper, namedAlone, type Visit } from '../tiers/doorkeeper.js';
 import type { FillToken } from '../tiers/key-changes.js';
 import { L1Tier } from '../tiers/l1-tier.js';
 import { L2Tier } from '../tiers/l2-tier.js';
-import type { TrustedLookup } from '../tiers/memory-slot.js';
+import type { SharedHit, SharedRead } from '../tiers/shared-read.js';
 import { MemoryTrust, type Trustee } from '../trust/memory-trust.js';
+import { SharedTrust } from '../trust/shared-trust.js';
 import type { BegunRead } from './batch-get.js';
 import type { CacheRead } from './cache-read.js';
-import { Fetcher } from './fetcher.js';
-import { type LoadPermit, leased } from './load-limit.js';
+import { L2Read } from './l2-read.js';
+import { type LoadPermit, leased, permitOf } from './load-limit.js';
 import type { Load } from './loaded.js';
 import { Origin } from './origin.js';
 import { ReadDeadline } from './read-deadline.js';
 import { Refresher } from './refresher.js';
 import { SingleFlight } from './single-flight.js';
-import { StaleIfError } from './stale-if-error.js';
+
+/** A key that changes faster than it can be read is served as it was read last. */
+const MAX_ATTEMPTS = 4;
+/** A load takes less than a lease. */
+const PATIENCE_LEASES = 2;
 
 const FLIGHT = { name: 'cache.read' };
 
-/** The parts of a read: through L1, L2 and the origin, one load per key in the whole fleet. `Cache.read` is their order. */
+/** `yes`: this process received an invalidation meanwhile; `perhaps`: the lease was lost for an unknown reason. */
+type Attempted = CacheRead & { readonly superseded: 'no' | 'perhaps' | 'yes' };
+
+/** The tiers that a reader goes through, and what says whether they may be trusted. */
+export interface ReaderParts {
+  readonly memory: L1Tier;
+  readonly memoryTrust: MemoryTrust;
+  readonly shared: L2Tier;
+  readonly sharedTrust: SharedTrust;
+  readonly origin: Origin;
+  readonly refresher: Refresher;
+  readonly deadline: ReadDeadline;
+  readonly doorkeeper: Doorkeeper;
+  readonly clock: Clock;
+  readonly config: CacheConfig;
+  readonly events: CacheEvents;
+}
+
+/**
+ * A read from top to bottom: L1, the flight that readers of this process share, L2 or its lease, the load, and what is still
+ * there if the load fails. `Cache.read` calls its parts.
+ */
 export class CacheReader {
   private readonly flights = new SingleFlight<CacheKey, CacheRead, Trustee>();
   private readonly spans = new SharedSpans<CacheKey>();
+  private readonly l2: L2Read;
 
-  constructor(
-    private readonly memory: L1Tier,
-    private readonly trust: MemoryTrust,
-    private readonly shared: L2Tier,
-    private readonly origin: Origin,
-    private readonly fetcher: Fetcher,
-    private readonly refresher: Refresher,
-    private readonly staleIfError: StaleIfError,
-    private readonly deadline: ReadDeadline,
-    private readonly doorkeeper: Doorkeeper,
-    private readonly clock: Clock,
-    private readonly events: CacheEvents,
-  ) {
+  constructor(private readonly parts: ReaderParts) {
+    const { memory, shared, clock } = parts;
+    this.l2 = new L2Read(memory, shared, clock);
     // A reader after a change must not join a read that began before it, however near its end that is.
     memory.onSuperseded((key) =>
       key === null
@@ -47,14 +65,23 @@ export class CacheReader {
     );
   }
 
-  /** The answer of L1, immediately; null if the read has to go on to `beyondMemory`. */
+  /** L1: its answer, immediately; null if the read has to go on to `beyondMemory`. */
   fromMemory(key: CacheKey, load: Load): CacheRead | null {
-    const found = this.memory.get(key);
-    return found.kind === 'trusted' ? this.hit(key, found, load) : null;
+    const { memory, refresher, clock, events } = this.parts;
+    const found = memory.get(key);
+    if (found.kind !== 'trusted') return null;
+    const { entry, verified } = found;
+    const nowMs = clock.nowMs();
+    const isStale = phaseOf(entry, nowMs) === 'stale';
+    events.hit('l1', isStale || !verified);
+    if (isStale) refresher.refreshStale(key, load);
+    else if (/* guard(hot-key-is-refreshed-early): false */ shouldRefreshEarly(entry, nowMs, drawOne))
+      refresher.refreshEarly(key, load);
+    return { source: 'memory', entry, verified };
   }
 
   /**
-   * The rest of a read that L1 did not answer.
+   * The rest of a read that L1 did not answer. If it fails, what a tier still has is the answer.
    *
    * @param visit how the key was asked for; default: by itself
    * @param begun what a batch get found for this reader; default: L2 is asked
@@ -65,29 +92,28 @@ export class CacheReader {
     visit = namedAlone(key),
     begun: BegunRead | null = null,
   ): Promise<CacheRead> {
-    this.doorkeeper.ask(visit.name);
-    this.events.emit('miss', 'l1');
+    const { doorkeeper, deadline, events } = this.parts;
+    doorkeeper.ask(visit.name);
+    events.emit('miss', 'l1');
     try {
-      return await this.deadline.within(this.fly(key, load, visit, begun));
+      return await deadline.within(this.fly(key, load, visit, begun));
     } catch (error) {
-      return await this.staleIfError.find(key, error);
+      return await this.staleIfError(key, error);
     }
   }
 
   /** Reads the origin whatever the tiers hold, and renews them if that is safe. */
   readSource(key: CacheKey, load: Load, visit = namedAlone(key)): Promise<CacheRead> {
-    this.doorkeeper.ask(visit.name);
+    const { memory, shared, deadline, doorkeeper } = this.parts;
+    doorkeeper.ask(visit.name);
     const work = async (token: FillToken): Promise<CacheRead> => {
-      const lease = await this.shared.lease(key);
-      const permit: LoadPermit = lease === null ? { kind: 'alone' } : leased(lease);
-      const { entry, standing } = await this.origin.load(token, load, permit);
-      if (standing === 'current') this.memory.fill(entry, token, 'origin');
+      const lease = await shared.lease(key);
+      const { entry } = await this.loadUnder(lease === null ? { kind: 'alone' } : leased(lease), load, token);
       // guard(answer-is-remembered-by-version): drop
-      this.memory.answered(entry, token.askedAtMs);
+      memory.answered(entry, token.askedAtMs);
       return { source: 'origin', entry, verified: true };
     };
-    const read = this.memory.filling(key, work, visit);
-    return this.deadline.within(read);
+    return deadline.within(memory.filling(key, work, visit));
   }
 
   /**
@@ -96,28 +122,113 @@ export class CacheReader {
    * reported after it.
    */
   private fly(key: CacheKey, load: Load, visit: Visit, begun: BegunRead | null): Promise<CacheRead> {
-    const nowMs = this.clock.nowMs();
+    const { memoryTrust, clock, events } = this.parts;
+    const nowMs = clock.nowMs();
     this.spans.join(key);
     return this.flights.run(key, {
-      begun: begun === null ? { epoch: this.trust.epochFor(key), asOfMs: nowMs } : askedIn(begun),
-      mayJoin: (begun) => /* guard(joins-no-read-from-before): true */ this.trust.trusts(begun, nowMs),
-      work: () => this.spans.run([key], FLIGHT, () => this.fetcher.fetch(key, load, visit, begun)),
+      begun: begun === null ? { epoch: memoryTrust.epochFor(key), asOfMs: nowMs } : askedIn(begun),
+      mayJoin: (begun) => /* guard(joins-no-read-from-before): true */ memoryTrust.trusts(begun, nowMs),
+      work: () => this.spans.run([key], FLIGHT, () => this.fetch(key, load, visit, begun)),
       onShared: () => {
-        if (begun !== null) this.fetcher.abandon(begun);
-        this.events.emit('coalesced');
+        if (begun !== null) this.abandon(begun);
+        events.emit('coalesced');
       },
     });
   }
 
-  private hit(key: CacheKey, { entry, verified }: TrustedLookup, load: Load): CacheRead {
-    const nowMs = this.clock.nowMs();
-    const isStale = phaseOf(entry, nowMs) === 'stale';
-    this.events.emit('hit', 'l1');
-    if (isStale || !verified) this.events.emit('stale', 'l1');
-    if (isStale) this.refresher.refreshStale(key, load);
-    else if (/* guard(hot-key-is-refreshed-early): false */ shouldRefreshEarly(entry, nowMs, drawOne))
-      this.refresher.refreshEarly(key, load);
-    return { source: 'memory', entry, verified };
+  /** Reads beyond L1 until a change comes no more in between. */
+  private async fetch(key: CacheKey, load: Load, visit: Visit, begun: BegunRead | null): Promise<CacheRead> {
+    const { memory, clock, config, events } = this.parts;
+    // A reader waits for the load of another process no longer than a lease and a load; then it loads for itself. With a
+    // lease alone all readers would give up at the moment at which one of them takes over from a holder that died.
+    const askedAtMs = begun?.token.askedAtMs ?? clock.nowMs();
+    // guard(waits-beyond-a-dead-holder): = askedAtMs + config.leaseMs
+    const patienceEndsAtMs = askedAtMs + PATIENCE_LEASES * config.leaseMs;
+    const attempt = (first: BegunRead | null) => {
+      const work = (token: FillToken) => this.attempt(token, load, patienceEndsAtMs, first?.found);
+      return memory.filling(key, work, visit, first?.token);
+    };
+    let read = await attempt(begun);
+    if (read.source === 'redis') events.hit('redis', !read.verified || this.isStale(read.entry));
+    else events.emit('miss', 'redis');
+    for (
+      let again = 1;
+      /* guard(superseded-read-is-repeated): false */ read.superseded !== 'no' && again < MAX_ATTEMPTS;
+      again += 1
+    ) {
+      // The lease may have run out under a slow load: to make it again is the last thing that a slow source needs.
+      if (read.superseded === 'perhaps' && clock.nowMs() >= patienceEndsAtMs) break;
+      read = await attempt(null);
+    }
+    memory.answered(read.entry, askedAtMs);
+    return read;
+  }
+
+  /** L2, and the origin if L2 has granted the lease or cannot be asked. If superseded, nothing is let in anywhere. */
+  private async attempt(
+    token: FillToken,
+    load: Load,
+    patienceEndsAtMs: number,
+    first?: SharedRead,
+  ): Promise<Attempted> {
+    const found = await this.l2.find(token, patienceEndsAtMs, first);
+    if (found.kind === 'hit') {
+      const verified = this.take(found, load, token);
+      return { source: 'redis', entry: found.entry, verified, superseded: token.cancelled ? 'yes' : 'no' };
+    }
+    const { entry, standing } = await this.loadUnder(permitOf(found), load, token);
+    const superseded = token.cancelled ? 'yes' : standing === 'superseded' ? 'perhaps' : 'no';
+    return { source: 'origin', entry, verified: true, superseded };
+  }
+
+  /** Ends what a batch get began and no reader goes on from. */
+  private abandon({ token, found }: BegunRead): void {
+    this.parts.memory.endFill(token);
+    if (found.kind === 'leased') void this.parts.shared.release(found.lease);
+  }
+
+  /** Takes an entry of L2 into L1, and refreshes it if its lease came with it. @returns whether it is verified */
+  private take({ entry, lease }: SharedHit, load: Load, token: FillToken): boolean {
+    const { memory, refresher, sharedTrust, clock } = this.parts;
+    memory.fill(entry, token, 'redis');
+    if (lease !== null) refresher.refreshUnder(lease, load);
+    // guard(unverified-is-stale-from-l2): true
+    return sharedTrust.isVerified(clock.nowMs());
+  }
+
+  /** The load: fills L2, then L1. */
+  private async loadUnder(permit: LoadPermit, load: Load, token: FillToken) {
+    const loaded = await this.parts.origin.load(token, load, permit);
+    if (loaded.standing === 'current') this.parts.memory.fill(loaded.entry, token, 'origin');
+    return loaded;
+  }
+
+  /**
+   * Stale-if-error (RFC 5861 §4): an untrusted entry of L1, or of an L2 that may have missed changes. Never one that is known to
+   * be outdated.
+   *
+   * @throws `error` if no tier has the key
+   */
+  private async staleIfError(key: CacheKey, error: unknown): Promise<CacheRead> {
+    const { memory, shared, sharedTrust, clock, events } = this.parts;
+    const kept = memory.kept(key);
+    // guard(stale-if-error): false
+    if (kept !== null) {
+      events.emit('stale', 'l1');
+      return { source: 'memory', entry: kept, verified: false };
+    }
+    // L1 no longer knows the versions read before: only Redis' own comparison shows that the entry is not older.
+    if (memory.hasForgotten(sharedTrust.asOfMs)) throw error;
+    const askedAtMs = clock.nowMs();
+    const found = await shared.peekUntrusted(key);
+    if (found.kind !== 'entry' || rankOf(found.entry) < memory.floorOf(key)) throw error;
+    events.emit('stale', 'redis');
+    memory.answered(found.entry, askedAtMs);
+    return { source: 'redis', entry: found.entry, verified: false };
+  }
+
+  private isStale(entry: CacheEntry): boolean {
+    return phaseOf(entry, this.parts.clock.nowMs()) === 'stale';
   }
 }
 

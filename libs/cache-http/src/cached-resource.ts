@@ -15,6 +15,8 @@ export interface CachedResourceOptions<T> {
   readonly key: (params: Params, query: Query) => CacheKey | null;
   /** The group that the answer belongs to: a change anywhere in it makes the answer stale. Default: none. */
   readonly group?: (params: Params, query: Query) => CacheKey;
+  /** How long an answer is fresh, in milliseconds. Default: `CACHE_FRESH_TTL`. */
+  readonly ttlMs?: number | undefined;
   /** The version that Postgres gave the thing. */
   readonly version: (value: T) => number;
   /** What a client sees of it. */
@@ -58,12 +60,16 @@ export async function loadFrom<T>(options: CachedResourceOptions<T>, ask: () => 
   try {
     return loadedOf(options, await ask());
   } catch (error) {
-    if (options.isAbsent?.(error)) return { state: 'absent', version: 0 };
+    if (options.isAbsent?.(error)) return { state: 'absent', version: 0, ...freshFor(options) };
     throw error;
   }
 }
 
 /** A value as the tiers keep it: the bytes that a client will get, serialised once. */
 export function loadedOf<T>(options: CachedResourceOptions<T>, value: T): Loaded {
-  return { state: 'present', version: options.version(value), body: serialised(options.body(value)) };
+  const body = serialised(options.body(value));
+  return { state: 'present', version: options.version(value), body, ...freshFor(options) };
 }
+
+const freshFor = ({ ttlMs }: Pick<CachedResourceOptions<never>, 'ttlMs'>) =>
+  ttlMs === undefined ? {} : { freshMs: ttlMs };

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { type CacheEntry, type CacheRead, Clock } from '#libs/cache';
+import { type CacheEntry, type CacheRead, Clock, type EntryTimes } from '#libs/cache';
 import { CacheConfig } from '#libs/config';
 import type { Representation } from './coding/representations.js';
 import { ifNoneMatchHolds } from './conditional-requests.js';
@@ -13,17 +13,29 @@ export type Answerable = Omit<CacheRead, 'entry'> & { readonly entry: Unnamed<Ca
 
 const seconds = (ms: number) => Math.floor(ms / 1_000);
 
-/** How long clients may keep an answer (`Cache-Control`, RFC 9111 §5.2, RFC 5861): the same for all of them. */
+/**
+ * How long clients may keep an answer (`Cache-Control`, RFC 9111 §5.2, RFC 5861): the same for all of them, but for what is fresh
+ * for a shorter time here.
+ */
 @Injectable()
 export class ClientCaching {
-  readonly cacheControl: string;
+  private readonly usual: string;
 
-  constructor(config: CacheConfig) {
-    this.cacheControl = [
+  constructor(private readonly config: CacheConfig) {
+    this.usual = this.upTo(config.httpMaxAgeMs);
+  }
+
+  cacheControlOf({ freshUntilMs, loadedAtMs }: EntryTimes): string {
+    const freshMs = freshUntilMs - loadedAtMs;
+    return freshMs < this.config.httpMaxAgeMs ? this.upTo(freshMs) : this.usual;
+  }
+
+  private upTo(freshMs: number): string {
+    return [
       'public',
-      `max-age=${seconds(config.httpMaxAgeMs)}`,
-      `stale-while-revalidate=${seconds(config.httpStaleMs)}`,
-      `stale-if-error=${seconds(config.graceMs)}`,
+      `max-age=${seconds(freshMs)}`,
+      `stale-while-revalidate=${seconds(this.config.httpStaleMs)}`,
+      `stale-if-error=${seconds(this.config.graceMs)}`,
     ].join(', ');
   }
 }
@@ -74,7 +86,7 @@ export class Responder {
     if (entry.state === 'absent') return { kind: 'absent', headers: ['cache-status', status] };
     const age = String(ageSeconds(entry, nowMs));
     const { etag, coding, coded } = representation ?? { ...UNCODED, etag: entry.etag };
-    const headers = entryHeaders(status, etag, this.clients.cacheControl, age);
+    const headers = entryHeaders(status, etag, this.clients.cacheControlOf(entry), age);
     if (ifNoneMatchHolds(ifNoneMatch, etag)) return { kind: 'not-modified', headers };
     if (coded !== null) headers.push('content-encoding', coding);
     headers.push(...BODY_HEADERS);

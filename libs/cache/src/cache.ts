@@ -116,7 +116,9 @@ export class Cache {
     const { entry } = await this.read(key, async () => {
       const found = await load();
       if (found === null) return { state: 'absent', version: 0 };
-      return { state: 'present', version: found.version, body: serialised(found.value) };
+      const { version, value, freshMs } = found;
+      const body = serialised(value);
+      return { state: 'present', version, body, ...(freshMs !== undefined && { freshMs }) };
     });
     return entry.state === 'absent' ? null : (JSON.parse(Buffer.from(entry.body, 'latin1').toString()) as T);
   }
@@ -199,6 +201,8 @@ export class Cache {
 export interface Versioned<T> {
   readonly value: T;
   readonly version: number;
+  /** How long it is fresh, in milliseconds. Default: as long as is configured. */
+  readonly freshMs?: number | undefined;
 }
 
 /** The bytes of a value's JSON, a byte a character, as entries hold them. */

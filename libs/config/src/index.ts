@@ -14,4 +14,5 @@ export { ServerConfig } from './slices/server.js';
 export { SheddingConfig } from './slices/shedding.js';
 export { TracingConfig } from './slices/tracing.js';
 export { WriteConfig } from './slices/write.js';
+export { durationMs } from './values.js';
 export { ConfigError } from './variables.js';

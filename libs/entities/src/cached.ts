@@ -27,6 +27,7 @@ export function Cached<Row>(entity: Entity<Row>, options: { readonly param?: str
       const key = params[param];
       return isEntityId(key) ? `${entity.prefix}:${key}` : null;
     },
+    ttlMs: entity.ttlMs,
     version: ({ version }) => Number(version),
     body: (row) => entity.body(row),
     isAbsent: (error) => error instanceof NotFoundException,
@@ -58,6 +59,7 @@ export function CachedList<Row, Group extends string>(
       return value === null ? null : `${by}:${value}:${entity.prefix}`;
     },
     group: (params, query) => `${by}:${groupValueOf(by, params, query)}`,
+    ttlMs: entity.ttlMs,
     // A list has no version: a change begins a new generation of its group.
     version: () => 0,
     body: (value) => value,

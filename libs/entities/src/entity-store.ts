@@ -54,7 +54,9 @@ export class EntityStore<Row, Group extends string = string> {
   get(key: string): Promise<unknown> {
     return this.parts.cache.getOrLoad<unknown>(this.cacheKeyOf(key), async () => {
       const row = await this.rows.load(key);
-      return row === undefined ? null : { version: Number(row.version), value: this.entity.body(row) };
+      if (row === undefined) return null;
+      const { ttlMs: freshMs } = this.entity;
+      return { version: Number(row.version), value: this.entity.body(row), freshMs };
     });
   }
 

@@ -1,3 +1,4 @@
+import { durationMs } from '#libs/config';
 import { type TrackedTable, trackTable } from '#libs/db';
 
 /** A row as Postgres gives it, with the version that its trigger gave it: bigint arrives as text. */
@@ -11,6 +12,11 @@ export interface EntityOptions<Row, Key extends keyof Row & string, Group extend
   readonly key: Key;
   /** Columns that lists are made by: a change of a row makes the lists of its values stale. Default: none. */
   readonly groups?: readonly Group[];
+  /**
+   * How long what was read is fresh, such as `'30s'` or `'10m'`, up to 24 hours; after it, a reader has it read again in the background.
+   * Changes do not wait for it. Default: `CACHE_FRESH_TTL`.
+   */
+  readonly ttl?: string;
   /** What a client sees of a row. Default: all columns but `version` and `last_updated`. */
   readonly body?: (row: VersionedRow<Row>) => unknown;
 }
@@ -18,6 +24,8 @@ export interface EntityOptions<Row, Key extends keyof Row & string, Group extend
 /** A table whose rows are cached: its name in the cache, its columns, and what clients see of it. `entity` makes it. */
 export interface Entity<Row = unknown, Group extends string = string> extends TrackedTable {
   readonly groups: readonly Group[];
+  /** In milliseconds; undefined for `CACHE_FRESH_TTL`. */
+  readonly ttlMs: number | undefined;
   /** Under which its store is injected: see `InjectEntity`. */
   readonly token: symbol;
   // As a method, so that an entity of articles is one of any rows.
@@ -31,17 +39,28 @@ export interface Entity<Row = unknown, Group extends string = string> extends Tr
  * const articles = entity<Article>()({ name: 'article', table: 'articles', key: 'slug', groups: ['author'] });
  * ```
  *
- * @throws TypeError if a name is not a plain lower-case identifier
+ * @throws TypeError if a name is not a plain lower-case identifier, or `ttl` no duration
  */
 export function entity<Row extends object>() {
   return <Key extends keyof Row & string, Group extends keyof Row & string = never>(
     options: EntityOptions<Row, Key, Group>,
   ): Entity<Row, Group> => {
-    const { name, table, key, groups = [], body = withoutOwnColumns } = options;
+    const { name, table, key, groups = [], ttl, body = withoutOwnColumns } = options;
     const tracked = { table, key, prefix: name, groups };
     trackTable(tracked);
-    return Object.freeze({ ...tracked, token: Symbol(`store of ${name}`), body });
+    return Object.freeze({ ...tracked, ttlMs: ttlOf(name, ttl), token: Symbol(`store of ${name}`), body });
   };
+}
+
+const DAY_MS = 86_400_000;
+
+function ttlOf(name: string, ttl: string | undefined): number | undefined {
+  if (ttl === undefined) return undefined;
+  const parsed = durationMs(1, DAY_MS).safeParse(ttl);
+  if (parsed.success) return parsed.data;
+  throw new TypeError(
+    `the ttl of the entity "${name}" is no duration from 1ms to 24h, such as '30s' or '10m': ${JSON.stringify(ttl)}`,
+  );
 }
 
 function withoutOwnColumns(row: object): object {

@@ -48,7 +48,7 @@ export class HotHeaders {
   ) {
     this.constants = constants.list.flat();
     this.constantLines = headLines(this.constants);
-    this.between = headLines(this.listOf('whole', VALUE, VALUE, VALUE, VALUE)).split(VALUE);
+    this.between = headLines(this.listOf('whole', VALUE, VALUE, VALUE, VALUE, VALUE)).split(VALUE);
   }
 
   /** Names and values in turn. A trace is named after what all answers have in common, as in the router's answers. */
@@ -60,17 +60,27 @@ export class HotHeaders {
 
   /** The headers of the entry and of its body, as text. */
   linesOf(entry: PresentEntry, { cacheStatus, age }: HitHeaders): string {
-    const [status, etag, aged, length, end] = this.between;
+    const [status, etag, control, aged, length, end] = this.between;
+    const cacheControl = this.clients.cacheControlOf(entry);
+    const about = [status, cacheStatus, etag, entry.etag, control, cacheControl, aged, age];
     // Joined, they are one run of bytes. Added up, they would be a tree of pieces, walked again at every write.
-    return [status, cacheStatus, etag, entry.etag, aged, age, length, entry.body.length, end].join('');
+    return [...about, length, entry.body.length, end].join('');
   }
 
   private ofEntry(kind: HeadKind, entry: PresentEntry, { cacheStatus, age }: HitHeaders): string[] {
-    return this.listOf(kind, cacheStatus, entry.etag, age, `${entry.body.length}`);
+    const cacheControl = this.clients.cacheControlOf(entry);
+    return this.listOf(kind, cacheStatus, entry.etag, cacheControl, age, `${entry.body.length}`);
   }
 
-  private listOf(kind: HeadKind, cacheStatus: string, etag: string, age: string, length: string): string[] {
-    const headers = entryHeaders(cacheStatus, etag, this.clients.cacheControl, age);
+  private listOf(
+    kind: HeadKind,
+    cacheStatus: string,
+    etag: string,
+    cacheControl: string,
+    age: string,
+    length: string,
+  ): string[] {
+    const headers = entryHeaders(cacheStatus, etag, cacheControl, age);
     return kind === 'bare' ? headers : [...headers, ...BODY_HEADERS, 'content-length', length];
   }
 }

@@ -62,9 +62,14 @@ export class EntryMaker {
    * not end together. Absent ones have little grace: there are any number of things that do not exist.
    */
   private timesOf(loaded: Loaded, startedAtMs: number, isAskedOnce: boolean) {
-    const { absentMs, freshMs, freshJitterMs, graceMs } = this.config;
+    const { absentMs, graceMs } = this.config;
+    const { freshMs = this.config.freshMs } = loaded;
     const isAbsent = loaded.state === 'absent';
-    const wholeMs = isAbsent ? absentMs : freshMs + Math.random() * freshJitterMs;
+    const jitterMs = Math.min(
+      this.config.freshJitterMs,
+      loaded.freshMs === undefined ? Infinity : freshMs / 5,
+    );
+    const wholeMs = isAbsent ? Math.min(absentMs, freshMs) : freshMs + Math.random() * jitterMs;
     const freshUntilMs = startedAtMs + (isAskedOnce ? Math.min(wholeMs, ASKED_ONCE_MS) : wholeMs);
     const allowedGraceMs = isAbsent ? Math.min(graceMs, ABSENT_GRACE_MS) : graceMs;
     return {

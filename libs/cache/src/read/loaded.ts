@@ -1,10 +1,18 @@
+interface LoadedBase {
+  readonly version: number;
+  /** How long it is fresh, in milliseconds. Default: as long as is configured. */
+  readonly freshMs?: number;
+}
+
 /**
  * The state of an entity at the origin; `body` is the bytes of the answer, a byte a character; `etag` its tag, if it is
  * known.
  */
-export type Loaded =
-  | { readonly state: 'present'; readonly version: number; readonly body: string; readonly etag?: string }
-  | { readonly state: 'absent'; readonly version: number };
+export type Loaded = LoadedBase &
+  (
+    | { readonly state: 'present'; readonly body: string; readonly etag?: string }
+    | { readonly state: 'absent' }
+  );
 
 /** Reads the origin. Throws if the origin cannot be read. */
 export type Load = () => Promise<Loaded>;

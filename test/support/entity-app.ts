@@ -1,0 +1,85 @@
+import { Controller, type DynamicModule, Get, Req, type Type } from '@nestjs/common';
+import { register } from 'prom-client';
+import { readConfig } from '#libs/config';
+import { type Entity, InjectEntity } from '#libs/entities';
+import { createService, HotshelfModule, type HotshelfOptions } from '#libs/service';
+
+export interface Route {
+  readonly params: Record<string, string>;
+  readonly query: Record<string, string>;
+}
+
+/** A controller of one cached route; the tests run without a compiler that knows decorators. */
+export function controllerOf<Store>(
+  path: string,
+  decorator: MethodDecorator,
+  entity?: Entity,
+  handle: (store: Store, request: Route) => unknown = () => undefined,
+): Type {
+  class Routes {
+    private readonly store: Store;
+
+    constructor(store: Store) {
+      this.store = store;
+    }
+
+    one(request: Route) {
+      return handle(this.store, request);
+    }
+  }
+  if (entity !== undefined) InjectEntity(entity)(Routes, undefined, 0);
+  const method = Object.getOwnPropertyDescriptor(Routes.prototype, 'one') ?? {};
+  for (const each of [Get(path), decorator]) each(Routes.prototype, 'one', method);
+  Req()(Routes.prototype, 'one', 0);
+  Controller()(Routes);
+  return Routes;
+}
+
+export interface EntityAppOptions {
+  readonly entities: Parameters<typeof HotshelfModule.forFeature>[0];
+  readonly controllers: Type[];
+  /** Default: `HotshelfModule.forRoot(options)`. */
+  readonly root?: () => DynamicModule;
+  readonly options?: HotshelfOptions;
+}
+
+export interface EntityApp {
+  readonly url: string;
+  get(path: string): Promise<{ status: number; headers: Headers; body: unknown }>;
+  provider<T>(token: unknown): T;
+  close(): Promise<void>;
+}
+
+/** A service of entities in this process, with everything that `startService` puts in front of its routes. */
+export async function startEntityApp(application: EntityAppOptions): Promise<EntityApp> {
+  // Metrics are the process's; here it has one application after another.
+  register.clear();
+  const { entities, controllers, options = {} } = application;
+  const settings = { LOG_LEVEL: 'silent', ...options.settings };
+  const { root = () => HotshelfModule.forRoot({ ...options, settings }) } = application;
+  class Root {}
+  const imports = [root(), HotshelfModule.forFeature(entities)];
+  const config = readConfig({}, ['server', 'edge']);
+  const app = await createService({ module: Root, imports, controllers }, config);
+  try {
+    await app.listen(0, '127.0.0.1');
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+  const url = await app.getUrl();
+  return {
+    url,
+    get: async (path) => {
+      const response = await fetch(url + path);
+      const text = await response.text();
+      return {
+        status: response.status,
+        headers: response.headers,
+        body: text === '' ? null : JSON.parse(text),
+      };
+    },
+    provider: <T>(token: unknown) => app.get<T>(token as Type<T>, { strict: false }),
+    close: () => app.close(),
+  };
+}

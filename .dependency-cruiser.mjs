@@ -46,7 +46,7 @@ const ARROWS = {
       'a write is a transaction, an invalidation and an answer: features that are written share all three',
   },
   entities: {
-    to: ['cache', 'cache-http', 'coherence', 'db', 'errors', 'http', 'resilience'],
+    to: ['cache', 'cache-http', 'coherence', 'config', 'db', 'errors', 'http', 'resilience'],
     because: 'an entity is a table, its name in the cache, its routes and its writes, declared once',
   },
   service: {

@@ -28,6 +28,7 @@ import { TrackedPrefixes } from './trust/tracked-prefixes.js';
 import { Changes } from './write/changes.js';
 
 export type WiringErrorCode =
+  | 'ADAPTER_UNSUPPORTED'
   | 'COHERENCE_MISSING'
   | 'ENTITY_UNKNOWN'
   | 'PARAMETER_MISSING'

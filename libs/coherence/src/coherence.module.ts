@@ -1,7 +1,14 @@
 import { type DynamicModule, type FactoryProvider, Module, type Provider, type Type } from '@nestjs/common';
 import { type CacheKey } from '#libs/cache';
 import { COHERENCE } from '#libs/cache/nest';
-import { DatabaseLink, DbModule, recordedTable, type TrackedTable } from '#libs/db';
+import {
+  DatabaseLink,
+  DbModule,
+  quotedName,
+  quotedRelation,
+  recordedTable,
+  type TrackedTable,
+} from '#libs/db';
 import { RedisModule } from '#libs/redis/nest';
 import { ResilienceModule } from '#libs/resilience/nest';
 import { ChangeApplier, GroupsOf } from './change-applier.js';
@@ -129,7 +136,8 @@ async function versionsOf(
       .filter((each) => each.startsWith(`${prefix}:`))
       .map((each) => each.slice(prefix.length + 1));
     if (names.length === 0) return [];
-    const select = `SELECT ${key}::text AS key, version FROM ${table} WHERE ${key}::text = ANY($1)`;
+    const column = quotedName(key);
+    const select = `SELECT ${column}::text AS key, version FROM ${quotedRelation(table)} WHERE ${column}::text = ANY($1)`;
     const rows = await database.query<{ key: string; version: string }>(select, [names]);
     return rows.map((row) => [`${prefix}:${row.key}` as CacheKey, Number(row.version)] as const);
   });

@@ -15,6 +15,14 @@ export { Primary } from './primary.js';
 export type { RecordedTable, Recording } from './recording.js';
 export type { RecordingSchema } from './repair-recording.js';
 export { MigrationError, type MigrationOptions, migration, runMigrations } from './run-migrations.js';
-export { recordedTable, type TrackedTable, trackTable, untrackTable } from './tracked-table.js';
+export {
+  quotedName,
+  quotedRelation,
+  recordedTable,
+  relationText,
+  type TrackedTable,
+  trackTable,
+  untrackTable,
+} from './tracked-table.js';
 export type { OutboxCursor, OutboxRange } from './unapplied-changes.js';
 export type { BeforeCommit, Change, Sql, Written } from './written.js';

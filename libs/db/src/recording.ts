@@ -17,6 +17,8 @@ export interface TableTrigger {
 export interface RecordedTable {
   readonly table: string;
   readonly triggers: readonly TableTrigger[];
+  /** If it is partitioned; default: the same. */
+  readonly ofPartitioned?: readonly TableTrigger[];
 }
 
 /** Whether changes reach the outbox, by what the catalogs of Postgres say. */
@@ -25,7 +27,7 @@ export interface Recording {
   readonly fault: string | null;
   /** Whether the outbox can be read at all. */
   readonly isReadable: boolean;
-  /** Another one than before if a trigger was made, enabled or disabled meanwhile. */
+  /** Another one than before if a trigger was made, enabled or disabled meanwhile, or a partition came or went. */
   readonly revision: string;
 }
 
@@ -33,6 +35,7 @@ export interface Recording {
 interface Found {
   readonly name: string;
   readonly exists: boolean;
+  readonly isPartitioned: boolean;
   readonly triggers: readonly { readonly name: string; readonly enabled: string; readonly made: string }[];
 }
 
@@ -48,6 +51,14 @@ const LOOK = `
     (SELECT json_agg(json_build_object(
       'name', wanted.name,
       'exists', to_regclass(wanted.name) IS NOT NULL,
+      'isPartitioned', EXISTS (SELECT FROM pg_partitioned_table WHERE partrelid = to_regclass(wanted.name)),
+      'partitions', (
+        WITH RECURSIVE below AS (
+          SELECT inhrelid FROM pg_inherits WHERE inhparent = to_regclass(wanted.name)
+          UNION ALL SELECT pg_inherits.inhrelid FROM pg_inherits JOIN below ON inhparent = below.inhrelid
+        )
+        SELECT array_agg(inhrelid ORDER BY inhrelid) FROM below
+      ),
       'triggers', (
         SELECT coalesce(json_agg(json_build_object('name', tgname, 'enabled', tgenabled, 'made', pg_trigger.xmin::text)
           ORDER BY tgname), '[]')
@@ -84,7 +95,10 @@ export async function readRecording(
   };
 }
 
-function faultsOf({ name: table, exists, triggers }: Found, tables: readonly RecordedTable[]): string[] {
+function faultsOf(
+  { name: table, exists, isPartitioned, triggers }: Found,
+  tables: readonly RecordedTable[],
+): string[] {
   if (!exists) return [`the table ${table} does not exist`];
   const enabled = new Map(triggers.map(({ name, enabled: mode }) => [name, mode]));
   const found = {
@@ -92,7 +106,8 @@ function faultsOf({ name: table, exists, triggers }: Found, tables: readonly Rec
     disabled: [] as string[],
     'not set as they have to be': [] as string[],
   };
-  const wanted = tables.flatMap((each) => (each.table === table ? each.triggers : []));
+  const ofTable = tables.filter((each) => each.table === table);
+  const wanted = ofTable.flatMap((each) => (isPartitioned && each.ofPartitioned) || each.triggers);
   for (const { name, fires } of wanted) {
     const mode = enabled.get(name);
     if (mode === undefined) found.missing.push(name);

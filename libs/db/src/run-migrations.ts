@@ -2,8 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
 import type { DatabaseConfig } from '#libs/config';
 import { MIGRATIONS_TABLE, migrationDataSource } from './data-source-options.js';
-import { OutboxSchema1700000000000, outboxFunctions } from './outbox-schema.js';
+import { type Functions, OutboxSchema1700000000000, outboxFunctions } from './outbox-schema.js';
 import { type RecordingSchema, repairRecording } from './repair-recording.js';
+import { TrackFunction1700000000009, trackingFunctions } from './tracking-schema.js';
 
 /** Any constant does; it only has to be the same in every process that migrates this database. */
 const MIGRATION_LOCK = 7_310_467;
@@ -64,7 +65,7 @@ export async function runMigrations(
   const { recording = OUTBOX, migrations = [] } = options;
   const migrating = new DataSource({
     ...migrationDataSource(config, LOCK_WAIT_MS),
-    migrations: [...recording.migrations, ...migrations],
+    migrations: [...recording.migrations, TrackFunction1700000000009, ...migrations],
   });
   const locking = new DataSource({ ...migrationDataSource(config, 0), migrations: [] });
   try {
@@ -98,7 +99,11 @@ async function runPatiently(
   for (let reported = ''; ; ) {
     try {
       await migrating.runMigrations();
-      return await repairRecording(migrating, recording);
+      const functions: Functions = (schema) => ({
+        ...recording.functions(schema),
+        ...trackingFunctions(schema),
+      });
+      return await repairRecording(migrating, { ...recording, functions });
     } catch (error) {
       if (!BLOCKED.has(stateOf(error))) throw error;
       const sessions = await sessionsInTheWay(observing);
@@ -142,7 +147,7 @@ async function takeOver(dataSource: DataSource, { migrations }: RecordingSchema)
     [MIGRATIONS_TABLE],
   );
   if (found.done || !found.possible) return;
-  const names = migrations.map((Migration) => new Migration().name);
+  const names = [...migrations, TrackFunction1700000000009].map((Migration) => new Migration().name);
   await dataSource.transaction(async (manager) => {
     await manager.query(
       `CREATE TABLE ${MIGRATIONS_TABLE} (id serial PRIMARY KEY, timestamp bigint NOT NULL, name varchar NOT NULL)`,

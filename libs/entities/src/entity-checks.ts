@@ -1,12 +1,12 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import { PATH_METADATA } from '@nestjs/common/constants';
-import { MetadataScanner, ModulesContainer } from '@nestjs/core';
+import { HttpAdapterHost, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { WiringError } from '#libs/cache/nest';
-import { DatabaseLink } from '#libs/db';
+import { DatabaseLink, relationText, trackTable } from '#libs/db';
 import { ProblemError } from '#libs/errors';
 import { CACHED_ROUTE, type CachedRoute } from './cached.js';
 import { ALL_ENTITIES } from './entities.module.js';
-import { type Entity, trackStatement } from './entity.js';
+import type { Entity } from './entity.js';
 
 /** A method of a controller, and the paths that it is reached by. */
 interface Handler {
@@ -15,19 +15,19 @@ interface Handler {
   readonly paths: readonly string[];
 }
 
-/** The arguments of the triggers of tables, as `trackTable` made them: beginning of the keys, key, groups. */
+/** The arguments of the triggers of tables, as `hotshelf_track` made them: beginning of the keys, key, groups. */
 const TRACKED = `
   SELECT wanted.name, to_regclass(wanted.name) IS NOT NULL AS exists, (
-    SELECT string_to_array(encode(tgargs, 'escape'), '\\000')
-    FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
-    WHERE tgrelid = to_regclass(wanted.name) AND proname LIKE 'record\\_tracked%' AND tgnargs > 1 LIMIT 1
+    SELECT tgargs FROM pg_trigger
+    WHERE tgrelid = to_regclass(wanted.name) AND tgname = 'zz_hotshelf_record_truncate'
   ) AS arguments
   FROM unnest($1::text[]) AS wanted (name)`;
 
 interface Tracked {
   readonly name: string;
   readonly exists: boolean;
-  readonly arguments: readonly string[] | null;
+  /** A zero byte ends each. */
+  readonly arguments: Buffer | null;
 }
 
 /** Finds mistakes that would serve outdated answers, or the answer of another key, when the application starts. */
@@ -37,10 +37,17 @@ export class EntityChecks implements OnModuleInit, OnApplicationBootstrap {
     @Inject(ALL_ENTITIES) private readonly entities: readonly Entity[],
     private readonly modules: ModulesContainer,
     private readonly database: DatabaseLink,
+    private readonly adapter: HttpAdapterHost,
   ) {}
 
-  /** @throws WiringError for a route that cannot be answered from the cache as it is written */
+  /** @throws WiringError for a route that cannot be answered from the cache as it is written, and on Express */
   onModuleInit(): void {
+    const kind = this.adapter.httpAdapter?.getType();
+    if (kind === 'express')
+      throw new WiringError(
+        'ADAPTER_UNSUPPORTED',
+        'cached routes are answered by Fastify, and this application runs on Express: write NestFactory.create(AppModule, new FastifyAdapter()), or startService(AppModule)',
+      );
     for (const { name, route, paths } of this.handlers()) {
       const { entity, decorator, parameter } = route;
       if (!this.entities.includes(entity))
@@ -67,14 +74,16 @@ export class EntityChecks implements OnModuleInit, OnApplicationBootstrap {
     if (this.entities.length === 0) return;
     const tracked = await this.tracked();
     for (const entity of this.entities) {
-      const found = tracked.find(({ name }) => name === entity.table);
+      const found = tracked.find(({ name }) => name === relationText(entity.table));
       if (found !== undefined) checkTable(entity, found);
     }
   }
 
   private async tracked(): Promise<Tracked[]> {
     try {
-      return await this.database.query<Tracked>(TRACKED, [this.entities.map(({ table }) => table)]);
+      return await this.database.query<Tracked>(TRACKED, [
+        this.entities.map(({ table }) => relationText(table)),
+      ]);
     } catch (error) {
       if (error instanceof ProblemError) return [];
       throw error;
@@ -109,12 +118,12 @@ const hasParameter = (path: string, name: string) => path.split('/').includes(`:
 
 function checkTable(entity: Entity, { exists, arguments: found }: Tracked): void {
   const { table, prefix, key, groups } = entity;
-  const write = `write in a migration: ${trackStatement(entity)}`;
+  const write = `write in a migration: ${trackTable(entity)}`;
   if (!exists)
     throw new WiringError('TABLE_UNTRACKED', `the table "${table}" does not exist: run its migration`);
   if (found === null)
     throw new WiringError('TABLE_UNTRACKED', `no trigger records changes of the table "${table}": ${write}`);
-  const [beginning = '', column = '', ...begun] = found;
+  const [beginning = '', column = '', ...begun] = found.toString().split('\0').slice(0, -1);
   if (beginning !== `${prefix}:` || column !== key)
     throw new WiringError(
       'TRACKED_OTHERWISE',

@@ -1,7 +1,15 @@
 import { HttpException, Inject, NotFoundException } from '@nestjs/common';
 import { Cache, type CacheKey } from '#libs/cache';
 import type { WriteThrough } from '#libs/coherence';
-import type { BatchLoader, BatchLoaders, DatabaseLink, DatabaseWriter, Sql } from '#libs/db';
+import {
+  type BatchLoader,
+  type BatchLoaders,
+  type DatabaseLink,
+  type DatabaseWriter,
+  quotedName,
+  quotedRelation,
+  type Sql,
+} from '#libs/db';
 import { ProblemError } from '#libs/errors';
 import { sqlStateOf } from '#libs/resilience';
 import type { Entity, VersionedRow } from './entity.js';
@@ -26,11 +34,13 @@ export const InjectEntity = ({ token }: Entity): ParameterDecorator => Inject(to
 /** The rows of an entity. */
 export class EntityStore<Row, Group extends string = string> {
   private readonly rows: BatchLoader<VersionedRow<Row>>;
+  private readonly relation: string;
 
   constructor(
     private readonly entity: Entity<Row, Group>,
     private readonly parts: EntityStoreParts,
   ) {
+    this.relation = quotedRelation(entity.table);
     this.rows = parts.batches.of((keys) => this.rowsOf(keys));
   }
 
@@ -67,9 +77,16 @@ export class EntityStore<Row, Group extends string = string> {
    * @returns their keys, as text, in the order of the keys
    */
   async idsBy(group: Group, value: string, limit = DEFAULT_LIMIT): Promise<string[]> {
-    const { table, key } = this.entity;
-    const text = `SELECT ${key}::text AS key FROM ${table} WHERE ${group} = $1 ORDER BY ${table}.${key} LIMIT $2`;
-    const found = await this.parts.database.query<{ key: string }>(text, [value, limit]);
+    const [key, column] = [this.entity.key, group].map(quotedName);
+    // By its text too: of an integer column, 01 is the value 1, and no change begins the lists of 01.
+    const text = `SELECT ${key}::text AS key FROM ${this.relation} AS found
+      WHERE ${column} = $1 AND ${column}::text = $2::text ORDER BY found.${key} LIMIT $3`;
+    const found = await this.parts.database
+      .query<{ key: string }>(text, [value, value, limit])
+      .catch((error: unknown) => {
+        if (NO_SUCH_VALUE.has(sqlStateOf(error))) return [];
+        throw error;
+      });
     return found.map((row) => row.key);
   }
 
@@ -107,8 +124,8 @@ export class EntityStore<Row, Group extends string = string> {
   }
 
   private async rowsOf(keys: readonly string[]): Promise<Map<string, VersionedRow<Row>>> {
-    const { table, key } = this.entity;
-    const text = `SELECT *, ${key}::text AS hotshelf_key FROM ${table} WHERE ${key} = ANY($1)`;
+    const key = quotedName(this.entity.key);
+    const text = `SELECT *, ${key}::text AS hotshelf_key FROM ${this.relation} WHERE ${key} = ANY($1)`;
     try {
       const rows = await this.parts.database.query<VersionedRow<Row> & { hotshelf_key: string }>(text, [
         keys,

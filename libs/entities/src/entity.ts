@@ -7,8 +7,9 @@ export type VersionedRow<Row> = Row & { readonly version: string };
 export interface EntityOptions<Row, Key extends keyof Row & string, Group extends keyof Row & string> {
   /** Names the rows in the cache: a row's key is `<name>:<key>`. */
   readonly name: string;
+  /** As Postgres has it, capitals and all; `<schema>.<table>` where the search path does not lead to it. */
   readonly table: string;
-  /** The column that a row is asked for by; its primary key. */
+  /** The column that a row is asked for by, unique by itself: its primary key, or another one. */
   readonly key: Key;
   /** Columns that lists are made by: a change of a row makes the lists of its values stale. Default: none. */
   readonly groups?: readonly Group[];
@@ -39,7 +40,7 @@ export interface Entity<Row = unknown, Group extends string = string> extends Tr
  * const articles = entity<Article>()({ name: 'article', table: 'articles', key: 'slug', groups: ['author'] });
  * ```
  *
- * @throws TypeError if a name is not a plain lower-case identifier, or `ttl` no duration
+ * @throws TypeError if the name or a group cannot begin a key, or `ttl` is no duration
  */
 export function entity<Row extends object>() {
   return <Key extends keyof Row & string, Group extends keyof Row & string = never>(
@@ -66,9 +67,4 @@ function ttlOf(name: string, ttl: string | undefined): number | undefined {
 function withoutOwnColumns(row: object): object {
   const { version, last_updated, ...shown } = row as Record<string, unknown>;
   return shown;
-}
-
-/** The line of a migration that makes the table of an entity coherent. */
-export function trackStatement({ table, key, prefix, groups = [] }: TrackedTable): string {
-  return `trackTable(${JSON.stringify({ table, key, prefix, groups })})`;
 }

@@ -29,7 +29,7 @@ async function tableTracked(as: TrackedTable | null): Promise<void> {
   await database.sql(
     'CREATE TABLE books (id integer PRIMARY KEY, author text NOT NULL, genre text NOT NULL)',
   );
-  if (as !== null) for (const statement of trackTable(as)) await database.sql(statement);
+  if (as !== null) await database.sql(trackTable(as));
 }
 
 /** A controller of one cached route; the tests run without a compiler that knows decorators. */
@@ -51,7 +51,10 @@ interface Application {
   readonly options?: HotshelfOptions;
 }
 
-async function started({ entities = [books], controllers = [], options = {} }: Application) {
+async function started(
+  { entities = [books], controllers = [], options = {} }: Application,
+  adapter = new FastifyAdapter(),
+) {
   // Metrics are the process's; here it has one application after another.
   register.clear();
   const settings = { LOG_LEVEL: 'silent', ...options.settings };
@@ -61,7 +64,7 @@ async function started({ entities = [books], controllers = [], options = {} }: A
     imports: [root, HotshelfModule.forFeature(entities)],
     controllers,
   };
-  const app = await NestFactory.create(module, new FastifyAdapter(), { logger: false, abortOnError: false });
+  const app = await NestFactory.create(module, adapter, { logger: false, abortOnError: false });
   return app.init().catch(async (error: unknown) => {
     await app.close();
     throw error;
@@ -112,7 +115,8 @@ describe('an application of entities', () => {
     await tableTracked(null);
     await assert.rejects(start({}), {
       code: 'TABLE_UNTRACKED',
-      message: /no trigger records .*"books": write in a migration: trackTable\(\{"table":"books","key":"id"/,
+      message:
+        /no trigger records .*"books": write in a migration: SELECT hotshelf_track\('books', key => 'id', prefix => 'book', groups => '\{author\}'\)/,
     });
   });
 
@@ -140,13 +144,22 @@ describe('an application of entities', () => {
     });
   });
 
-  it('takes no list by a column that is no group, and no name that is no identifier', () => {
+  it('does not start on Express', async () => {
+    class Express extends FastifyAdapter {
+      override getType() {
+        return 'express';
+      }
+    }
+    await assert.rejects(started({}, new Express()), {
+      code: 'ADAPTER_UNSUPPORTED',
+      message: /answered by Fastify, and this application runs on Express: write NestFactory\.create/,
+    });
+  });
+
+  it('takes no list by a column that is no group, and no name that cannot begin a key', () => {
     // @ts-expect-error the compiler says so too
     assert.throws(() => CachedList(books, { by: 'genre' }), /no change begins this group\. Write entity/);
-    assert.throws(
-      () => entity<Book>()({ ...book, table: 'books; DROP' }),
-      /not a plain lower-case identifier/,
-    );
+    assert.throws(() => entity<Book>()({ ...book, name: 'a:b' }), /not of letters, digits, _ and -/);
   });
 });
 

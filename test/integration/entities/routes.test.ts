@@ -25,8 +25,7 @@ before(async () => {
   [database, redis] = await Promise.all([createDatabase(), startRedisServer()]);
   await runMigrations(readConfig({ DATABASE_URL: database.url }, ['database']).database);
   await database.sql('CREATE TABLE books (id integer PRIMARY KEY, author text NOT NULL)');
-  const tracked = { table: 'books', key: 'id', prefix: 'book', groups: ['author'] };
-  for (const statement of trackTable(tracked)) await database.sql(statement);
+  await database.sql(trackTable({ table: 'books', key: 'id', prefix: 'book', groups: ['author'] }));
   await database.sql(`INSERT INTO books VALUES (1, 'ann'), (2, 'ann'), (3, 'bob')`);
 });
 after(async () => {
@@ -125,6 +124,51 @@ describe('a list by a parameter of the query', () => {
     } finally {
       await app.close();
     }
+  });
+});
+
+describe('tags for a CDN', () => {
+  const tagged = async (header: 'cache-tag' | 'surrogate-key' | 'off') => {
+    const books = entity<Book>()(book);
+    const list = controllerOf<Store>(
+      'books',
+      CachedList(books, { by: 'author' }),
+      books,
+      (store, { query }) => store.idsBy('author', query['author'] ?? ''),
+    );
+    const settings = { HTTP_CACHE_TAGS: header };
+    const given = { ...options(), namespace: `${header}:`, settings };
+    return startEntityApp({ entities: [books], controllers: [rowOf(books), list], options: given });
+  };
+
+  it('name the key of a row, from whatever tier it comes, and the key and the group of a list', async () => {
+    const app = await tagged('cache-tag');
+    try {
+      await until('L1 answers, ahead of the router', async () => {
+        const { headers } = await app.get('/books/1');
+        assert.equal(headers.get('cache-tag'), 'book:1');
+        assert.equal(headers.get('content-length'), '23');
+        return headers.get('cache-status')?.includes('detail=l1') === true;
+      });
+      for (const _time of [1, 2])
+        assert.equal(
+          (await app.get('/books?author=eve')).headers.get('cache-tag'),
+          'author:eve:book,author:eve',
+        );
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('have the name and the separator of the CDN, and are not sent by default', async () => {
+    const surrogate = await tagged('surrogate-key');
+    const { headers } = await surrogate.get('/books?author=eve');
+    await surrogate.close();
+    assert.equal(headers.get('surrogate-key'), 'author:eve:book author:eve');
+    const untagged = await tagged('off');
+    const { headers: plain } = await untagged.get('/books/1');
+    await untagged.close();
+    assert.deepEqual([plain.get('cache-tag'), plain.get('surrogate-key')], [null, null]);
   });
 });
 

@@ -66,6 +66,7 @@ export class CachingInterceptor implements NestInterceptor {
     const answer = this.responder.answer(read, {
       bypass,
       ifNoneMatch: request.headers['if-none-match'],
+      tags: group === undefined ? [ownKey] : [ownKey, group],
       ...(isList && { representation: await this.representations.choose(request, reply, entry) }),
     });
     setHeaders(reply, answer.headers);

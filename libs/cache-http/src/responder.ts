@@ -30,6 +30,13 @@ export class ClientCaching {
     return freshMs < this.config.httpMaxAgeMs ? this.upTo(freshMs) : this.usual;
   }
 
+  /** The header of the tags, for purges of a CDN; none unless it is configured. */
+  tagsOf(tags: readonly string[]): HeaderList {
+    const { httpTagHeader: name } = this.config;
+    if (name === null || tags.length === 0) return [];
+    return [name, tags.join(name === 'cache-tag' ? ',' : ' ')];
+  }
+
   private upTo(freshMs: number): string {
     return [
       'public',
@@ -67,6 +74,8 @@ export interface Conditions {
   readonly ifNoneMatch: string | undefined;
   /** How the body is sent; default: as it is, under the entry's own tag. */
   readonly representation?: Representation;
+  /** What a CDN may purge the answer by. Default: nothing. */
+  readonly tags?: readonly string[];
 }
 
 const UNCODED = { coding: 'identity', coded: null } as const;
@@ -79,7 +88,7 @@ export class Responder {
     private readonly clients: ClientCaching,
   ) {}
 
-  answer(read: Answerable, { bypass, ifNoneMatch, representation }: Conditions): Answer {
+  answer(read: Answerable, { bypass, ifNoneMatch, representation, tags = [] }: Conditions): Answer {
     const { entry } = read;
     const nowMs = this.clock.nowMs();
     const status = cacheStatus(read, bypass, nowMs);
@@ -87,6 +96,7 @@ export class Responder {
     const age = String(ageSeconds(entry, nowMs));
     const { etag, coding, coded } = representation ?? { ...UNCODED, etag: entry.etag };
     const headers = entryHeaders(status, etag, this.clients.cacheControlOf(entry), age);
+    headers.push(...this.clients.tagsOf(tags));
     if (ifNoneMatchHolds(ifNoneMatch, etag)) return { kind: 'not-modified', headers };
     if (coded !== null) headers.push('content-encoding', coding);
     headers.push(...BODY_HEADERS);

@@ -85,6 +85,11 @@ export function serverUrl(...schemes: readonly string[]) {
   });
 }
 
+/** The same, or an empty text. */
+export function optionalServerUrl(...schemes: readonly string[]) {
+  return z.union([z.literal(''), serverUrl(...schemes)]);
+}
+
 /** One Redis server, a cluster with some of its nodes as seeds, or none on purpose. */
 export type RedisServer =
   | { readonly kind: 'single'; readonly url: string }

@@ -48,7 +48,7 @@ export class HotHeaders {
   ) {
     this.constants = constants.list.flat();
     this.constantLines = headLines(this.constants);
-    this.between = headLines(this.listOf('whole', VALUE, VALUE, VALUE, VALUE, VALUE)).split(VALUE);
+    this.between = headLines(this.listOf('whole', [VALUE, VALUE, VALUE, VALUE, VALUE, VALUE])).split(VALUE);
   }
 
   /** Names and values in turn. A trace is named after what all answers have in common, as in the router's answers. */
@@ -60,27 +60,29 @@ export class HotHeaders {
 
   /** The headers of the entry and of its body, as text. */
   linesOf(entry: PresentEntry, { cacheStatus, age }: HitHeaders): string {
-    const [status, etag, control, aged, length, end] = this.between;
-    const cacheControl = this.clients.cacheControlOf(entry);
-    const about = [status, cacheStatus, etag, entry.etag, control, cacheControl, aged, age];
+    const values = this.valuesOf(entry, cacheStatus, age);
     // Joined, they are one run of bytes. Added up, they would be a tree of pieces, walked again at every write.
-    return [...about, length, entry.body.length, end].join('');
+    return this.between
+      .flatMap((text, at) => [text, at + 1 < this.between.length ? values[at] : ''])
+      .join('');
   }
 
   private ofEntry(kind: HeadKind, entry: PresentEntry, { cacheStatus, age }: HitHeaders): string[] {
-    const cacheControl = this.clients.cacheControlOf(entry);
-    return this.listOf(kind, cacheStatus, entry.etag, cacheControl, age, `${entry.body.length}`);
+    return this.listOf(kind, this.valuesOf(entry, cacheStatus, age));
   }
 
-  private listOf(
-    kind: HeadKind,
-    cacheStatus: string,
-    etag: string,
-    cacheControl: string,
-    age: string,
-    length: string,
-  ): string[] {
-    const headers = entryHeaders(cacheStatus, etag, cacheControl, age);
+  /** In the order of the headers. */
+  private valuesOf(entry: PresentEntry, cacheStatus: string, age: string): string[] {
+    const [, ...tags] = this.clients.tagsOf([entry.key]);
+    const control = this.clients.cacheControlOf(entry);
+    return [cacheStatus, entry.etag, control, age, ...tags, `${entry.body.length}`];
+  }
+
+  private listOf(kind: HeadKind, values: readonly string[]): string[] {
+    const [cacheStatus = '', etag = '', cacheControl = '', age = '', tag = ''] = values;
+    const tags = this.clients.tagsOf([tag]);
+    const headers = [...entryHeaders(cacheStatus, etag, cacheControl, age), ...tags];
+    const length = values[4 + tags.length / 2] ?? '';
     return kind === 'bare' ? headers : [...headers, ...BODY_HEADERS, 'content-length', length];
   }
 }

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { byteSize, durationMs, wholeNumber } from '../values.js';
 import { type ValuesOf, variable } from '../variables.js';
 
@@ -79,6 +80,12 @@ export const cacheVariables = {
     fallback: '30s',
     about: 'How long after that they may serve it while they revalidate.',
   }),
+  HTTP_CACHE_TAGS: variable({
+    schema: z.enum(['off', 'cache-tag', 'surrogate-key']).transform((name) => (name === 'off' ? null : name)),
+    rule: 'off, cache-tag or surrogate-key',
+    fallback: 'off',
+    about: 'The header that names the key of a cached answer and its group, for purges of a CDN.',
+  }),
 };
 
 /** Bounds and times of the two tiers. */
@@ -95,6 +102,8 @@ export abstract class CacheConfig {
   abstract readonly warmKeys: number;
   abstract readonly httpMaxAgeMs: number;
   abstract readonly httpStaleMs: number;
+  /** Null for none. */
+  abstract readonly httpTagHeader: 'cache-tag' | 'surrogate-key' | null;
 }
 
 export function cacheConfig(values: ValuesOf<typeof cacheVariables>): CacheConfig {
@@ -111,5 +120,6 @@ export function cacheConfig(values: ValuesOf<typeof cacheVariables>): CacheConfi
     warmKeys: values.CACHE_WARM_KEYS,
     httpMaxAgeMs: values.HTTP_MAX_AGE,
     httpStaleMs: values.HTTP_STALE_WHILE_REVALIDATE,
+    httpTagHeader: values.HTTP_CACHE_TAGS,
   };
 }

@@ -1,4 +1,4 @@
-import { durationMs, onOff, serverUrl, wholeNumber } from '../values.js';
+import { durationMs, onOff, optionalServerUrl, serverUrl, wholeNumber } from '../values.js';
 import { type ValuesOf, variable } from '../variables.js';
 
 export const databaseVariables = {
@@ -7,6 +7,14 @@ export const databaseVariables = {
     rule: 'a URL postgres://user:password@host:port/database',
     fallback: null,
     about: 'Postgres database of the catalogue. Required. `npm start` starts one if it is not set.',
+    secret: true,
+  }),
+  DATABASE_DIRECT_URL: variable({
+    schema: optionalServerUrl('postgres', 'postgresql'),
+    rule: 'a URL postgres://user:password@host:port/database, or empty',
+    fallback: '',
+    about:
+      'The same database past a pooler in transaction mode, for what needs a session of its own: the relay, its watch, migrations. Empty: `DATABASE_URL`.',
     secret: true,
   }),
   DATABASE_POOL_SIZE: variable({
@@ -63,6 +71,8 @@ export const databaseVariables = {
 /** The origin. */
 export abstract class DatabaseConfig {
   abstract readonly url: string;
+  /** Leads to the database itself, and not to a pooler in front of it. */
+  abstract readonly directUrl: string;
   abstract readonly poolSize: number;
   abstract readonly connectTimeoutMs: number;
   abstract readonly loadTimeoutMs: number;
@@ -82,6 +92,7 @@ export abstract class DatabaseConfig {
 export function databaseConfig(values: ValuesOf<typeof databaseVariables>): DatabaseConfig {
   return {
     url: values.DATABASE_URL,
+    directUrl: values.DATABASE_DIRECT_URL || values.DATABASE_URL,
     poolSize: values.DATABASE_POOL_SIZE,
     connectTimeoutMs: values.DATABASE_CONNECT_TIMEOUT,
     loadTimeoutMs: values.DATABASE_LOAD_TIMEOUT,

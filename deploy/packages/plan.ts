@@ -48,7 +48,15 @@ export const PLANS: readonly PackagePlan[] = [
     description:
       'Coherent cached routes for NestJS: module, decorators, fast path, health, metrics, service shell',
     libs: null,
-    peers: ['@nestjs/common', '@nestjs/core', '@nestjs/platform-fastify', 'reflect-metadata', 'rxjs'],
+    peers: [
+      '@nestjs/common',
+      '@nestjs/core',
+      '@nestjs/platform-fastify',
+      'pg',
+      'reflect-metadata',
+      'rxjs',
+      'typeorm',
+    ],
     optionalPeers: [],
     needs: ['@nestjs/platform-fastify', ...OPEN_TELEMETRY],
   },

@@ -169,7 +169,7 @@ export async function unpackedProgram(root: string, program: string): Promise<Pr
   const loader = entries.find(
     (entry) => entry.isFile() && /^ld(?:-linux|64)?[^/]*\.so\.\d+$/.test(entry.name),
   );
-  const file = entries.find((entry) => entry.name === program && entry.parentPath.endsWith('/bin'));
+  const file = entries.find((entry) => entry.name === program && /\/s?bin$/.test(entry.parentPath));
   if (loader === undefined || file === undefined) return undefined;
   const libraries = entries.filter(({ name }) => /^lib.*\.so(?:\.\d+)+$/.test(name));
   const folders = [...new Set(libraries.map(({ parentPath }) => parentPath))].join(':');

@@ -62,7 +62,7 @@ export const MIGRATIONS_TABLE = 'hotshelf_migrations';
 export function migrationDataSource(config: DatabaseConfig, lockWaitMs: number): DataSourceOptions {
   return {
     type: 'postgres',
-    url: config.url,
+    url: config.directUrl,
     applicationName: 'hotshelf-migrate',
     poolSize: 1,
     connectTimeoutMS: config.connectTimeoutMs,

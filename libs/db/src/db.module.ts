@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import type pg from 'pg';
 import { DataSource } from 'typeorm';
 import { DatabaseConfig } from '#libs/config';
 import { ResilienceModule } from '#libs/resilience/nest';
@@ -8,6 +9,7 @@ import { serviceDataSource } from './data-source-options.js';
 import { DatabaseLink } from './database-link.js';
 import { DatabaseWriter } from './database-writer.js';
 import { DatabaseEvents } from './events.js';
+import { dataSourceOver, POSTGRES_POOL } from './given-pool.js';
 import { IdempotencyKeys, IdempotencySweep } from './idempotency.js';
 import { PoolGauge } from './pool-gauge.js';
 import { PoolKeeper } from './pool-keeper.js';
@@ -18,8 +20,9 @@ import { Primary } from './primary.js';
   providers: [
     {
       provide: DataSource,
-      inject: [DatabaseConfig],
-      useFactory: (config: DatabaseConfig) => new DataSource(serviceDataSource(config)),
+      inject: [DatabaseConfig, { token: POSTGRES_POOL, optional: true }],
+      useFactory: (config: DatabaseConfig, given?: pg.Pool | null) =>
+        given ? dataSourceOver(given) : new DataSource(serviceDataSource(config)),
     },
     DatabaseEvents,
     Connections,

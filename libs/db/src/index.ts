@@ -5,6 +5,7 @@ export type { DatabaseState } from './database-state.js';
 export { DatabaseWriter } from './database-writer.js';
 export { DbModule } from './db.module.js';
 export { flushCaches } from './flush-caches.js';
+export { addressOf, POSTGRES_POOL, poolOf } from './given-pool.js';
 export type { IdempotentRequest, RememberedAnswer } from './idempotency.js';
 export { fingerprintOf, IdempotencyKeys } from './idempotency.js';
 export { type PreparedStatement, prepared } from './lent-connection.js';

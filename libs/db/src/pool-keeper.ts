@@ -1,8 +1,10 @@
-import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit, Optional } from '@nestjs/common';
+import type pg from 'pg';
 import { DatabaseConfig } from '#libs/config';
 import { PostgresPolicy } from '#libs/resilience/nest';
 import { Connections } from './connections.js';
 import { readyConnections } from './data-source-options.js';
+import { POSTGRES_POOL } from './given-pool.js';
 
 const EVERY_MS = 1_000;
 
@@ -19,8 +21,10 @@ export class PoolKeeper implements OnModuleInit, OnApplicationShutdown {
     private readonly connections: Connections,
     @Inject(PostgresPolicy) private readonly policy: PostgresPolicy,
     config: DatabaseConfig,
+    @Optional() @Inject(POSTGRES_POOL) given?: pg.Pool | null,
   ) {
-    this.wanted = readyConnections(config);
+    // How many a pool of the application's own keeps is its own affair.
+    this.wanted = given ? 0 : readyConnections(config);
   }
 
   onModuleInit(): void {

@@ -21,7 +21,7 @@ export async function openSession(
   primary?: Primary,
 ): Promise<pg.Client> {
   const client = new pg.Client({
-    connectionString: config.url,
+    connectionString: config.directUrl,
     application_name: name,
     stream: postgresSocket,
     connectionTimeoutMillis: config.connectTimeoutMs,

@@ -20,9 +20,11 @@ export const SECRET_PATHS: string[] = [
   'url.password',
   'API_KEYS',
   'DATABASE_URL',
+  'DATABASE_DIRECT_URL',
   'REDIS_URL',
   '*.API_KEYS',
   '*.DATABASE_URL',
+  '*.DATABASE_DIRECT_URL',
   '*.REDIS_URL',
 ];
 

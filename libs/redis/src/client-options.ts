@@ -11,10 +11,13 @@ export class CommandClient {
   readonly client: RedisClient | null;
   private readonly isOwn: boolean;
 
-  /** @param given a connection that the caller has made by `singleClient` or `clusterClient`, and closes; default: an own one */
-  constructor(config: RedisConfig, given?: RedisClient | null) {
+  /**
+   * @param given a connection that the caller has made by `singleClient` or `clusterClient`, and closes; default: an own one
+   * @param like whose servers and credentials an own one has. Default: those of the configuration
+   */
+  constructor(config: RedisConfig, given?: RedisClient | null, like?: RedisClient | null) {
     this.isOwn = given === undefined;
-    this.client = given === undefined ? clientOf(config) : given;
+    this.client = given !== undefined ? given : like ? clientLike(config, like) : clientOf(config);
   }
 
   /** Closes an own connection. Commands that are on their way are answered first, if Redis answers. */
@@ -165,3 +168,39 @@ function clientOf(config: RedisConfig): RedisClient | null {
   const { nodes, ...options } = clusterClient(config, server.urls);
   return new Cluster(nodes, options);
 }
+
+/**
+ * A connection to the servers of another one, with its credentials, and with the deadlines of this lib: the other one queues commands while
+ * Redis is away, and may have a prefix of its own.
+ */
+function clientLike(config: RedisConfig, like: RedisClient): RedisClient {
+  if (like.isCluster) {
+    const { nodes: _, redisOptions, ...options } = clusterClient(config, ['redis://like']);
+    const { replyMapping: _usual, ...theirs } = (like as Cluster).options.redisOptions ?? {};
+    return (like as Cluster).duplicate([], { ...options, redisOptions: { ...theirs, ...redisOptions } });
+  }
+  const { url: _, ...options } = singleClient(config, '');
+  const { replyMapping: _usual, ...theirs } = (like as Redis).options;
+  return new Redis({ ...theirs, ...options });
+}
+
+/**
+ * The addresses of a client, without its credentials.
+ *
+ * @throws TypeError for a client of sentinels
+ */
+export function addressesOf(client: RedisClient): string {
+  if (client.isCluster) {
+    const { startupNodes } = client as unknown as {
+      startupNodes: readonly (string | number | RedisOptions)[];
+    };
+    return startupNodes.map((node) => (typeof node === 'object' ? urlOf(node) : `redis://${node}`)).join();
+  }
+  const { options } = client as Redis;
+  if (options.sentinels)
+    throw new TypeError('a Redis client of sentinels cannot be taken: give the address of the master');
+  return urlOf(options);
+}
+
+const urlOf = ({ host = '127.0.0.1', port = 6379, tls }: RedisOptions) =>
+  `${tls ? 'rediss' : 'redis'}://${host.includes(':') ? `[${host}]` : host}:${port}`;

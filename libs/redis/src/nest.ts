@@ -1,2 +1,2 @@
-export { clusterClient, type RedisClient, singleClient } from './client-options.js';
-export { REDIS_CLIENT, RedisModule } from './redis.module.js';
+export { addressesOf, clusterClient, type RedisClient, singleClient } from './client-options.js';
+export { REDIS_CLIENT, REDIS_LIKE, RedisModule } from './redis.module.js';

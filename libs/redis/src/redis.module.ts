@@ -14,6 +14,9 @@ import { TrackingLinks } from './tracking-links.js';
  */
 export const REDIS_CLIENT = Symbol('REDIS_CLIENT');
 
+/** The token of a client of the application whose servers and credentials the connections here have; it is left alone. */
+export const REDIS_LIKE = Symbol('REDIS_LIKE');
+
 /** `openRedis` for Nest: the one connection for commands of a process, and its tracking links. */
 @Module({
   imports: [ResilienceModule],
@@ -21,8 +24,9 @@ export const REDIS_CLIENT = Symbol('REDIS_CLIENT');
     RedisEvents,
     {
       provide: CommandClient,
-      inject: [RedisConfig, { token: REDIS_CLIENT, optional: true }],
-      useFactory: (config: RedisConfig, given?: RedisClient | null) => new CommandClient(config, given),
+      inject: [RedisConfig, { token: REDIS_CLIENT, optional: true }, { token: REDIS_LIKE, optional: true }],
+      useFactory: (config: RedisConfig, given?: RedisClient | null, like?: RedisClient | null) =>
+        new CommandClient(config, given, like),
     },
     {
       provide: RedisLink,

@@ -5,7 +5,7 @@ const WIDTH = 720;
 const HEIGHT = 320;
 const MARGIN = { left: 90, right: 20, top: 20, bottom: 45 };
 
-interface Line {
+export interface Line {
   readonly name: string;
   readonly colour: string;
   readonly points: readonly (readonly [number, number])[];
@@ -46,26 +46,55 @@ export function pageOf(
     line('connections to Postgres', '#c0662b', ({ connections }) => connections),
     line('Redis shards', '#7a4fa3', ({ redisShards }) => redisShards),
   ]);
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Capacity of Hotshelf</title>
-<style>body{font:15px/1.5 system-ui,sans-serif;max-width:56rem;margin:2rem auto;padding:0 1rem}pre{overflow-x:auto;white-space:pre-wrap}svg{max-width:100%;height:auto}</style>
-<h1>Capacity of Hotshelf</h1>
-<pre>${escaped(table)}</pre>
+  return pageWith(
+    'Capacity of Hotshelf',
+    `<pre>${escaped(table)}</pre>
 <h2>Cost over the rate</h2>
 ${cost}
 <h2>The fleet over the rate</h2>
 ${fleet}
 <p>Hit ratio, p99 and the share of writes are those of the table at every rate. The vertical line is the rate of the table.</p>
-<pre>${escaped(assumptions)}</pre>
+<pre>${escaped(assumptions)}</pre>`,
+  );
+}
+
+export interface LogPlot {
+  readonly title: string;
+  /** Of the values. */
+  readonly unit: string;
+  /** What they are plotted over. */
+  readonly over: string;
+  readonly lines: readonly Line[];
+}
+
+/** A page that loads nothing: a text, and plots with two logarithmic axes. */
+export function logPlotPage(title: string, text: string, plots: readonly LogPlot[]): string {
+  const drawn = plots.map(
+    (plot) => `<h2>${escaped(plot.title)}</h2>\n${plotOf(plot.unit, undefined, plot.lines, plot.over)}`,
+  );
+  return pageWith(title, [`<pre>${escaped(text)}</pre>`, ...drawn].join('\n'));
+}
+
+function pageWith(title: string, content: string): string {
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${escaped(title)}</title>
+<style>body{font:15px/1.5 system-ui,sans-serif;max-width:56rem;margin:2rem auto;padding:0 1rem}pre{overflow-x:auto;white-space:pre-wrap}svg{max-width:100%;height:auto}</style>
+<h1>${escaped(title)}</h1>
+${content}
 </html>
 `;
 }
 
 /** Both axes are logarithmic: from one process to a fleet is a factor of a thousand. */
-function plotOf(unit: string, mark: number, lines: readonly Line[]): string {
+function plotOf(
+  unit: string,
+  mark: number | undefined,
+  lines: readonly Line[],
+  over = 'requests a second',
+): string {
   const all = lines.flatMap(({ points }) => points);
   const [left, right] = decades(all.map(([x]) => x));
   const [low, high] = decades(all.map(([, y]) => y));
@@ -86,8 +115,10 @@ function plotOf(unit: string, mark: number, lines: readonly Line[]): string {
       (value) =>
         `<line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${y(value)}" y2="${y(value)}" stroke="#ddd"/><text x="${MARGIN.left - 8}" y="${y(value) + 4}" text-anchor="end">${number(value)}</text>`,
     ),
-    `<line x1="${x(mark)}" x2="${x(mark)}" y1="${MARGIN.top}" y2="${HEIGHT - MARGIN.bottom}" stroke="#b00" stroke-dasharray="2 3"/>`,
-    `<text x="${WIDTH / 2}" y="${HEIGHT - 6}" text-anchor="middle">requests a second</text>`,
+    mark === undefined
+      ? ''
+      : `<line x1="${x(mark)}" x2="${x(mark)}" y1="${MARGIN.top}" y2="${HEIGHT - MARGIN.bottom}" stroke="#b00" stroke-dasharray="2 3"/>`,
+    `<text x="${WIDTH / 2}" y="${HEIGHT - 6}" text-anchor="middle">${escaped(over)}</text>`,
   ];
   const drawn = lines.map(({ colour, points, isDashed }) => {
     const path = points.map(([px, py]) => `${x(px).toFixed(1)},${y(py).toFixed(1)}`).join(' ');
@@ -97,7 +128,7 @@ function plotOf(unit: string, mark: number, lines: readonly Line[]): string {
     ({ name, colour }, n) =>
       `<text x="${MARGIN.left + 10}" y="${MARGIN.top + 16 + 17 * n}" fill="${colour}">— ${escaped(name)}</text>`,
   );
-  return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" font-size="12" font-family="system-ui,sans-serif"><title>${escaped(unit)} over requests a second: ${escaped(lines.map(({ name }) => name).join(', '))}</title>
+  return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" font-size="12" font-family="system-ui,sans-serif"><title>${escaped(unit)} over ${escaped(over)}: ${escaped(lines.map(({ name }) => name).join(', '))}</title>
 ${[...grid, ...drawn, ...legend].join('\n')}
 </svg>`;
 }

@@ -111,6 +111,16 @@ Measures the time from a commit until the last of four processes serves the chan
 ${HELP}`,
 } as const;
 
+const MODEL = {
+  options: {},
+  usage: `npm run model
+
+Measures what a change costs each process, Redis and Postgres, and computes from that what fleets of 4 to 1,000 processes spend on
+100 to 100,000 changes a second, and what limits them: tables, and model.html with plots, in .hotshelf/model.
+
+${HELP}`,
+} as const;
+
 const CHECK_COST = {
   options: {},
   usage: `npm run check:cost
@@ -160,6 +170,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec<NonNullable<unknown>>
   'test/bench/flashsale/main.ts': SALE,
   'test/bench/sellout/main.ts': SELL_OUT,
   'test/bench/cost/main.ts': CHECK_COST,
+  'test/bench/model/main.ts': MODEL,
   'test/fuzz/main.ts': CHECK_FUZZ,
   'test/fuzz/cost/main.ts': CHECK_REQUEST_COSTS,
   'test/shipping/image.ts': CHECK_IMAGE,

@@ -26,6 +26,8 @@ export interface LoadPlan {
   readonly seed: number;
   /** A share of requests that change a product's stock instead, by the key given. */
   readonly writes?: { readonly share: number; readonly apiKey: string };
+  /** Shares of requests that ask for another path instead. */
+  readonly others?: readonly { readonly path: string; readonly share: number }[];
   /** When a client gives up, in milliseconds from the moment its request was due. Default: 10 s. */
   readonly patienceMs?: number;
 }

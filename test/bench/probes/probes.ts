@@ -1,6 +1,6 @@
 import { backlog } from './backlog.ts';
 import { coldLoads } from './cold-loads.ts';
-import { headline } from './headline.ts';
+import { headline, mix } from './headline.ts';
 import { invalidations } from './invalidations.ts';
 import { memory } from './memory.ts';
 import { page } from './page.ts';
@@ -13,6 +13,7 @@ export const PROBES: readonly Probe[] = [
   coldLoads,
   invalidations,
   headline,
+  mix,
   page,
   seeding,
   memory,

@@ -15,7 +15,14 @@ export interface Fleet {
 }
 
 export async function startFleet(size: number, settings: Record<string, string>): Promise<Fleet> {
-  const apis = await Promise.all(Array.from({ length: size }, () => startApi(settings)));
+  const starts = await Promise.allSettled(Array.from({ length: size }, () => startApi(settings)));
+  const apis = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+  const failed = starts.find((start) => start.status === 'rejected');
+  if (failed !== undefined) {
+    // The test would never end while one of them runs.
+    await Promise.all(apis.map((api) => api.stop()));
+    throw failed.reason;
+  }
   const agent = new Agent({ keepAlive: true, maxSockets: 250 });
   const get = (url: string) =>
     new Promise<Answer>((resolve, reject) => {

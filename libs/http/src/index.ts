@@ -5,6 +5,7 @@ export { addDocument, type DocumentOptions } from './documents/add-document.js';
 export { HttpEvents } from './events.js';
 export { CrossOrigin, NO_ORIGIN, type OriginHeaders } from './hardening/cross-origin.js';
 export { hardenServer } from './hardening/harden-server.js';
+export type { IsServed } from './hardening/refuse-odd-requests.js';
 export { oddityOf } from './hardening/refuse-odd-requests.js';
 export { type HeaderList, learnSecurityHeaders, type SecurityHeaders } from './hardening/security-headers.js';
 export { HttpModule } from './http.module.js';

@@ -12,6 +12,7 @@ import {
   HttpEvents,
   hardenServer,
   InternalPort,
+  type IsServed,
   learnSecurityHeaders,
   Pressure,
   RequestHooks,
@@ -54,7 +55,7 @@ export async function createService(
   app.useLogger(withoutLists(app.get(Logger)));
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   addJsonBodies(fastify);
-  await addEdge(app, fastify, config.edge, security);
+  await addEdge(app, fastify, config, security);
   if (config.server.metricsPort !== null) app.get(InternalPort).addTo(fastify);
   beforeRoutes(app, fastify);
   if (config.server.fastPath) front.put(app.get(HotPath).answer);
@@ -68,13 +69,16 @@ export async function createService(
 async function addEdge(
   app: NestFastifyApplication,
   fastify: FastifyInstance,
-  edge: EdgeConfig,
+  { edge, server }: ServiceConfig,
   security: SecurityHeaders,
 ): Promise<void> {
+  const ports = app.get(InternalPort);
   await fastify.register(rateLimit, { global: false });
   await app.get(Pressure).watch(fastify);
   app.get(RequestHooks).addTo(fastify);
-  hardenServer(fastify, edge, security, app.get(CrossOrigin));
+  const isServed: IsServed = (request, template) =>
+    server.metricsPort === null || ports.has(request, template);
+  hardenServer(fastify, edge, security, app.get(CrossOrigin), isServed);
   shedWrites(fastify, app.get(Pressure));
 }
 

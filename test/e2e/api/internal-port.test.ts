@@ -43,6 +43,21 @@ for (const workers of [1, 2])
         assert.equal(await status(api.url + path), 404, path);
     });
 
+    it('has no address of the other port for any method', async () => {
+      for (const [url, path] of [
+        [api.url, '/metrics'],
+        [api.url, '/%6detrics'],
+        [api.url, '/console'],
+        [inside, '/products/prod-1'],
+      ] as const)
+        for (const method of ['OPTIONS', 'HEAD', 'POST', 'DELETE']) {
+          const answer = await fetch(url + path, { method });
+          assert.deepEqual([answer.status, answer.headers.get('allow')], [404, null], `${method} ${path}`);
+        }
+      const options = await fetch(`${inside}/metrics`, { method: 'OPTIONS' });
+      assert.deepEqual([options.status, options.headers.get('allow')], [204, 'GET, HEAD, OPTIONS']);
+    });
+
     it('has the console, which the public port no longer has', async () => {
       assert.equal(await status(`${inside}/console`), 200);
       for (const path of ['/console', '/console/', '/console/stream', '/console/console.js'])

@@ -25,14 +25,21 @@ export class InternalPort {
   private readonly arrived = new WeakSet<IncomingMessage>();
   private server: Server | undefined;
 
+  /**
+   * Whether the port at which a request arrived has a route.
+   *
+   * @param template the route's, and not the address: `/%6detrics` leads to the same route
+   */
+  has(request: IncomingMessage, template: string): boolean {
+    return this.arrived.has(request)
+      ? INTERNAL.test(template)
+      : !INTERNAL.test(template) || PUBLIC_TOO.test(template);
+  }
+
   /** Keeps the routes of the two ports apart. To be called before any route is added. */
   addTo(fastify: FastifyInstance): void {
     fastify.addHook('onRequest', ({ raw, routeOptions }, _reply, done) => {
-      // The template and not the address: `/%6detrics` leads to the same route.
-      const template = routeOptions.url ?? '';
-      const isThere = this.arrived.has(raw)
-        ? INTERNAL.test(template)
-        : !INTERNAL.test(template) || PUBLIC_TOO.test(template);
+      const isThere = this.has(raw, routeOptions.url ?? '');
       if (/* guard(internal-routes-are-not-public): true */ isThere) done();
       else done(toProblem(new NotFoundException(), false));
     });

@@ -4,20 +4,25 @@ import { answerHalfClosed } from '../connections/connection-drain.js';
 import type { CrossOrigin } from './cross-origin.js';
 import { addPreflights } from './cross-origin.js';
 import { addPageHeaders } from './page-headers.js';
-import { addAllowedMethods, refuseOddRequests } from './refuse-odd-requests.js';
+import { addAllowedMethods, type IsServed, refuseOddRequests } from './refuse-odd-requests.js';
 import type { SecurityHeaders } from './security-headers.js';
 
-/** The checks before any route. To be called before the first route is added. */
+/**
+ * The checks before any route. To be called before the first route is added.
+ *
+ * @param isServed whether the port at which a request arrived has the route of a template
+ */
 export function hardenServer(
   fastify: FastifyInstance,
   edge: EdgeConfig,
   security: SecurityHeaders,
   crossOrigin: CrossOrigin,
+  isServed: IsServed,
 ): void {
   if (edge.maxConnections > 0) fastify.server.maxConnections = edge.maxConnections;
   answerHalfClosed(fastify.server);
   addPageHeaders(fastify, security);
   refuseOddRequests(fastify);
   addPreflights(fastify, crossOrigin);
-  addAllowedMethods(fastify);
+  addAllowedMethods(fastify, isServed);
 }

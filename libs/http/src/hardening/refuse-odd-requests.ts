@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { NotFoundException } from '@nestjs/common';
 import { parse } from 'fast-querystring';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
@@ -26,12 +27,22 @@ export function parseQuery(query: string): Record<string, unknown> {
   return hasTooManyParameters(query) ? {} : parse(query);
 }
 
+/** The template of a route, and the methods that it takes. */
+interface Address {
+  readonly url: string;
+  readonly methods: ReadonlySet<string>;
+}
+
+export type IsServed = (request: IncomingMessage, template: string) => boolean;
+
 /**
  * Answers a method that a known address does not take with 405, and OPTIONS with the methods it takes (RFC 9110
  * §15.5.6, §9.3.7). To be called before the first route is added. Fastify's router looks up methods before addresses
  * and cannot list the methods of an address, so a second router, of addresses alone, is kept here.
+ *
+ * @param isServed whether the port at which the request arrived has the route of this template
  */
-export function addAllowedMethods(fastify: FastifyInstance): void {
+export function addAllowedMethods(fastify: FastifyInstance, isServed: IsServed): void {
   const addresses = findMyWay({ maxParamLength: Number.MAX_SAFE_INTEGER });
   const methodsOf = new Map<string, Set<string>>();
   fastify.addHook('onRoute', ({ url, method }: RouteOptions) => {
@@ -40,14 +51,15 @@ export function addAllowedMethods(fastify: FastifyInstance): void {
     for (const each of [method].flat()) methods.add(each);
     if (known !== undefined) return;
     methodsOf.set(url, methods);
-    addresses.on('GET', url, () => undefined, methods);
+    addresses.on('GET', url, () => undefined, { url, methods } satisfies Address);
   });
   fastify.addHook('onRequest', (request, reply, done) => {
     if (!request.is404) return done();
-    const methods = takenAt(addresses, request.url);
+    const address = addressAt(addresses, request.url);
     // Here, since Fastify reads the body of a request before it reports a missing route.
-    if (methods === undefined) return done(toProblem(new NotFoundException(), false));
-    const allow = [...methods].sort().join(', ');
+    if (address === undefined || !isServed(request.raw, address.url))
+      return done(toProblem(new NotFoundException(), false));
+    const allow = [...address.methods].sort().join(', ');
     if (request.method === 'OPTIONS') return reply.code(204).header('allow', allow).send();
     done(
       new ProblemError('METHOD_NOT_ALLOWED', {
@@ -58,9 +70,9 @@ export function addAllowedMethods(fastify: FastifyInstance): void {
   });
 }
 
-function takenAt(addresses: ReturnType<typeof findMyWay>, url: string): ReadonlySet<string> | undefined {
+function addressAt(addresses: ReturnType<typeof findMyWay>, url: string): Address | undefined {
   const found = addresses.find('GET', url.split('?', 1)[0] ?? '');
-  return found === null ? undefined : (found.store as ReadonlySet<string>);
+  return found === null ? undefined : (found.store as Address);
 }
 
 /** Below Node's limit for request line and headers together, and longer than any useful address. */

@@ -39,7 +39,6 @@ redis=$(password redis-password)
 operator=$(password redis-operator-password)
 password grafana-password > /dev/null
 
-database="DATABASE_URL=postgres://hotshelf:$postgres@postgres:5432/hotshelf"
 nodes=$(for node in 1 2 3; do printf 'redis://hotshelf:%s@redis-%s:6379,' "$redis" "$node"; done)
 
 # Users with the rights that they need (docs/redis.md). In a cluster the service also asks for its nodes, and a replica
@@ -49,10 +48,8 @@ write redis-users.acl "$users"
 write redis-cluster-users.acl "$(printf '%s\n' "$users" | sed '/^user hotshelf /s/$/ +cluster|slots +cluster|info/')"
 write redis-replica.conf "masteruser operator
 masterauth $operator"
-write database.env "$database"
-write api.env "$database
-REDIS_URL=redis://hotshelf:$redis@redis:6379"
-write api-cluster.env "$database
-REDIS_URL=${nodes%,}"
+write database-url "postgres://hotshelf:$postgres@postgres:5432/hotshelf"
+write redis-url "redis://hotshelf:$redis@redis:6379"
+write redis-cluster-url "${nodes%,}"
 
 echo "The passwords are in $folder"

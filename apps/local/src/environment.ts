@@ -35,8 +35,19 @@ const TO_BE_STARTED = 'postgres://127.0.0.1/postgres';
  */
 export async function readLocalEnv(): Promise<LocalEnv | string> {
   // Not imported above: it is compiled code, and the commands build it first.
-  const { ConfigError, readConfig } = await import('#libs/config');
-  const environment = process.env;
+  const { ConfigError, readConfig, withSecrets } = await import('#libs/config');
+  const complaintsIn = (error: unknown) => {
+    if (error instanceof ConfigError) return error.broken;
+    throw error;
+  };
+  let environment: Readonly<NodeJS.ProcessEnv>;
+  try {
+    environment = withSecrets(process.env);
+  } catch (error) {
+    return complaintsIn(error)
+      .map(({ message }) => message)
+      .join('\n');
+  }
   const { REDIS_URL: redisUrl, API_KEYS: apiKeys } = environment;
   // Compose files and CI systems set variables without a value to the empty string.
   const databaseUrl = environment['DATABASE_URL'] || undefined;
@@ -45,9 +56,10 @@ export async function readLocalEnv(): Promise<LocalEnv | string> {
   try {
     readConfig(passedOn);
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
     // A missing DATABASE_URL is no fault here. It is left out, as a misspelt one is found only if none is set.
-    const broken = error.broken.filter(({ name }) => name !== 'DATABASE_URL' || databaseUrl !== undefined);
+    const broken = complaintsIn(error).filter(
+      ({ name }) => name !== 'DATABASE_URL' || databaseUrl !== undefined,
+    );
     if (broken.length > 0) return broken.map(({ message }) => message).join('\n');
   }
   const { host, port } = readConfig({ ...passedOn, DATABASE_URL: databaseUrl ?? TO_BE_STARTED }).server;

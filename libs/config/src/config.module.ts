@@ -1,6 +1,7 @@
 import { type DynamicModule, type FactoryProvider, Module, type Type } from '@nestjs/common';
 import type { Config } from './config.js';
 import { AccessConfig } from './slices/access.js';
+import { BuildConfig } from './slices/build.js';
 import { CacheConfig } from './slices/cache.js';
 import { ConsoleConfig } from './slices/console.js';
 import { DatabaseConfig } from './slices/database.js';
@@ -20,6 +21,7 @@ const CLASSES: Readonly<Record<keyof Config, unknown>> = {
   access: AccessConfig,
   console: ConsoleConfig,
   process: ProcessConfig,
+  build: BuildConfig,
   log: LogConfig,
   database: DatabaseConfig,
   redis: RedisConfig,

@@ -1,4 +1,6 @@
+import { readSecretFiles } from './secret-files.js';
 import { AccessConfig, accessConfig, accessVariables } from './slices/access.js';
+import { BuildConfig, buildConfig, buildVariables } from './slices/build.js';
 import { CacheConfig, cacheConfig, cacheVariables } from './slices/cache.js';
 import { ConsoleConfig, consoleConfig, consoleVariables } from './slices/console.js';
 import { DatabaseConfig, databaseConfig, databaseVariables } from './slices/database.js';
@@ -16,6 +18,7 @@ import {
   ConfigError,
   type Environment,
   readVariables,
+  secretsAmong,
   type ValuesOf,
   type Variables,
 } from './variables.js';
@@ -27,6 +30,7 @@ export interface Config {
   readonly access: AccessConfig;
   readonly console: ConsoleConfig;
   readonly process: ProcessConfig;
+  readonly build: BuildConfig;
   readonly log: LogConfig;
   readonly database: DatabaseConfig;
   readonly redis: RedisConfig;
@@ -51,6 +55,7 @@ const SLICES: { readonly [Name in SliceName]: Slice<Config[Name]> } = {
   access: { variables: accessVariables, read: accessConfig },
   console: { variables: consoleVariables, read: consoleConfig },
   process: { variables: processVariables, read: processConfig },
+  build: { variables: buildVariables, read: buildConfig },
   log: { variables: logVariables, read: logConfig },
   database: { variables: databaseVariables, read: databaseConfig },
   redis: { variables: redisVariables, read: redisConfig },
@@ -68,6 +73,7 @@ export const READ_SLICES = [
   'server',
   'edge',
   'process',
+  'build',
   'log',
   'database',
   'redis',
@@ -100,6 +106,17 @@ export function readConfig(
   const values = readVariables(variables, environment);
   checkTogether(values as Partial<Together>);
   return Object.fromEntries(slices.map((name) => [name, SLICES[name].read(values as never)]));
+}
+
+/**
+ * The environment with secrets in the place of the names of their files, for a program that starts others with it.
+ *
+ * @throws ConfigError if a file cannot be read
+ */
+export function withSecrets(environment: Environment): Environment {
+  const read = readSecretFiles(secretsAmong(VARIABLES), environment);
+  if (read.broken.length > 0) throw new ConfigError(read.broken);
+  return read.environment;
 }
 
 type Together = ValuesOf<

@@ -1,7 +1,8 @@
 export type { ApiKey } from './api-keys.js';
-export { type Config, READ_SLICES, readConfig, VARIABLES } from './config.js';
+export { type Config, READ_SLICES, readConfig, VARIABLES, withSecrets } from './config.js';
 export type { Origins } from './origin-list.js';
 export { AccessConfig } from './slices/access.js';
+export { BuildConfig } from './slices/build.js';
 export { CacheConfig } from './slices/cache.js';
 export { ConsoleConfig } from './slices/console.js';
 export { DatabaseConfig } from './slices/database.js';

@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod';
 import { nearMisses } from './near-misses.js';
+import { fileVariableOf, readSecretFiles } from './secret-files.js';
 
 /** One environment variable: how its text becomes a value, and its documentation. */
 export interface Variable<T> {
@@ -51,25 +52,40 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  *
  * @throws ConfigError that names each invalid variable with its rule and default, and each near miss with its setting
  */
-export function readVariables<V extends Variables>(variables: V, environment: Environment): ValuesOf<V> {
+export function readVariables<V extends Variables>(variables: V, given: Environment): ValuesOf<V> {
   const values: Record<string, unknown> = {};
-  const broken: BrokenVariable[] = nearMisses(Object.keys(variables), environment);
+  const { environment, files, broken: brokenFiles } = readSecretFiles(secretsAmong(variables), given);
+  const names = [...Object.keys(variables), ...secretsAmong(variables).map(fileVariableOf)];
+  const broken: BrokenVariable[] = [...nearMisses(names, given), ...brokenFiles];
+  const reported = new Set(brokenFiles.map(({ name }) => name));
   for (const [name, definition] of Object.entries(variables)) {
+    if (reported.has(name)) continue;
     const text = environment[name] ?? definition.fallback;
     const parsed = text === null ? undefined : definition.schema.safeParse(text);
     if (parsed?.success) values[name] = parsed.data;
-    else broken.push({ name, message: complaint(name, definition, text) });
+    else broken.push({ name, message: complaint(name, definition, text, files.get(name)) });
   }
   if (broken.length > 0) throw new ConfigError(broken);
   return values as ValuesOf<V>;
 }
 
-function complaint(name: string, { rule, fallback, secret }: Variable<unknown>, text: string | null): string {
+/** The names of the variables whose values are never printed. */
+export function secretsAmong(variables: Variables): string[] {
+  return Object.entries(variables).flatMap(([name, { secret }]) => (secret ? name : []));
+}
+
+/** @param file the file that the text was read from; undefined if it is that of the variable itself */
+function complaint(
+  name: string,
+  { rule, fallback, secret }: Variable<unknown>,
+  text: string | null,
+  file: string | undefined,
+): string {
   const found =
     text === null
       ? 'it is not set'
       : secret
-        ? 'its value (not shown) does not match'
+        ? `its value (not shown)${file === undefined ? '' : `, from ${file},`} does not match`
         : `it is ${JSON.stringify(text)}`;
   const otherwise =
     fallback === null ? 'It has no default.' : `Default: ${fallback === '' ? 'empty' : fallback}.`;

@@ -124,8 +124,13 @@ function configOf(options: HotshelfOptions): Partial<Config> {
     REDIS_URL: client === null ? options.redis : addressesOf(client),
     REDIS_PREFIX: namespace,
   } as Readonly<Record<string, string | undefined>>;
-  const given = Object.entries(named).filter(([, value]) => value !== undefined);
-  return readConfig({ ...environment, ...Object.fromEntries(given) }, READ_SLICES);
+  const given = Object.entries({ ...settings, ...named }).filter(([, value]) => value !== undefined);
+  // What code gives has no file besides, whatever the environment names.
+  const files = given.map(([name]) => [`${name}_FILE`, undefined] as const);
+  return readConfig(
+    { ...environment, ...Object.fromEntries(files), ...Object.fromEntries(given) },
+    READ_SLICES,
+  );
 }
 
 function urlOf(pool: Pool, directUrl: string | undefined): string {

@@ -9,6 +9,17 @@ import { runCommand } from '../../support/run-command.ts';
 import { type ConfiguredRedis, startConfiguredRedis } from './support/configured-redis.ts';
 import { ROOT, yamlFile } from './support/project.ts';
 
+interface Service {
+  readonly environment?: Record<string, string>;
+  readonly env_file?: string[];
+  readonly secrets?: (string | { source: string; target: string })[];
+}
+
+const { services, secrets } = yamlFile<{
+  services: Record<string, Service>;
+  secrets: Record<string, { file: string }>;
+}>('docker/compose.yaml');
+
 const SCRIPT = join(ROOT, 'docker/secrets.sh');
 
 describe('docker/secrets.sh', () => {
@@ -17,13 +28,23 @@ describe('docker/secrets.sh', () => {
   const run = (...args: string[]) =>
     runCommand(SCRIPT, args, { env: { ...process.env, SECRETS_FOLDER: join(folder, 'secrets') } });
   const read = (name: string) => readFile(join(folder, 'secrets', name), 'utf8');
-  const settings = async (name: string) =>
-    Object.fromEntries(
-      (await read(name))
-        .trim()
-        .split('\n')
-        .map((line) => line.split(/=(.*)/s).slice(0, 2)),
+  /** The settings of a service of the composition, with the files of its secrets here in the place of /run/secrets. */
+  const settings = (name: string) => {
+    const { environment = {}, secrets = [] } = services[name] ?? {};
+    const sources = new Map(
+      secrets.map((secret) =>
+        typeof secret === 'string' ? [secret, secret] : [secret.target, secret.source],
+      ),
     );
+    const files = Object.entries(environment).filter(([variable]) => variable.endsWith('_FILE'));
+    return Object.fromEntries(
+      files.map(([variable, path]) => {
+        const source = sources.get(path.replace('/run/secrets/', ''));
+        assert.ok(source, `${name} has no secret for ${path}`);
+        return [variable, join(folder, 'secrets', source)];
+      }),
+    );
+  };
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'hotshelf-secrets-'));
@@ -35,24 +56,27 @@ describe('docker/secrets.sh', () => {
   });
 
   it('makes each file that the composition names, in a folder that only its owner can list', async () => {
-    const { services, secrets } = yamlFile<{
-      services: Record<string, { env_file?: string[] }>;
-      secrets: Record<string, { file: string }>;
-    }>('docker/compose.yaml');
-    const named = [
-      ...Object.values(services).flatMap(({ env_file: files = [] }) => files),
-      ...Object.values(secrets).map(({ file }) => file),
-    ];
+    const named = Object.values(secrets).map(({ file }) => file);
     const made = (await readdir(join(folder, 'secrets'))).map((name) => `secrets/${name}`);
     assert.deepEqual([...new Set(named)].toSorted(), made.toSorted());
     assert.equal((await stat(join(folder, 'secrets'))).mode & 0o777, 0o700);
   });
 
-  it('makes settings that the service accepts: one Redis, or a cluster of them', async () => {
-    const single = readConfig(await settings('api.env'));
+  it('makes secrets that the service accepts: one Redis, or a cluster of them', async () => {
+    const single = readConfig(settings('api'));
     assert.equal(single.redis.server.kind, 'single');
-    const cluster = readConfig(await settings('api-cluster.env'));
+    const cluster = readConfig({ ...settings('api'), ...settings('api-cluster') });
     assert.equal(cluster.redis.server.kind, 'cluster');
+    for (const name of ['migrate', 'seed'])
+      assert.equal(readConfig(settings(name)).database.url, single.database.url);
+    assert.equal(new URL(single.database.url).password, await read('postgres-password'));
+  });
+
+  it('passes no secret by the environment of a container, which `docker inspect` shows', () => {
+    for (const [name, { environment = {}, env_file: file }] of Object.entries(services)) {
+      assert.equal(file, undefined, name);
+      for (const variable of ['DATABASE_URL', 'REDIS_URL']) assert.ok(!(variable in environment), name);
+    }
   });
 
   it('makes different passwords, prints none, and leaves them as they are when it runs again', async () => {

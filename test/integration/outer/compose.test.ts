@@ -97,7 +97,8 @@ describe('compose.yaml', () => {
     const { shutdownDelayMs, shutdownTimeoutMs } = readConfig({
       ...services['api']?.environment,
       DATABASE_URL: 'postgres://x/x',
-      REDIS_URL: '',
+      DATABASE_URL_FILE: '',
+      REDIS_URL_FILE: '',
       API_KEYS: '',
       LOG_LEVEL: 'info',
       OTEL_EXPORTER_OTLP_ENDPOINT: '',

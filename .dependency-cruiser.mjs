@@ -75,8 +75,9 @@ const ARROWS = {
     because: 'it asks whoever can be unwell, and describes its own routes',
   },
   metrics: {
-    to: [],
-    because: 'it listens to events; to import more would let a core depend on being measured',
+    to: ['config'],
+    because:
+      'it listens to events, and names the build that it measures; to import more would let a core depend on being measured',
   },
 };
 

@@ -214,6 +214,18 @@ export const cache: Dashboard = {
         ),
         graph(
           {
+            title: 'Invalidation lag',
+            description:
+              'From the recording of a change in Postgres until a process received its invalidation, of sampled changes. Changes by psql wait for the relay, some 10 ms.',
+            unit: 's',
+            logarithmic: true,
+            runbook: 'hotshelfoutboxlag',
+          },
+          { expr: quantile(0.5, series('cache_invalidation_lag_seconds_bucket')), legend: 'p50' },
+          { expr: quantile(0.99, series('cache_invalidation_lag_seconds_bucket')), legend: 'p99' },
+        ),
+        graph(
+          {
             title: 'Suspect entries compared',
             description: 'Suspect L1 entries that were compared with L2 by version, by outcome.',
             unit: 'ops',

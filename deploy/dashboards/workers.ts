@@ -212,6 +212,19 @@ export const workers: Dashboard = {
         ),
         graph(
           {
+            title: 'Builds',
+            description:
+              'Instances by version and commit: two lines during a release, one before and after it.',
+            unit: 'short',
+            runbook: 'hotshelferrorbudgetfast',
+          },
+          {
+            expr: `count by (version, commit, node) (${series('hotshelf_build_info')})`,
+            legend: '{{version}} {{commit}} (Node {{node}})',
+          },
+        ),
+        graph(
+          {
             title: 'Open descriptors',
             description: 'Files and connections that the processes hold open.',
             unit: 'short',

@@ -9,6 +9,7 @@ import { MonotonicClock } from '#src/libs/cache/src/clock';
 import { ChangeApplier } from '#src/libs/coherence/src/change-applier';
 import { CoherenceEvents } from '#src/libs/coherence/src/events';
 import { HistoryWatch } from '#src/libs/coherence/src/history-watch';
+import { LagMeter } from '#src/libs/coherence/src/lag-meter';
 import { TrustWatch } from '#src/libs/coherence/src/trust-watch';
 import { Watermark } from '#src/libs/coherence/src/watermark';
 import { Connections } from '#src/libs/db/src/connections';
@@ -70,6 +71,7 @@ export async function startServiceWriter(
       new TrackedPrefixes(['product:']),
       clock,
     ),
+    new LagMeter(node.events, clock, coherence),
     clock,
     coherence,
   );

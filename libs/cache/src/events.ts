@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { ProcessLogger } from '#libs/resilience';
+import type { CacheKey } from './entry/entry.js';
 
 /** The tiers by the names that dashboards know. */
 export const TIERS = ['l1', 'redis'] as const;
@@ -46,8 +47,8 @@ interface CacheEventMap {
   refresh: [RefreshOutcome];
   /** Whether L1 receives invalidations. */
   tracking: [synced: boolean];
-  /** Invalidated keys. */
-  invalidated: [keys: number];
+  /** Keys whose invalidation was received. */
+  invalidated: [keys: readonly CacheKey[]];
   /** A kept entry was compared with Redis because something happened to its key. */
   revalidated: [RevalidationOutcome];
   /** A change was found that no tier can apply. */

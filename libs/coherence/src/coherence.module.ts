@@ -16,6 +16,7 @@ import { ChangeFeed } from './change-feed.js';
 import { ConsistencyMeter, SourceVersions } from './consistency-meter.js';
 import { CoherenceEvents } from './events.js';
 import { HistoryWatch } from './history-watch.js';
+import { LagMeter } from './lag-meter.js';
 import { OutboxDrain } from './outbox-drain.js';
 import { RecordedTables, RecordingWatch } from './recording-watch.js';
 import { Relay } from './relay.js';
@@ -114,6 +115,7 @@ export class CoherenceModule {
         ChangeApplier,
         OutboxDrain,
         HistoryWatch,
+        LagMeter,
         Relay,
         TrustWatch,
         ConsistencyMeter,

@@ -9,6 +9,8 @@ export class CoherenceEvents extends EventEmitter<{
   applied: [count: number];
   /** The pending rows of the outbox, read from time to time. */
   outbox: [depth: { readonly rows: number; readonly oldestSeconds: number }];
+  /** A sampled change: the time from its recording in the outbox until its invalidation arrived in this process. */
+  lag: [seconds: number];
   /** A sampled key's versions were compared: how long each tier was behind the origin, 0 for not. */
   compared: [behind: { readonly l1BehindMs: number; readonly redisBehindMs: number }];
   /** This process began a new epoch: its cached entries are removed, or compared before use. */

@@ -5,6 +5,7 @@ import { OutboxWatch, Primary } from '#libs/db';
 import { LastingTrouble, Outages, ProcessLogger, sqlStateOf } from '#libs/resilience';
 import { CoherenceEvents } from './events.js';
 import { HistoryWatch } from './history-watch.js';
+import { LagMeter } from './lag-meter.js';
 import { RecordingWatch } from './recording-watch.js';
 import { WakeUp } from './relay.js';
 import type { Snapshot } from './snapshot.js';
@@ -63,6 +64,7 @@ export class TrustWatch implements OnModuleInit, OnApplicationShutdown {
     private readonly trust: SharedTrust,
     private readonly outages: Outages,
     private readonly recording: RecordingWatch,
+    private readonly lag: LagMeter,
     private readonly clock: Clock,
     private readonly events: CoherenceEvents,
   ) {}
@@ -133,6 +135,7 @@ export class TrustWatch implements OnModuleInit, OnApplicationShutdown {
     if (this.hasRedis) {
       await this.compare(watch);
       await this.emitDepth(watch);
+      await this.lag.look(watch);
     } else this.history.continues(await watch.state());
     this.trouble.end();
   }

@@ -15,6 +15,16 @@ const DEPTH = `
     coalesce(extract(epoch FROM clock_timestamp() - min(recorded_at)), 0)::float AS oldest_seconds
   FROM (${rowsInRange('recorded_at')}) AS unapplied`;
 
+const NEWEST = prepared(`
+  SELECT left(key, 2000) AS key, extract(epoch FROM clock_timestamp() - recorded_at)::float AS age_seconds
+  FROM outbox ORDER BY transaction DESC, id DESC LIMIT $1`);
+
+/** A change that was recorded, and how long ago. */
+export interface RecordedAge {
+  readonly key: string;
+  readonly ageSeconds: number;
+}
+
 /** What waits in the outbox to be applied. */
 export interface OutboxDepth {
   readonly rows: number;
@@ -77,6 +87,12 @@ export class OutboxWatch {
   async depth(range: OutboxRange): Promise<OutboxDepth> {
     const { rows } = await this.client.query(DEPTH, rangeValues(range));
     return { rows: rows[0].rows, oldestSeconds: rows[0].oldest_seconds };
+  }
+
+  /** The newest changes that are committed, applied or not; the newest first. */
+  async newest(limit: number): Promise<RecordedAge[]> {
+    const { rows } = await this.client.query({ ...repeated(this.config, NEWEST), values: [limit] });
+    return rows.map(({ key, age_seconds }) => ({ key, ageSeconds: age_seconds }));
   }
 
   async close(): Promise<void> {

@@ -184,7 +184,7 @@ export class TrackingMetrics {
     trusted.remove();
     events.on('tracking', (isSynced) => synced.set(isSynced ? 1 : 0));
     events.on('shared-trust', (state) => trusted.set(state === 'trusted' ? 1 : 0));
-    events.on('invalidated', (keys) => invalidations.inc(keys));
+    events.on('invalidated', (keys) => invalidations.inc(keys.length));
     events.on('revalidated', (outcome) => revalidations.inc({ outcome }));
   }
 }

@@ -13,10 +13,13 @@ const ELECTIONS = 'outbox_relay_elections_total';
 const APPLIED = 'outbox_applied_total';
 const DEPTH = 'outbox_depth_rows';
 const LAG = 'outbox_lag_seconds';
+const INVALIDATION_LAG = 'cache_invalidation_lag_seconds';
 const COMPARED = 'cache_consistency_checks_total';
 const BEHIND = 'cache_behind_seconds';
 const EPOCHS = 'coherence_epochs_total';
 
+/** From a write of this process's own to a relay that has a backlog. */
+const LAG_BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const BUCKETS_SECONDS = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 export const coherenceMetricProviders = [
@@ -41,6 +44,11 @@ export const coherenceMetricProviders = [
     help: 'Age in seconds of the oldest change that is not applied to Redis yet; 0 if there is none.',
     aggregator: 'max',
   }),
+  makeHistogramProvider({
+    name: INVALIDATION_LAG,
+    help: 'Time in seconds from the recording of a change in Postgres until a process received its invalidation, of sampled changes.',
+    buckets: LAG_BUCKETS_SECONDS,
+  }),
   makeCounterProvider({ name: COMPARED, help: 'Sampled keys whose versions were compared in all tiers.' }),
   makeHistogramProvider({
     name: BEHIND,
@@ -63,6 +71,7 @@ export class CoherenceMetrics {
     @InjectMetric(APPLIED) applied: Counter,
     @InjectMetric(DEPTH) depth: Gauge,
     @InjectMetric(LAG) lag: Gauge,
+    @InjectMetric(INVALIDATION_LAG) invalidationLag: Histogram,
     @InjectMetric(COMPARED) compared: Counter,
     @InjectMetric(BEHIND) behind: Histogram<'cache_type'>,
     @InjectMetric(EPOCHS) epochs: Counter<'reason'>,
@@ -81,6 +90,7 @@ export class CoherenceMetrics {
       depth.set(rows);
       lag.set(oldestSeconds);
     });
+    events.on('lag', (seconds) => invalidationLag.observe(seconds));
     events.on('compared', ({ l1BehindMs, redisBehindMs }) => {
       compared.inc();
       if (l1BehindMs > 0) behind.observe({ cache_type: 'l1' }, l1BehindMs / 1_000);

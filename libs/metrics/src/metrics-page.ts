@@ -144,6 +144,8 @@ export class MetricsController {
   })
   async index(@Req() { headers }: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const page = await this.page.get();
+    const others = reply.getHeader('vary');
+    reply.header('vary', others === undefined ? 'Accept' : `${others}, Accept`);
     if (wantsOpenMetrics(headers.accept))
       reply.header('content-type', OPEN_METRICS_TYPE).send(page.openMetrics);
     else reply.header('content-type', register.contentType).send(page.prometheus);

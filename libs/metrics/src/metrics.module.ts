@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
+import { BuildMetrics, buildMetricProviders } from './build-metrics.js';
 import {
   CacheMetrics,
   cacheMetricProviders,
@@ -63,6 +64,7 @@ export class MetricsModule {
         ...sheddingMetricProviders,
         ...logMetricProviders,
         ...traceMetricProviders,
+        ...buildMetricProviders,
         HttpMetrics,
         CacheMetrics,
         BreakerMetrics,
@@ -76,6 +78,7 @@ export class MetricsModule {
         SheddingMetrics,
         LogMetrics,
         TraceMetrics,
+        BuildMetrics,
       ],
     };
   }

@@ -64,11 +64,16 @@ export class OpenTelemetry implements SpanMaker {
     useSpanMaker(this);
   }
 
-  /** Turns tracing on in this process. */
-  static async start(config: TracingConfig, events: TraceEvents): Promise<OpenTelemetry> {
+  /**
+   * Turns tracing on in this process.
+   *
+   * @param version of the running build; empty if it is not known
+   */
+  static async start(config: TracingConfig, version: string, events: TraceEvents): Promise<OpenTelemetry> {
     const queue = new SpanQueue(await exporterOf(config), events);
     const provider = new TracerProvider({
       resource: resourceFromAttributes({
+        ...(version !== '' && { 'service.version': version }),
         ...config.resource,
         'service.name': config.serviceName,
         'service.instance.id': randomUUID(),

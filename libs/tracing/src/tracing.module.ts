@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { ProcessConfig, TracingConfig } from '#libs/config';
+import { BuildConfig, ProcessConfig, TracingConfig } from '#libs/config';
 import { TraceEvents } from './events.js';
 import type { OpenTelemetry } from './open-telemetry.js';
 
@@ -31,11 +31,16 @@ export class Tracing implements OnApplicationShutdown {
     TraceEvents,
     {
       provide: Tracing,
-      inject: [TracingConfig, ProcessConfig, TraceEvents],
-      useFactory: async (config: TracingConfig, process: ProcessConfig, events: TraceEvents) => {
+      inject: [TracingConfig, ProcessConfig, BuildConfig, TraceEvents],
+      useFactory: async (
+        config: TracingConfig,
+        process: ProcessConfig,
+        { version }: BuildConfig,
+        events: TraceEvents,
+      ) => {
         if (config.url === null) return new Tracing(null, process);
         const { OpenTelemetry } = await import('./open-telemetry.js');
-        return new Tracing(await OpenTelemetry.start(config, events), process);
+        return new Tracing(await OpenTelemetry.start(config, version, events), process);
       },
     },
   ],

@@ -50,6 +50,7 @@ describe('the trace of a request', () => {
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
       OTEL_EXPORTER_OTLP_HEADERS: 'x-collector-key=very%20secret',
       OTEL_SERVICE_NAME: 'shelf',
+      BUILD_VERSION: '1.2.3',
       OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
     });
     // It leads the relay before the other one starts.
@@ -83,6 +84,7 @@ describe('the trace of a request', () => {
     });
     assert.deepEqual(collector.trace(span.traceId), [span]);
     assert.equal(span.resource['service.name'], 'shelf');
+    assert.equal(span.resource['service.version'], '1.2.3');
     assert.equal(span.resource['deployment.environment.name'], 'test');
     assert.equal(span.resource['process.pid'], api.pid);
   });

@@ -49,7 +49,11 @@ describe('the metrics page', { timeout: 120_000 }, () => {
   let page: string;
 
   before(async () => {
-    api = await startApi({ DATABASE_URL: 'postgres://nouser:x@127.0.0.1:1/none' });
+    api = await startApi({
+      DATABASE_URL: 'postgres://nouser:x@127.0.0.1:1/none',
+      BUILD_VERSION: '1.2.3-rc.1',
+      BUILD_COMMIT: '0123abc',
+    });
     page = await (await api.get('/metrics')).text();
   });
   after(() => api.stop());
@@ -84,6 +88,16 @@ describe('the metrics page', { timeout: 120_000 }, () => {
       [],
       'add a panel in deploy/dashboards and run npm run dashboards',
     );
+  });
+
+  it('names the build and the release of Node', () => {
+    const [, labels] = /^hotshelf_build_info\{(.*)\} 1$/m.exec(page) ?? [];
+    assert.match(labels ?? '', /^version="1\.2\.3-rc\.1",commit="0123abc",node="\d+\.\d+\.\d+"$/);
+  });
+
+  it('varies by Accept in each format', async () => {
+    for (const accept of ['text/plain', 'application/openmetrics-text'])
+      assert.equal((await api.get('/metrics', { accept })).headers.get('vary'), 'Accept', accept);
   });
 
   it('has the same series in OpenMetrics, and their counters end as that format asks', async () => {

@@ -97,14 +97,14 @@ export class MemorySync {
     this.events.emit('tracking', false);
   }
 
-  private invalidated(keys: readonly string[] | null): void {
-    if (keys === null) {
+  private invalidated(redisKeys: readonly string[] | null): void {
+    if (redisKeys === null) {
       this.own.suspectAll();
       return;
     }
-    this.events.emit('invalidated', keys.length);
-    for (const redisKey of keys) {
-      const key = announcedKeyOf(redisKey) as CacheKey;
+    const keys = redisKeys.map((redisKey) => announcedKeyOf(redisKey) as CacheKey);
+    this.events.emit('invalidated', keys);
+    for (const key of keys) {
       if (this.groups.forget(key)) continue;
       // guard(invalidation-is-compared): drop
       if (this.memory.suspect(key)) this.revalidator.compare(key);

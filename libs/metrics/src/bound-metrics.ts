@@ -3,10 +3,20 @@ import { type Metric, type MetricValue, register } from 'prom-client';
 /** The labels of a series, by name. */
 export type Labels = Readonly<Record<string, string>>;
 
+/** One observation of a bucket that belongs to a trace. */
+export interface Exemplar {
+  readonly labelSet: Labels;
+  readonly value: number;
+  /** Unix time in seconds. */
+  readonly timestamp: number;
+}
+
 /** One series of a histogram: observing costs a comparison or two and three additions. */
 export class BoundSeries {
   /** Not cumulative; the last one is for what is beyond all bounds. */
   private readonly counts: Float64Array;
+  /** By bucket, the latest of each; empty without traces. */
+  private readonly exemplars = new Map<number, Exemplar>();
   private sum = 0;
   private count = 0;
 
@@ -19,16 +29,36 @@ export class BoundSeries {
   }
 
   observe(value: number): void {
-    const { bounds, counts } = this;
-    let at = 0;
-    while (at < bounds.length && value > (bounds[at] ?? 0)) at += 1;
+    const { counts } = this;
+    const at = this.bucketOf(value);
     counts[at] = (counts[at] ?? 0) + 1;
     this.sum += value;
     this.count += 1;
   }
 
+  /**
+   * Names the trace of an observation, which is counted by `observe`.
+   *
+   * @param nowMs Unix time in milliseconds
+   */
+  exemplify(value: number, traceId: string, nowMs: number): void {
+    this.exemplars.set(this.bucketOf(value), {
+      labelSet: { trace_id: traceId },
+      value,
+      timestamp: nowMs / 1_000,
+    });
+  }
+
+  private bucketOf(value: number): number {
+    const { bounds } = this;
+    let at = 0;
+    while (at < bounds.length && value > (bounds[at] ?? 0)) at += 1;
+    return at;
+  }
+
   reset(): void {
     this.counts.fill(0);
+    this.exemplars.clear();
     this.sum = 0;
     this.count = 0;
   }
@@ -38,7 +68,13 @@ export class BoundSeries {
     let below = 0;
     const buckets = [...this.bounds, '+Inf'].map((le, at) => {
       below += this.counts[at] ?? 0;
-      return { metricName: `${this.name}_bucket`, labels: { le, ...this.labels }, value: below };
+      const exemplar = this.exemplars.get(at);
+      return {
+        metricName: `${this.name}_bucket`,
+        labels: { le, ...this.labels },
+        value: below,
+        ...(exemplar !== undefined && { exemplar }),
+      };
     });
     const { name, labels, sum, count } = this;
     return [
@@ -50,7 +86,10 @@ export class BoundSeries {
 }
 
 /** `metricName`: of a series whose name is not its metric's, as `_bucket`. */
-export type SeriesValue = MetricValue<string> & { readonly metricName?: string };
+export type SeriesValue = MetricValue<string> & {
+  readonly metricName?: string;
+  readonly exemplar?: Exemplar | null;
+};
 
 /** How a histogram is set up. */
 export interface BoundHistogramOptions {

@@ -8,6 +8,7 @@ import {
 } from 'prom-client';
 
 import type { SeriesValue } from './bound-metrics.js';
+import { exemplarLines } from './exemplars.js';
 
 /** All metrics of one process at one moment, as they travel between processes. */
 export type Snapshot = readonly MetricObjectWithValues<MetricValue<string>>[];
@@ -152,9 +153,9 @@ export class FleetMetrics {
   }
 }
 
-/** The text of the metrics page. */
-export function pageOf(snapshots: readonly Snapshot[]): Promise<string> {
-  return together(snapshots).metrics();
+/** The text of the metrics page; exemplars stand behind it, as comments. */
+export async function pageOf(snapshots: readonly Snapshot[]): Promise<string> {
+  return (await together(snapshots).metrics()) + exemplarLines(snapshots);
 }
 
 function together(snapshots: readonly Snapshot[]): Registry<PrometheusContentType> {

@@ -3,6 +3,7 @@ import { getToken, InjectMetric, makeCounterProvider, makeGaugeProvider } from '
 import type { Counter, Gauge } from 'prom-client';
 import { CacheEvents } from '#libs/cache/events';
 import { type AnsweredRoute, HttpEvents } from '#libs/http/events';
+import { TraceEvents } from '#libs/tracing/events';
 import { BoundHistogram, type BoundSeries } from './bound-metrics.js';
 
 const LATENCY = 'api_request_latency_seconds';
@@ -70,16 +71,24 @@ export class HttpMetrics {
     @InjectMetric(ERRORS) errors: Counter<'endpoint' | 'status_code'>,
     responses: PendingResponses,
     events: HttpEvents,
+    traces: TraceEvents,
   ) {
+    // Only while traces are on, and only of requests that are sampled.
+    traces.onAnswered((endpoint, method, seconds, traceId) => {
+      this.seriesOf(events.route(endpoint, method)).exemplify(seconds, traceId, Date.now());
+    });
     events.onEndpoint((endpoint) => {
       for (const status_code of OWN_ERRORS) errors.inc({ endpoint, status_code }, 0);
     });
     events.onAnswered((route, status, seconds) => {
-      const series = this.series.get(route) ?? this.bind(route);
-      series.observe(seconds);
+      this.seriesOf(route).observe(seconds);
       responses.add(status);
       if (status >= 400) errors.inc({ endpoint: route.endpoint, status_code: String(status) });
     });
+  }
+
+  private seriesOf(route: AnsweredRoute): BoundSeries {
+    return this.series.get(route) ?? this.bind(route);
   }
 
   private bind(route: AnsweredRoute): BoundSeries {

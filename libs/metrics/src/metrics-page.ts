@@ -2,12 +2,17 @@ import { Controller, type DynamicModule, Get, Module, Req, Res } from '@nestjs/c
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { register } from 'prom-client';
+import { withoutExemplars } from './exemplars.js';
 import { figuresOf, ownSnapshot, pageOf, type ServiceSnapshot, workerSnapshot } from './fleet-metrics.js';
 import { OPEN_METRICS_TYPE, openMetricsOf, wantsOpenMetrics } from './open-metrics.js';
 
 /** Where the text of the metrics page comes from: this process, or all workers together. */
 export abstract class MetricsPage {
-  /** @throws ProblemError if it is not available now */
+  /**
+   * Exemplars stand in it as comments.
+   *
+   * @throws ProblemError if it is not available now
+   */
   abstract text(): Promise<string>;
 
   /**
@@ -97,7 +102,7 @@ class RenderedPage {
   private open: Buffer | undefined;
 
   constructor(private readonly text: string) {
-    this.prometheus = Buffer.from(text);
+    this.prometheus = Buffer.from(withoutExemplars(text));
   }
 
   get openMetrics(): Buffer {

@@ -1,3 +1,5 @@
+import { EXEMPLAR } from './exemplars.js';
+
 /** OpenMetrics 1.0, as Prometheus asks for it. */
 export const OPEN_METRICS_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
@@ -11,20 +13,40 @@ const UNIT = /_(seconds|bytes)$/;
 
 /**
  * The page in the format of OpenMetrics. Series keep their names and labels, so that queries see the same in both formats.
- * Families of counters lose `_total`, which their series have; families in seconds or bytes declare their unit.
+ * Families of counters lose `_total`, which their series have; families in seconds or bytes declare their unit. Exemplars move from
+ * their comments to their series.
  *
  * @param page in the text format of Prometheus, as prom-client writes it: `# HELP`, `# TYPE`, then the series
  */
 export function openMetricsOf(page: string): string {
   const lines: string[] = [];
+  const exemplars = page.includes(EXEMPLAR) ? exemplarsIn(page) : new Map<string, string>();
   let help = '';
   for (const line of page.split('\n')) {
+    if (line.startsWith(EXEMPLAR)) continue;
     const [, keyword, name = '', rest = ''] = DECLARATION.exec(line) ?? [];
     if (keyword === 'HELP') help = rest;
     else if (keyword === 'TYPE') lines.push(...declared(name, rest, help));
-    else if (line !== '') lines.push(line);
+    else if (line !== '') lines.push(exemplars.size > 0 ? exemplified(line, exemplars) : line);
   }
   return `${lines.join('\n')}\n# EOF\n`;
+}
+
+/** Of each series that has one, as OpenMetrics writes it. */
+function exemplarsIn(page: string): Map<string, string> {
+  const exemplars = new Map<string, string>();
+  for (const line of page.split('\n')) {
+    if (!line.startsWith(EXEMPLAR)) continue;
+    // Between the labels of the series and those of the exemplar.
+    const end = line.indexOf('} {') + 1;
+    exemplars.set(line.slice(EXEMPLAR.length, end), line.slice(end + 1));
+  }
+  return exemplars;
+}
+
+function exemplified(line: string, exemplars: ReadonlyMap<string, string>): string {
+  const exemplar = exemplars.get(line.slice(0, line.lastIndexOf(' ')));
+  return exemplar === undefined ? line : `${line} # ${exemplar}`;
 }
 
 function declared(name: string, type: string, help: string): string[] {

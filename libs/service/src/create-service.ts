@@ -21,6 +21,7 @@ import {
   serverOptions,
   shedWrites,
 } from '#libs/http';
+import { TraceEvents } from '#libs/tracing/events';
 import { Tracing } from '#libs/tracing/nest';
 import { traceRequests } from './trace-requests.js';
 
@@ -60,7 +61,7 @@ export async function createService(
   beforeRoutes(app, fastify);
   if (config.server.fastPath) front.put(app.get(HotPath).answer);
   const { telemetry } = app.get(Tracing);
-  if (telemetry !== null) traceRequests(telemetry, front, app.get(HttpEvents));
+  if (telemetry !== null) traceRequests(telemetry, front, app.get(HttpEvents), app.get(TraceEvents));
   front.onRefused(() => app.get(HttpEvents).shed('pipelining'));
   return app;
 }

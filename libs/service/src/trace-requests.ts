@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type HttpEvents, type ServerFront, traceContextOf } from '#libs/http';
 import { annotate } from '#libs/tracing';
+import type { TraceEvents } from '#libs/tracing/events';
 import type { OpenTelemetry, RemoteParent } from '#libs/tracing/nest';
 
 /** SpanStatusCode.ERROR of the API, which is not loaded here. */
@@ -26,7 +27,12 @@ const STALE = /; ttl=-/;
  * Begins a span for each request that is sampled, ahead of everything that answers it (OpenTelemetry's semantic conventions for
  * HTTP servers). From there on the request is part of the span: its `traceparent` names it, so that the answer and the log do.
  */
-export function traceRequests(telemetry: OpenTelemetry, front: ServerFront, events: HttpEvents): void {
+export function traceRequests(
+  telemetry: OpenTelemetry,
+  front: ServerFront,
+  events: HttpEvents,
+  traces: TraceEvents,
+): void {
   front.around((request, response, next) => {
     const { method = '', url = '' } = request;
     const known = KNOWN_METHODS.has(method);
@@ -52,13 +58,14 @@ export function traceRequests(telemetry: OpenTelemetry, front: ServerFront, even
     telemetry.within(span, next);
   });
   events.onAnswered(
-    ({ endpoint, method }, _status, _seconds, requestId, _url, _traceId, code, cacheStatus) => {
-      annotate(`${method} ${endpoint}`, {
+    ({ endpoint, method }, _status, seconds, requestId, _url, _traceId, code, cacheStatus) => {
+      const traceId = annotate(`${method} ${endpoint}`, {
         'http.route': endpoint,
         'http.request.header.x-request-id': [requestId],
         ...(code !== null && { 'hotshelf.problem': code }),
         ...(cacheStatus !== null && cacheAttributes(cacheStatus)),
       });
+      if (traceId !== undefined) traces.answered(endpoint, method, seconds, traceId);
     },
   );
 }

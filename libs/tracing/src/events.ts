@@ -4,6 +4,12 @@ export type SpanDropReason = 'queue-full' | 'export-failed';
 /** Events of the export of spans; metrics listen. */
 export class TraceEvents {
   private readonly exportListeners: ((spans: number) => void)[] = [];
+  private readonly answerListeners: ((
+    endpoint: string,
+    method: string,
+    seconds: number,
+    traceId: string,
+  ) => void)[] = [];
   private readonly dropListeners: ((spans: number, reason: SpanDropReason) => void)[] = [];
 
   onExported(listener: (spans: number) => void): void {
@@ -13,6 +19,20 @@ export class TraceEvents {
   /** The collector took spans. */
   exported(spans: number): void {
     for (const listener of this.exportListeners) listener(spans);
+  }
+
+  onAnswered(listener: (endpoint: string, method: string, seconds: number, traceId: string) => void): void {
+    this.answerListeners.push(listener);
+  }
+
+  /**
+   * A request that is traced was answered.
+   *
+   * @param endpoint the template of its route
+   * @param seconds from its arrival to the end of its answer
+   */
+  answered(endpoint: string, method: string, seconds: number, traceId: string): void {
+    for (const listener of this.answerListeners) listener(endpoint, method, seconds, traceId);
   }
 
   onDropped(listener: (spans: number, reason: SpanDropReason) => void): void {

@@ -99,9 +99,9 @@ function typeOf(error: unknown): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }
 
-/** Renames the active span, if there is one, and adds to it. */
-export function annotate(name: string, attributes: Attributes): void {
-  maker?.active()?.updateName(name).setAttributes(attributes);
+/** Renames the active span, if there is one, and adds to it. @returns the id of its trace */
+export function annotate(name: string, attributes: Attributes): string | undefined {
+  return maker?.active()?.updateName(name).setAttributes(attributes).spanContext().traceId;
 }
 
 /** A callback that runs where it was handed over, whatever calls it. */

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { type Api, startApi } from '../../support/api.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 import { type OtlpCollector, type ReceivedSpan, startOtlpCollector } from '../../support/otlp-collector.ts';
+import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/until.ts';
 import { asWriter } from '../../support/writer-key.ts';
@@ -43,7 +44,15 @@ describe('the trace of a request', () => {
       startRedisServer(),
       startOtlpCollector(),
     ]);
-    const settings = { DATABASE_URL: catalogue.url, REDIS_URL: redis.url, REDIS_COMMAND_TIMEOUT: '1s' };
+    const settings = {
+      DATABASE_URL: catalogue.url,
+      REDIS_URL: redis.url,
+      REDIS_COMMAND_TIMEOUT: '1s',
+      // Loads that a test holds up are not to end by themselves on a busy machine.
+      DATABASE_LOAD_TIMEOUT: '5s',
+      SHED_READ_TIMEOUT: '5100ms',
+      CACHE_LEASE_TTL: '6s',
+    };
     api = await startApi({
       ...settings,
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
@@ -149,6 +158,27 @@ describe('the trace of a request', () => {
     assert.ok(linked.every(({ traceId }) => traceId !== read.traceId));
   });
 
+  it('shows the wait for another process that loads the key', async () => {
+    const held = 'cache_leases_total{outcome="held-by-another"}';
+    const before = await api.metric(held);
+    const unlock = await catalogue.lock('products');
+    const loading = other.get('/products/prod-20');
+    await until(
+      'the other process has the lease',
+      async () => (await redis.client.exists(redisKeys.lease('product:prod-20'))) === 1,
+    );
+    const waiting = api.get('/products/prod-20');
+    await until('this one waits', async () => (await api.metric(held)) > before);
+    await unlock();
+    assert.equal((await loading).status, 200);
+    const spans = await spansOf(await waiting);
+    const read = spans.find(({ name }) => name === 'cache.read');
+    const wait = spans.find(({ name }) => name === 'cache.lease_wait');
+    assert.ok(read !== undefined && wait !== undefined, String(spans.map(nameOf)));
+    assert.equal(wait.parentSpanId, read.spanId);
+    assert.ok(!spans.some(({ name }) => name === 'cache.load' || name.startsWith('postgres')));
+  });
+
   it('shows the statement and the Redis commands of a write, and no values', async () => {
     const response = await fetch(`${api.url}/products/prod-4/stock`, {
       method: 'POST',
@@ -212,6 +242,20 @@ describe('the trace of a request', () => {
     await until('it is logged', () =>
       api.lines().some((line) => line.includes(`"trace_id":"${traceIdOf(response)}"`)),
     );
+  });
+
+  it('is an exemplar of the time of its answer, in OpenMetrics', async () => {
+    const response = await api.get('/products/prod-1');
+    const open = await (await api.get('/metrics', { accept: 'application/openmetrics-text' })).text();
+    const line = open.split('\n').find((each) => each.includes(`trace_id="${traceIdOf(response)}"`));
+    assert.match(
+      line ?? '',
+      /^api_request_latency_seconds_bucket\{le="[^"]+",endpoint="\/products\/:id",method="GET"\} \d+ # \{trace_id="[0-9a-f]{32}"\} [\d.e-]+ \d+\.\d{3}$/,
+    );
+    const [, bound] = /le="([^"]+)"/.exec(line ?? '') ?? [];
+    const [, value] = /\} ([\d.e-]+) \d+\.\d{3}$/.exec(line ?? '') ?? [];
+    assert.ok(bound === '+Inf' || Number(value) <= Number(bound), line);
+    assert.ok(!(await (await api.get('/metrics')).text()).includes('trace_id'));
   });
 
   it('is counted when it was exported', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { withoutExemplars } from '#src/libs/metrics/src/exemplars';
 import { openMetricsOf, wantsOpenMetrics } from '#src/libs/metrics/src/open-metrics';
 
 const PAGE = `# HELP hits_total Reads "of" a tier.
@@ -46,6 +47,14 @@ entries 7
 # EOF
 `,
     );
+  });
+
+  it('has exemplars at their series, which the other format does not have', () => {
+    const comment = `# EXEMPLAR took_seconds_bucket{le="0.1"} {trace_id="0af7"} 0.05 12.500\n`;
+    const page = openMetricsOf(PAGE + comment);
+    assert.ok(page.includes('\ntook_seconds_bucket{le="0.1"} 1 # {trace_id="0af7"} 0.05 12.500\n'), page);
+    assert.ok(!page.includes('EXEMPLAR'));
+    assert.equal(withoutExemplars(PAGE + comment), PAGE);
   });
 
   it('is for readers that name it', () => {

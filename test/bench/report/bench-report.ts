@@ -42,7 +42,7 @@ function plots(result: BenchResult, rows: readonly Row[]): string[] {
   return [
     figure(
       'Cost',
-      'CPU microseconds a request, at the ceiling; short is good',
+      'CPU microseconds a request, at the ceiling; less is good',
       barPlot(
         'CPU microseconds a request',
         bars((row) => row.cpuMicros),
@@ -50,7 +50,7 @@ function plots(result: BenchResult, rows: readonly Row[]): string[] {
     ),
     figure(
       'Ceiling',
-      'requests a second, closed loop, 64 connections; long is good',
+      'requests a second, closed loop, 64 connections; more is good',
       barPlot(
         'requests a second',
         bars((row) => row.perSecond),

@@ -1,30 +1,34 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { commandLine } from '../apps/local/src/command-line.ts';
-import { withRunbook } from './runbook-address.ts';
+import { runbookAddress, withRunbook } from './runbook-address.ts';
 
-// The alert rules stand once, in docker/prometheus/rules/hotshelf.yml. This writes the copies that Kubernetes needs: the
-// PrometheusRule of the production overlay and the rules of the chart. `--check` writes nothing and fails if one differs.
+// The alert rules stand once, in docker/prometheus/rules/hotshelf.yml. This writes the address of the runbook into them, and the
+// copies that Kubernetes needs: the PrometheusRule of the production overlay and the rules of the chart.
 
-const USAGE = `npm run rules [-- --check | --runbook <address>]
+const USAGE = `npm run rules [-- --check]
 
-Writes the Prometheus rules of docker/prometheus into the Kubernetes manifests and the chart.
+Writes the Prometheus rules of docker/prometheus into the Kubernetes manifests and the chart. Alerts link to the runbook that
+package.json names: config.runbook is a path in its repository, or an address. Run npm run dashboards after a change of it.
 
   --check       writes nothing; exits with 1 if a copy differs
-  --runbook     the address of docs/runbook.md, to which alerts and dashboards link; run npm run dashboards after it
   --help        this text`;
-const { check, runbook } = commandLine({
+const { check } = commandLine({
   usage: USAGE,
-  options: { check: { type: 'boolean', default: false }, runbook: { type: 'string' } },
+  options: { check: { type: 'boolean', default: false } },
 }).values;
 
 const url = (path: string) => new URL(path, import.meta.url);
 const RULES = url('../docker/prometheus/rules/hotshelf.yml');
-if (runbook !== undefined) await writeFile(RULES, withRunbook(await readFile(RULES, 'utf8'), runbook));
-const source = await readFile(RULES, 'utf8');
+const TESTS = url('../docker/prometheus/tests/hotshelf.yml');
+const [source = '', tests = ''] = (
+  await Promise.all([RULES, TESTS].map((file) => readFile(file, 'utf8')))
+).map((text) => withRunbook(text, runbookAddress()));
 const note = '# Written by `npm run rules` from docker/prometheus/rules/hotshelf.yml.\n';
 const indent = (text: string) => text.replace(/^(?=.)/gm, '  ');
 
-const copies: readonly (readonly [string, string])[] = [
+const files: readonly (readonly [string, string])[] = [
+  ['../docker/prometheus/rules/hotshelf.yml', source],
+  ['../docker/prometheus/tests/hotshelf.yml', tests],
   [
     'k8s/overlays/production/prometheus-rule.yaml',
     `${note}apiVersion: monitoring.coreos.com/v1
@@ -40,12 +44,12 @@ ${indent(source.slice(source.indexOf('groups:')))}`,
   ['k8s/chart/files/rules.yml', note + source],
 ];
 
-for (const [path, text] of copies) {
+for (const [path, text] of files) {
   if (check) {
     const actual = await readFile(url(path), 'utf8').catch(() => '');
     if (actual === text) continue;
     process.stderr.write(
-      `deploy/${path} is not that of docker/prometheus/rules/hotshelf.yml: run npm run rules\n`,
+      `deploy/${path} is not what package.json and docker/prometheus/rules/hotshelf.yml say: run npm run rules\n`,
     );
     process.exitCode = 1;
   } else await writeFile(url(path), text);

@@ -48,6 +48,32 @@ Reads different products through one process and measures its memory. Exits with
 ${HELP}`,
 } as const;
 
+export const CHECK_FAULTS = {
+  options: {},
+  usage: `npm run check:faults
+
+Breaks Redis, Postgres and workers of a real service under a light load, with a Prometheus that scrapes it. Checks for each fault which
+alerts fire, that no others do, and that they end with the fault. Windows and patience of the rules are 60 times shorter.
+
+${HELP}`,
+} as const;
+
+export const CHECK_UPGRADE = {
+  options: {
+    from: { type: 'string', default: 'de8348a' },
+    seconds: { type: 'string', default: '5' },
+  },
+  usage: `npm run check:upgrade [-- flags]
+
+Runs an earlier release and this one side by side under reads and writes: migrates under the old one, takes over, and rolls back. Fails if a
+request fails, a write is lost or refused, or a change by SQL is served late. Builds the earlier one in .hotshelf, which takes minutes
+the first time; needs git and the registry.
+
+  --from COMMIT  the earlier release, by default the last one before the layout of keys in Redis changed
+  --seconds N    length of each of the six phases, by default 5
+${HELP}`,
+} as const;
+
 export const SCREENSHOTS = {
   options: {},
   usage: `npm run screenshots
@@ -164,6 +190,8 @@ export const COMMANDS: Readonly<Record<string, CommandSpec<NonNullable<unknown>>
   'test/coherence/lag.ts': CHECK_LAG,
   'test/coherence/drain.ts': CHECK_DRAIN,
   'test/soak/memory.ts': CHECK_MEMORY,
+  'test/alerts/faults.ts': CHECK_FAULTS,
+  'test/upgrade/main.ts': CHECK_UPGRADE,
   'test/screenshots/main.ts': SCREENSHOTS,
   'test/soak/main.ts': SOAK,
   'test/bench/main.ts': BENCH,

@@ -24,6 +24,8 @@ export interface Prometheus {
    * @throws Error if Prometheus does not accept the query
    */
   query(expr: string): Promise<Series[]>;
+  /** The labels of the alerts that fire now. */
+  firing(): Promise<Readonly<Record<string, string>>[]>;
   stop(): Promise<void>;
 }
 
@@ -92,6 +94,11 @@ export async function startPrometheus({
         values: values.map(([, value]) => Number(value)),
       }));
     },
+    firing: async () => {
+      const response = await fetch(`${url}/api/v1/alerts`);
+      const { data } = (await response.json()) as Alerts;
+      return data.alerts.filter(({ state }) => state === 'firing').map(({ labels }) => labels);
+    },
     stop: async () => {
       if (child.exitCode === null && child.signalCode === null) {
         child.kill('SIGKILL');
@@ -99,6 +106,12 @@ export async function startPrometheus({
       }
       await rm(folder, { recursive: true, force: true });
     },
+  };
+}
+
+interface Alerts {
+  readonly data: {
+    readonly alerts: readonly { readonly state: string; readonly labels: Record<string, string> }[];
   };
 }
 

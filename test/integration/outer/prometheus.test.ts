@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { runbookAddress } from '../../../deploy/runbook-address.ts';
+import { EXPECTED, type Expected } from '../../alerts/expected-alerts.ts';
 import { startApi } from '../../support/api.ts';
 import { ROOT, yamlFile } from './support/project.ts';
 
@@ -96,6 +97,16 @@ describe('the alert rules', () => {
     }
   });
 
+  it('link to the runbook that package.json names: a path in the repository, or an address', () => {
+    const repository = { url: 'git+https://git.example/shop/shelf.git' };
+    assert.equal(
+      runbookAddress({ repository, config: { runbook: 'docs/runbook.md' } }),
+      'https://git.example/shop/shelf/blob/main/docs/runbook.md',
+    );
+    const runbook = 'https://wiki.example/runbook';
+    assert.equal(runbookAddress({ repository, config: { runbook } }), runbook);
+  });
+
   it('each have a test that they fire, and one that they do not', () => {
     const { tests } = yamlFile<{ tests: { alert_rule_test?: AlertTest[] }[] }>(
       `${FOLDER}/tests/hotshelf.yml`,
@@ -121,6 +132,26 @@ describe('the alert rules', () => {
         ['How bad', 'To run', 'By itself'],
         name,
       );
+  });
+
+  it('are named in the runbook by each row of the fault table, as check:faults expects them', () => {
+    const runbook = readFileSync(join(ROOT, 'docs/runbook.md'), 'utf8');
+    const [, table = ''] = /^## Automatic reactions\n([^#]*)/m.exec(runbook) ?? [];
+    const rows = [...table.matchAll(/^\| (?!what breaks|---)(.+?) \|.* \| (.+) \|$/gm)].map(
+      ([, what = '', alerts = '']) => ({ what, alerts }),
+    );
+    assert.ok(rows.length >= 10);
+    const known = new Set(rules.flatMap(({ alert }) => alert ?? []));
+    for (const { what, alerts } of rows) {
+      const named = alerts.match(/Hotshelf\w+/g) ?? [];
+      assert.ok(named.length > 0 || alerts === 'none', what);
+      for (const name of named) assert.ok(known.has(name), `${what}: ${name}`);
+    }
+    for (const [fault, { row, fires }] of Object.entries<Expected>(EXPECTED)) {
+      const alerts = rows.find(({ what }) => what.startsWith(row))?.alerts;
+      assert.ok(alerts, `${fault} has no row`);
+      for (const alert of fires) assert.ok(alerts.includes(alert.split(' ')[0] ?? ''), `${fault}: ${alert}`);
+    }
   });
 
   it('select series of the job alone: another service may use the same names', () => {

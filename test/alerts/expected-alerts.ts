@@ -1,0 +1,79 @@
+/** What `npm run check:faults` expects of a fault. */
+export interface Expected {
+  /** The beginning of its row in the table of automatic reactions of docs/runbook.md. */
+  readonly row: string;
+  /** Alerts that have to fire; of a dependency also its name. */
+  readonly fires: readonly string[];
+  /** Consequences that depend on the machine and on the length of the fault. */
+  readonly mayFire: readonly string[];
+}
+
+/** They say that the machine is slow, or look back for hours: a run of minutes cannot judge them. promtool tests them. */
+export const IGNORED: ReadonlySet<string> = new Set([
+  'HotshelfErrorBudgetSlow',
+  'HotshelfLatencyBudgetFast',
+  'HotshelfLatencyBudgetSlow',
+  'HotshelfEventLoopSlow',
+]);
+
+const REDIS_AWAY = {
+  row: 'Redis away',
+  fires: ['HotshelfBreakerOpen redis', 'HotshelfTrackingLost', 'HotshelfRedisDoubted', 'HotshelfOutboxLag'],
+  mayFire: ['HotshelfCacheCold', 'HotshelfOutboxGrowing'],
+};
+const POSTGRES_AWAY = {
+  row: 'Postgres away',
+  fires: ['HotshelfBreakerOpen postgres', 'HotshelfStale', 'HotshelfErrorBudgetFast'],
+  mayFire: ['HotshelfCacheCold', 'HotshelfShedding', 'HotshelfRedisDoubted'],
+};
+
+export const EXPECTED = {
+  'Redis is killed': REDIS_AWAY,
+  'Redis falls silent': REDIS_AWAY,
+  'Postgres is killed': POSTGRES_AWAY,
+  'Postgres falls silent': POSTGRES_AWAY,
+  'both are killed': {
+    row: 'both away',
+    fires: [
+      'HotshelfBreakerOpen redis',
+      'HotshelfBreakerOpen postgres',
+      'HotshelfTrackingLost',
+      'HotshelfErrorBudgetFast',
+    ],
+    mayFire: [
+      'HotshelfRedisDoubted',
+      'HotshelfStale',
+      'HotshelfOutboxLag',
+      'HotshelfOutboxGrowing',
+      'HotshelfCacheCold',
+      'HotshelfShedding',
+    ],
+  },
+  'loads hang': {
+    row: 'more misses than can be loaded',
+    fires: ['HotshelfShedding', 'HotshelfErrorBudgetFast'],
+    mayFire: ['HotshelfBreakerOpen postgres', 'HotshelfCacheCold', 'HotshelfStale'],
+  },
+  'workers die again and again': {
+    row: 'a worker that dies',
+    fires: ['HotshelfWorkerRestarts'],
+    mayFire: ['HotshelfCacheCold', 'HotshelfWorkersMissing'],
+  },
+  'all processes hang': {
+    row: 'all processes of an instance',
+    fires: ['HotshelfDown'],
+    mayFire: [
+      ...[
+        'HotshelfWorkerRestarts',
+        'HotshelfWorkersMissing',
+        'HotshelfTrackingLost',
+        'HotshelfRedisDoubted',
+        'HotshelfErrorBudgetFast',
+        'HotshelfCacheCold',
+      ],
+      ...['HotshelfBreakerOpen redis', 'HotshelfBreakerOpen postgres', 'HotshelfOutboxLag'],
+    ],
+  },
+} as const satisfies Readonly<Record<string, Expected>>;
+
+export type FaultName = keyof typeof EXPECTED;

@@ -7,7 +7,11 @@ try {
   const ran = await migrateCatalogue(readConfig().database, {
     onBlocked: (sessions) => process.stdout.write(`Waiting for ${sessions}\n`),
   });
-  process.stdout.write(ran.length === 0 ? 'The schema is up to date.\n' : `Migrated: ${ran.join(', ')}\n`);
+  // Their times are for their order, not for a reader.
+  const names = ran.map((name) => name.replace(/\d{13}$/, ''));
+  process.stdout.write(
+    names.length === 0 ? 'The schema is up to date.\n' : `Migrated: ${names.join(', ')}\n`,
+  );
 } catch (error) {
   exitWith(error);
 }

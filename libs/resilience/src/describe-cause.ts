@@ -7,6 +7,9 @@ export interface Cause {
   readonly text: string;
 }
 
+/** What the driver says of a connection that it has given up: the rest is about its own options. */
+const GIVEN_UP = /^Stream isn't writeable\b/;
+
 /** The first word of Redis' error replies. */
 const REDIS_CODE = /^([A-Z]{3,}) /;
 
@@ -14,6 +17,7 @@ export function causeOf(error: Error | null): Cause {
   if (error === null) return { code: 'CLOSED', text: 'the connection was closed' };
   // A name with several addresses: the first one's error says as much as all of them.
   const first = error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0] : error;
+  if (GIVEN_UP.test(first.message)) return { code: 'CLOSED', text: 'the connection was lost' };
   return { code: codeOf(first), text: first.message };
 }
 

@@ -83,8 +83,11 @@ async function addEdge(
   shedWrites(fastify, app.get(Pressure));
 }
 
-/** The contexts in which Nest lists every module and every route, line by line, at each start. */
-const LISTS = new Set<unknown>(['InstanceLoader', 'RoutesResolver', 'RouterExplorer']);
+/**
+ * The contexts in which Nest lists every module and every route, line by line, at each start, and says that it has started: `listen`
+ * says where.
+ */
+const LISTS = new Set<unknown>(['InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
 
 function withoutLists(logger: Logger): Logger {
   const log: Logger['log'] = (message, ...more) => {

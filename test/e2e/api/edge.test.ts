@@ -31,9 +31,12 @@ describe('the edge of the service', () => {
 
   it('starts without a list of its modules and routes', async () => {
     const contexts = () => api.lines().map((line) => (JSON.parse(line) as { context: string }).context);
-    await until('the start is logged', () => contexts().includes('NestApplication'));
+    await until('the start is logged', () => contexts().includes('Service'));
+    assert.ok(api.lines().some((line) => line.includes(`"msg":"listening on ${api.url}"`)));
     assert.ok(
-      !contexts().some((context) => /^(?:InstanceLoader|RoutesResolver|RouterExplorer)$/.test(context)),
+      !contexts().some((context) =>
+        /^(?:InstanceLoader|RoutesResolver|RouterExplorer|NestApplication)$/.test(context),
+      ),
     );
   });
 

@@ -112,7 +112,7 @@ describe('k6/run.sh', () => {
     assert.match(output, /BASE_URL=http:\/\/127\.0\.0\.1:\d+ API_KEY=hs_[\w-]{20,} /);
     assert.match(output, /^Redis is paused for 1 s: \+OK$/m);
     const log = readFileSync(join(RESULTS, name, 'service.log'), 'utf8');
-    assert.match(log, /"msg":"Nest application successfully started"/);
+    assert.match(log, /"msg":"listening on http/);
     const [, url = ''] = /BASE_URL=(\S+)/.exec(output) ?? [];
     await assert.rejects(fetch(`${url}/health`));
     const [, postgresPort] = /^Postgres +port (\d+)/m.exec(log) ?? [];

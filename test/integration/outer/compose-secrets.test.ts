@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -12,6 +12,7 @@ import { ROOT, yamlFile } from './support/project.ts';
 interface Service {
   readonly environment?: Record<string, string>;
   readonly env_file?: string[];
+  readonly healthcheck?: { readonly test?: readonly string[] };
   readonly secrets?: (string | { source: string; target: string })[];
 }
 
@@ -44,6 +45,19 @@ describe('docker/secrets.sh', () => {
         return [variable, join(folder, 'secrets', source)];
       }),
     );
+  };
+
+  /** The health check of the composition, as its container runs it. */
+  const checkHealth = (port: number) => {
+    const [kind, command = ''] = services['redis']?.healthcheck?.test ?? [];
+    assert.equal(kind, 'CMD-SHELL');
+    const server = JSON.parse(process.env.TEST_REDIS ?? '{}') as { command: string; args: string[] };
+    const client = [server.command, ...server.args].map((part) => part.replace(/redis-server$/, 'redis-cli'));
+    const here = command
+      .replaceAll('$$', '$')
+      .replaceAll('/run/secrets', join(folder, 'secrets'))
+      .replace(/\bredis-cli\b/, `${client.join(' ')} -p ${port}`);
+    return runCommand('sh', ['-c', here], { env: process.env });
   };
 
   before(async () => {
@@ -103,9 +117,14 @@ describe('docker/secrets.sh', () => {
       password,
     });
     assert.equal(await redis.client.ping(), 'PONG');
+    const health = await checkHealth(redis.port);
+    assert.deepEqual([health.code, health.output.trim()], [0, 'PONG']);
     const stranger = new Redis({ port: redis.port, host: '127.0.0.1', retryStrategy: () => null });
     stranger.on('error', () => {});
     await assert.rejects(stranger.get('x'), /NOAUTH/);
     stranger.disconnect();
+    await writeFile(join(folder, 'secrets/redis-password'), 'another');
+    assert.notEqual((await checkHealth(redis.port)).code, 0);
+    await writeFile(join(folder, 'secrets/redis-password'), password);
   });
 });

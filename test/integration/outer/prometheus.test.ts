@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import { runbookAddress } from '../../../deploy/runbook-address.ts';
 import { EXPECTED, type Expected } from '../../alerts/expected-alerts.ts';
 import { startApi } from '../../support/api.ts';
+import { runCommand } from '../../support/run-command.ts';
 import { ROOT, yamlFile } from './support/project.ts';
 
 interface Config {
@@ -152,6 +153,12 @@ describe('the alert rules', () => {
       assert.ok(alerts, `${fault} has no row`);
       for (const alert of fires) assert.ok(alerts.includes(alert.split(' ')[0] ?? ''), `${fault}: ${alert}`);
     }
+  });
+
+  it('are accepted by promtool with prometheus.yml, and fire as their tests say', async () => {
+    const { code, output } = await runCommand(process.execPath, ['test/alerts/main.ts'], { cwd: ROOT });
+    assert.equal(code, 0, output);
+    assert.match(output, /^3 passed, 0 failed$/m);
   });
 
   it('select series of the job alone: another service may use the same names', () => {

@@ -6,7 +6,10 @@ import { after, before, describe, it } from 'node:test';
 import { ConfigError, readConfig, VARIABLES } from '#libs/config';
 
 const URL_TEXT = 'postgres://shop:hunter2@db.example:5432/shop';
-const SECRET = ['DATABASE_URL', 'REDIS_URL', 'API_KEYS', 'CONSOLE_KEYS', 'OTEL_EXPORTER_OTLP_HEADERS'];
+const SECRET = [
+  ...['DATABASE_URL', 'DATABASE_DIRECT_URL', 'REDIS_URL', 'API_KEYS', 'CONSOLE_KEYS'],
+  'OTEL_EXPORTER_OTLP_HEADERS',
+];
 
 function complaintsOf(environment: Record<string, string>): string[] {
   try {

@@ -72,7 +72,7 @@ const retryDelayMs = (attempt: number) => Math.min(attempt * 50, LAST_RETRY_MS) 
 
 /**
  * How commands travel. No request ever waits for Redis to come back: nothing is queued while it is away, nothing is
- * sent again after a reconnect, and a command has a deadline. Commands of the same tick travel in one pipeline.
+ * sent again after a reconnect, and a command has a deadline.
  */
 function connection(config: RedisConfig) {
   return {
@@ -90,14 +90,16 @@ function connection(config: RedisConfig) {
   };
 }
 
+/**
+ * The driver does not pipeline by itself: for each pipeline it copies all commands that it knows, some hundreds, and what it copied
+ * stays until the whole heap is collected. Calls of one moment share a script instead.
+ */
 export function singleClient(config: RedisConfig, url: string) {
   return {
     ...connection(config),
     url,
     keyPrefix: config.namespace,
     lazyConnect: true,
-    enableAutoPipelining: true,
-    autoPipeliningIgnoredCommands: [] as string[],
     retryStrategy: retryDelayMs,
   };
 }
@@ -136,6 +138,7 @@ export function clusterClient(config: RedisConfig, urls: readonly string[]) {
     // Not in `redisOptions`: the connections to single nodes carry commands whose keys are complete.
     keyPrefix: config.namespace,
     lazyConnect: true,
+    // It sorts them by master, too.
     enableAutoPipelining: true,
     autoPipeliningIgnoredCommands: [] as string[],
     enableOfflineQueue: false,

@@ -108,7 +108,7 @@ export class RedisLink {
     if (this.refusal !== null) return { kind: 'skipped', why: 'refused' };
     if (client.status !== 'ready') return { kind: 'skipped', why: 'disconnected' };
     const startedAtMs = performance.now();
-    const outcome = await this.policy.run(() => command(client));
+    const outcome = await this.policy.run(() => withoutTimer(client, command));
     if (outcome.kind !== 'skipped')
       this.events.command(outcome.kind, (performance.now() - startedAtMs) / 1_000);
     if (outcome.kind !== 'failed') return outcome;
@@ -161,6 +161,22 @@ export class RedisLink {
   /** A refusal has its own reconnects, and is not reported at each of them. */
   private lost(cause: Error | null): void {
     if (!this.stopping && this.refusal === null) this.policy.lost(cause);
+  }
+}
+
+/**
+ * The policy gives a command its time. The driver would start a timer of its own for each, and take the command apart to
+ * remove it: half of what a command costs this process. Commands outside the policy keep the driver's timer.
+ */
+function withoutTimer<T>(client: RedisClient, command: (client: RedisClient) => Promise<T>): Promise<T> {
+  if (client instanceof Cluster) return command(client);
+  const options: { commandTimeout?: number | undefined } = client.options;
+  const { commandTimeout } = options;
+  options.commandTimeout = undefined;
+  try {
+    return command(client);
+  } finally {
+    options.commandTimeout = commandTimeout;
   }
 }
 

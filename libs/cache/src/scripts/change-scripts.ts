@@ -1,4 +1,5 @@
 import type { Script } from '#libs/redis';
+import { ANNOUNCEMENT_PREFIX, CLAIM_PREFIX, LEASE_PREFIX } from '../tiers/redis-keys.js';
 import { PRELUDE, SUPERSEDING } from './prelude.js';
 
 /** What became of a change. */
@@ -15,35 +16,48 @@ export const PUT_REPLY = { notNewer: 0, entry: 1, tombstone: 2, superseding: 3 }
  * A change is announced also if what is there includes it: that may have been filled in since the commit, which no process
  * was notified of.
  *
- *     KEYS  key, lease, claim, announcement
- *     ARGV  bytes, milliseconds of life, version claimed or name of the claim or '', milliseconds of a tombstone's life
- *     → 0 not newer, 1 accepted, 2 accepted as a tombstone, 3 the same, and a load was under way
+ * Changes of one moment share a script, see SharedTrip.
+ *
+ *     KEYS  key, lease, claim, announcement, and so on for each key
+ *     ARGV  milliseconds of a tombstone's life; for each: bytes, milliseconds of life, version claimed or name of the claim or ''
+ *     → for each: 0 not newer, 1 accepted, 2 accepted as a tombstone, 3 the same, and a load was under way
  */
 export const PUT_SCRIPT: Script = {
   name: 'hotshelfPut',
-  numberOfKeys: 4,
+  numberOfKeys: 'any',
   lua: `${PRELUDE}${SUPERSEDING}
-local entry, change = stored(), describe(ARGV[1])
--- guard(write-is-announced): drop
-if not (entry and entry.announced and entry.version >= change.version) then announce(KEYS[4]) end
--- guard(only-newer-is-put): drop
-if entry and entry.version >= change.version then return ${PUT_REPLY.notNewer} end
--- guard(write-takes-lease): = local claimed, name, passed = announced(KEYS[3])
-local claimed, name, passed, leased = supersede(KEYS[2], KEYS[3], change.version)
-local proven = entry and entry.known and entry.state ~= TOMBSTONE
-  or claimed == change.version and claimed == tonumber(ARGV[3])
-  or name == ARGV[3] and passed < change.version
--- guard(put-needs-its-claim): = if true then
-if proven then
-  -- The other writers under the claim find an entry to compare with.
-  if name then redis.call('DEL', KEYS[3]) end
-  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-  return ${PUT_REPLY.entry}
+local function put(key, lease, claim, announcement, bytes, life, mine)
+  local entry, change = stored(key), describe(bytes)
+  -- guard(write-is-announced): drop
+  if not (entry and entry.announced and entry.version >= change.version) then announce(announcement) end
+  -- guard(only-newer-is-put): drop
+  if entry and entry.version >= change.version then return ${PUT_REPLY.notNewer} end
+  -- guard(write-takes-lease): = local claimed, name, passed = announced(claim)
+  local claimed, name, passed, leased = supersede(lease, claim, change.version)
+  local proven = entry and entry.known and entry.state ~= TOMBSTONE
+    or claimed == change.version and claimed == tonumber(mine)
+    or name == mine and passed < change.version
+  -- guard(put-needs-its-claim): = if true then
+  if proven then
+    -- The other writers under the claim find an entry to compare with.
+    if name then redis.call('DEL', claim) end
+    redis.call('SET', key, bytes, 'PX', life)
+    return ${PUT_REPLY.entry}
+  end
+  redis.call('SET', key, tombstoneOf(change), 'PX', ARGV[1])
+  return leased and ${PUT_REPLY.superseding} or ${PUT_REPLY.tombstone}
 end
-redis.call('SET', KEYS[1], tombstoneOf(change), 'PX', ARGV[4])
-return leased and ${PUT_REPLY.superseding} or ${PUT_REPLY.tombstone}
+local outcomes = {}
+for n = 1, #KEYS / 4 do
+  outcomes[n] = put(KEYS[4 * n - 3], KEYS[4 * n - 2], KEYS[4 * n - 1], KEYS[4 * n],
+    ARGV[3 * n - 1], ARGV[3 * n], ARGV[3 * n + 1])
+end
+return outcomes
 `,
 };
+
+/** The same of one key, for a cluster; see TOMBSTONE_SCRIPT. */
+export const PUT_ONE_SCRIPT: Script = { ...PUT_SCRIPT, name: 'hotshelfPutOne', numberOfKeys: 4 };
 
 /**
  * Fill under a lease: what was loaded goes in only while the lease that it was loaded under stands. Every accepted
@@ -82,6 +96,32 @@ export const FILL_ONE_SCRIPT: Script = { ...FILL_SCRIPT, name: 'hotshelfFillOne'
 /** How a change compares with what is stored: the sum of those that apply. */
 export const CHANGE_IS = { derived: 1, several: 2, replayed: 4 } as const;
 
+/** `take(…)` takes one change in; see TOMBSTONES_SCRIPT. The first argument of its script is the milliseconds of a tombstone's life. */
+const TAKING = `${PRELUDE}${SUPERSEDING}
+local function includes(entry, version, flags)
+  if not entry then return false end
+  if entry.version == version and flags % ${CHANGE_IS.replayed} < ${CHANGE_IS.several} then return true end
+  return entry.state == PRESENT and entry.version >= version and flags % 2 == 0
+end
+local function take(key, lease, claim, announcement, version, flags)
+  local entry = stored(key)
+  local isIncluded = includes(entry, version, flags)
+  if not isIncluded then
+    -- guard(change-takes-lease): drop
+    local claimed, name, passed, leased = supersede(lease, claim, version)
+    local bytes = entry and entry.version > version and tombstoneOf(entry) or tombstone(version)
+    -- guard(replay-leaves-tombstones-while-untrusted): = if flags < ${CHANGE_IS.replayed} then
+    if flags < ${CHANGE_IS.replayed} or entry or claimed or name or leased then
+      -- guard(change-leaves-a-tombstone): drop
+      redis.call('SET', key, bytes, 'PX', ARGV[1])
+    end
+  end
+  -- guard(included-change-is-announced): = if not isIncluded then announce(announcement) end
+  if not (isIncluded and entry.announced) then announce(announcement, not isIncluded) end
+  return isIncluded and 0 or 1
+end
+`;
+
 /**
  * Takes many changes in, as tombstones: a change of ten thousand rows is ten thousand keys, and as many commands would hold up
  * everyone's reads for longer than they may wait.
@@ -98,46 +138,39 @@ export const CHANGE_IS = { derived: 1, several: 2, replayed: 4 } as const;
  * It is announced also if what is there includes it, unless every process was notified of that: what was filled in after the
  * commit was announced to none, and their L1 may hold what was there before.
  *
- *     KEYS  key, lease, claim, announcement, and so on for each key
- *     ARGV  milliseconds of life, bytes, flags, bytes, flags, …
+ * The names of the other keys are made here, since a bulk change is mostly names: there is no cluster, where a script has to name all
+ * its keys beforehand.
+ *
+ *     KEYS  key, for each
+ *     ARGV  milliseconds of life, length of the first key's name without the namespace; for each: version, flags
  *     → how many invalidated something
  */
 export const TOMBSTONES_SCRIPT: Script = {
   name: 'hotshelfTombstones',
   numberOfKeys: 'any',
-  lua: `${PRELUDE}${SUPERSEDING}
-local function includes(entry, version, flags)
-  if not entry then return false end
-  if entry.version == version and flags % ${CHANGE_IS.replayed} < ${CHANGE_IS.several} then return true end
-  return entry.state == PRESENT and entry.version >= version and flags % 2 == 0
-end
+  lua: `${TAKING}
+local namespace = #KEYS[1] - tonumber(ARGV[2])
 local taken = 0
-for n = 1, #KEYS / 4 do
-  local key, lease, claim, announcement = KEYS[4 * n - 3], KEYS[4 * n - 2], KEYS[4 * n - 1], KEYS[4 * n]
-  local change, flags = describe(ARGV[2 * n]), tonumber(ARGV[2 * n + 1])
-  local entry = stored(key)
-  local isIncluded = includes(entry, change.version, flags)
-  if not isIncluded then
-    -- guard(change-takes-lease): drop
-    local claimed, name, passed, leased = supersede(lease, claim, change.version)
-    local later = entry and entry.version > change.version
-    -- guard(change-leaves-a-tombstone): drop
-    redis.call('SET', key, later and tombstoneOf(entry) or change.bytes, 'PX', ARGV[1])
-    -- guard(replay-leaves-tombstones-while-untrusted): = if flags >= ${CHANGE_IS.replayed} then
-    if flags >= ${CHANGE_IS.replayed} and not entry and not claimed and not name and not leased then
-      redis.call('DEL', key)
-    end
-    taken = taken + 1
-  end
-  -- guard(included-change-is-announced): = if not isIncluded then announce(announcement) end
-  if not (isIncluded and entry.announced) then announce(announcement) end
+for n = 1, #KEYS do
+  local start, name = string.sub(KEYS[n], 1, namespace), string.sub(KEYS[n], namespace + 1)
+  local lease, claim = start .. '${LEASE_PREFIX}' .. name, start .. '${CLAIM_PREFIX}' .. name
+  local announcement = start .. '${ANNOUNCEMENT_PREFIX}' .. name
+  taken = taken + take(KEYS[n], lease, claim, announcement, tonumber(ARGV[2 * n + 1]), tonumber(ARGV[2 * n + 2]))
 end
 return taken
 `,
 };
 
 /**
- * The same of one change, for a cluster: a script may touch one slot only. Its number of keys is fixed, so that the driver can
- * sort it by its key, and those for one master travel together.
+ * The same of one change, for a cluster: a script may touch one slot only, and names its keys. Its number of keys is fixed, so that the
+ * driver can sort it by its key, and those for one master travel together.
+ *
+ *     KEYS  key, lease, claim, announcement    ARGV  milliseconds of life, version, flags
  */
-export const TOMBSTONE_SCRIPT: Script = { ...TOMBSTONES_SCRIPT, name: 'hotshelfTombstone', numberOfKeys: 4 };
+export const TOMBSTONE_SCRIPT: Script = {
+  name: 'hotshelfTombstone',
+  numberOfKeys: 4,
+  lua: `${TAKING}
+return take(KEYS[1], KEYS[2], KEYS[3], KEYS[4], tonumber(ARGV[2]), tonumber(ARGV[3]))
+`,
+};

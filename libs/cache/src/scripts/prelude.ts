@@ -49,9 +49,12 @@ local function isSame(entry, version, tag)
     and string.sub(entry.bytes, ${HEADER_BYTES + 1}, ${HEADER_BYTES} + string.byte(entry.bytes, ${HEADER_BYTES})) == tag
 end
 local function floorOf(entry) return entry and string.format('%.0f', entry.version) or '0' end
+local NO_TIMES = string.rep(string.char(0), ${HEADER_BYTES} - 12)
 local function tombstoneOf(entry)
-  local head = string.sub(entry.bytes, 1, 3) .. string.char(TOMBSTONE) .. string.sub(entry.bytes, 5, 12)
-  return head .. string.rep(string.char(0), ${HEADER_BYTES} - 12)
+  return string.sub(entry.bytes, 1, 3) .. string.char(TOMBSTONE) .. string.sub(entry.bytes, 5, 12) .. NO_TIMES
+end
+local function tombstone(version)
+  return 'HS' .. string.char(${FORMAT}, TOMBSTONE) .. struct.pack('>d', version) .. NO_TIMES
 end
 `;
 
@@ -59,12 +62,13 @@ end
  * `announce(key)` touches a key that is tracked, and leaves nothing there: Redis announces each key that was written, whatever
  * has become of it by the end of the script. So nothing has to be stored, evicted or to expire for an invalidation.
  *
- * It begins with a command that a full Redis carries out, which lets the script that follows be carried out whole.
+ * It begins with a command that a full Redis carries out, which lets the script that follows be carried out whole; `begun` says that
+ * the script has carried one out before.
  */
 export const ANNOUNCING = `
-local function announce(key)
+local function announce(key, begun)
   -- guard(full-redis-announces-changes): drop
-  redis.call('DEL', key)
+  if not begun then redis.call('DEL', key) end
   redis.call('SET', key, '')
   redis.call('DEL', key)
 end

@@ -56,25 +56,37 @@ export const READ_ONE_SCRIPT: Script = { ...READ_SCRIPT, name: 'hotshelfReadOne'
 export const PEEK_REPLY = { entry: 1, same: 2, changed: 3 } as const;
 
 /**
- * Reads without leasing, for a caller that will not load: a comparison, a warm start, a meter.
+ * Reads without leasing, for a caller that will not load: a comparison, a warm start, a meter. Those of one moment share a script,
+ * see SharedTrip.
  *
- *     KEYS  key    ARGV  version at hand or -1, its tag or ''
- *     → {1, bytes, milliseconds left}
- *     → {2} the entry at hand is what is there
- *     → {3, version} only the version of a change is there
- *     → nil nothing is there
+ *     KEYS  key, for each    ARGV  for each: version at hand or -1, its tag or ''
+ *     → for each key one of
+ *       {1, bytes, milliseconds left}
+ *       {2} the entry at hand is what is there
+ *       {3, version} only the version of a change is there
+ *       {} nothing is there
  */
 export const PEEK_SCRIPT: Script = {
   name: 'hotshelfPeek',
-  numberOfKeys: 1,
+  numberOfKeys: 'any',
   lua: `${PRELUDE}
-local entry = stored()
-if not entry then return nil end
-if not entry.known or entry.state == TOMBSTONE then return { ${PEEK_REPLY.changed}, floorOf(entry) } end
-if isSame(entry, ARGV[1], ARGV[2]) then return { ${PEEK_REPLY.same} } end
-return { ${PEEK_REPLY.entry}, entry.bytes, redis.call('PTTL', KEYS[1]) }
+local function peek(key, version, tag)
+  local entry = stored(key)
+  if not entry then return {} end
+  if not entry.known or entry.state == TOMBSTONE then return { ${PEEK_REPLY.changed}, floorOf(entry) } end
+  if isSame(entry, version, tag) then return { ${PEEK_REPLY.same} } end
+  return { ${PEEK_REPLY.entry}, entry.bytes, redis.call('PTTL', key) }
+end
+local replies = {}
+for n = 1, #KEYS do
+  replies[n] = peek(KEYS[n], ARGV[2 * n - 1], ARGV[2 * n])
+end
+return replies
 `,
 };
+
+/** The same of one key, for a cluster; see TOMBSTONE_SCRIPT. */
+export const PEEK_ONE_SCRIPT: Script = { ...PEEK_SCRIPT, name: 'hotshelfPeekOne', numberOfKeys: 1 };
 
 /** The second number of a batch get's reply for a key that it has no entry of; beside an entry it is what is left of its life. */
 export const BATCH_GET_REPLY = { unanswered: 0, leased: -1, leasedOverGarbage: -2, held: -3 } as const;

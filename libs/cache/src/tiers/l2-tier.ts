@@ -5,9 +5,15 @@ import { Clock } from '../clock.js';
 import { encodeEntry } from '../entry/codec.js';
 import type { CacheEntry, CacheKey } from '../entry/entry.js';
 import { CacheEvents } from '../events.js';
-import { FILL_ONE_SCRIPT, FILL_SCRIPT, PUT_REPLY, PUT_SCRIPT } from '../scripts/change-scripts.js';
+import {
+  FILL_ONE_SCRIPT,
+  FILL_SCRIPT,
+  PUT_ONE_SCRIPT,
+  PUT_REPLY,
+  PUT_SCRIPT,
+} from '../scripts/change-scripts.js';
 import { ANNOUNCE_SCRIPT, CLAIM_SCRIPT, LEASE_SCRIPT, RELEASE_SCRIPT } from '../scripts/lease-scripts.js';
-import { PEEK_SCRIPT, READ_ONE_SCRIPT, READ_SCRIPT } from '../scripts/read-scripts.js';
+import { PEEK_ONE_SCRIPT, PEEK_SCRIPT, READ_ONE_SCRIPT, READ_SCRIPT } from '../scripts/read-scripts.js';
 import { SharedScripts } from '../scripts/shared-scripts.js';
 import { SharedTrust } from '../trust/shared-trust.js';
 import { GarbageReport } from './garbage-report.js';
@@ -54,7 +60,9 @@ const NO_VERSION = -1;
 export class L2Tier {
   private readonly scripts: SharedScripts;
   private readonly reads: SharedTrip<ReadReply>;
+  private readonly peeks: SharedTrip<PeekReply>;
   private readonly fills: SharedTrip<number>;
+  private readonly puts: SharedTrip<number>;
 
   constructor(
     redis: RedisLink,
@@ -69,15 +77,19 @@ export class L2Tier {
       READ_ONE_SCRIPT,
       LEASE_SCRIPT,
       PEEK_SCRIPT,
+      PEEK_ONE_SCRIPT,
       FILL_SCRIPT,
       FILL_ONE_SCRIPT,
       CLAIM_SCRIPT,
       ANNOUNCE_SCRIPT,
       PUT_SCRIPT,
+      PUT_ONE_SCRIPT,
       RELEASE_SCRIPT,
     ]);
     this.reads = new SharedTrip(redis, this.scripts, READ_SCRIPT, READ_ONE_SCRIPT, [config.leaseMs]);
+    this.peeks = new SharedTrip(redis, this.scripts, PEEK_SCRIPT, PEEK_ONE_SCRIPT);
     this.fills = new SharedTrip(redis, this.scripts, FILL_SCRIPT, FILL_ONE_SCRIPT);
+    this.puts = new SharedTrip(redis, this.scripts, PUT_SCRIPT, PUT_ONE_SCRIPT, [config.tombstoneMs]);
   }
 
   /**
@@ -110,14 +122,17 @@ export class L2Tier {
    */
   async peek(key: CacheKey, kept: CacheEntry | null = null): Promise<SharedPeek> {
     if (!this.trust.isTrusted) return { kind: 'unknown' };
-    return this.peekUntrusted(key, kept);
+    const reply = await this.peeks.run({ keys: [entryKeyOf(key)], args: identityOf(kept) });
+    if (reply.kind !== 'answered') return { kind: 'unknown' };
+    return toSharedPeek(reply.value, key, this.clock.nowMs());
   }
 
   /** The same of a Redis that may have missed changes: for a caller that has nothing better, and says so. */
-  async peekUntrusted(key: CacheKey, kept: CacheEntry | null = null): Promise<SharedPeek> {
-    const reply = await this.scripts.look<PeekReply | null>(PEEK_SCRIPT, [entryKeyOf(key)], identityOf(kept));
+  async peekUntrusted(key: CacheKey): Promise<SharedPeek> {
+    const keys = [entryKeyOf(key)];
+    const reply = await this.scripts.look<readonly [PeekReply]>(PEEK_ONE_SCRIPT, keys, identityOf(null));
     if (reply.kind !== 'answered') return { kind: 'unknown' };
-    return toSharedPeek(reply.value, key, this.clock.nowMs());
+    return toSharedPeek(reply.value[0], key, this.clock.nowMs());
   }
 
   /** The lease to load a key, whatever is stored; null where another one has it or Redis cannot be asked. */
@@ -173,9 +188,9 @@ export class L2Tier {
    */
   async put(entry: CacheEntry, claim: Claim | null): Promise<PutOutcome> {
     const { key } = entry;
-    const args = [encodeEntry(entry, 'change'), this.lifeOf(entry), claim ?? '', this.config.tombstoneMs];
-    const keys = [...keysOf(key), claimKeyOf(key), announcementKeyOf(key)];
-    const reply = await this.scripts.run<number>(PUT_SCRIPT, keys, args);
+    const args = [encodeEntry(entry, 'change'), this.lifeOf(entry), claim ?? ''];
+    const keys = [entryKeyOf(key), leaseKeyOf(key), claimKeyOf(key), announcementKeyOf(key)];
+    const reply = await this.puts.run({ keys, args });
     if (reply.kind !== 'answered') return 'unavailable';
     return PUT_OUTCOMES[reply.value] ?? 'unavailable';
   }

@@ -7,15 +7,17 @@ import type { CacheKey } from '../entry/entry.js';
  * holds braces of its own would otherwise put them on different masters, and no script could touch them together.
  */
 
-const ANNOUNCEMENT = 'change:{';
+/** What these keys have before that of their entry. */
+export const LEASE_PREFIX = 'lease:';
+export const CLAIM_PREFIX = 'claim:';
+export const ANNOUNCEMENT_PREFIX = 'change:';
+
+const ANNOUNCEMENT = `${ANNOUNCEMENT_PREFIX}{`;
 
 /** The entry's own key. It is not tracked: a fill is announced to no process. */
 export function entryKeyOf(key: string): string {
   return `{${key}}`;
 }
-
-/** What the key of a lease has before that of its entry. */
-export const LEASE_PREFIX = 'lease:';
 
 /** The key of the lease to load it. */
 export function leaseKeyOf(key: CacheKey): string {
@@ -24,7 +26,7 @@ export function leaseKeyOf(key: CacheKey): string {
 
 /** The key of the version that a write is about to commit. */
 export function claimKeyOf(key: CacheKey): string {
-  return `claim:{${key}}`;
+  return CLAIM_PREFIX + entryKeyOf(key);
 }
 
 /** The key that a change touches, so that Redis announces it. It is tracked, and holds nothing. */

@@ -63,12 +63,11 @@ export type SharedPeek =
   | { readonly kind: 'unknown' };
 
 /** The reply of the peek script; a Buffer if Lua sent a string. */
-export type PeekReply = readonly [kind: number, first?: Buffer, leftMs?: number];
+export type PeekReply = readonly [kind?: number, first?: Buffer, leftMs?: number];
 
 const UNKNOWN: SharedPeek = { kind: 'unknown' };
 
-export function toSharedPeek(reply: PeekReply | null, key: CacheKey, nowMs: number): SharedPeek {
-  if (reply === null) return UNKNOWN;
+export function toSharedPeek(reply: PeekReply, key: CacheKey, nowMs: number): SharedPeek {
   const [kind, first, leftMs = 0] = reply;
   if (kind === PEEK_REPLY.same) return { kind: 'same' };
   if (first === undefined) return UNKNOWN;

@@ -1,7 +1,6 @@
 import { CacheConfig } from '#libs/config';
-import { RedisLink, type Script } from '#libs/redis';
+import { RedisLink } from '#libs/redis';
 import { isRefusedCommand, type Outcome } from '#libs/resilience';
-import { encodeTombstone } from '../entry/codec.js';
 import type { CacheKey } from '../entry/entry.js';
 import { CHANGE_IS, TOMBSTONE_SCRIPT, TOMBSTONES_SCRIPT } from '../scripts/change-scripts.js';
 import { SharedScripts } from '../scripts/shared-scripts.js';
@@ -34,14 +33,7 @@ export class Tombstones {
   async put(changes: readonly KeyChange[]): Promise<boolean> {
     if (this.trust.namespaceOwner !== 'own') return false;
     const { whole, versionless } = this.unusable.sort(changes);
-    for (const batch of slices(whole, KEYS_AT_ONCE)) {
-      const applied = await Promise.all(
-        this.redis.isCluster
-          ? batch.map((change) => this.putTogether(TOMBSTONE_SCRIPT, [change]))
-          : slices(batch, KEYS_A_SCRIPT).map((some) => this.putTogether(TOMBSTONES_SCRIPT, some)),
-      );
-      if (!applied.every(Boolean)) return false;
-    }
+    if (!(await this.putAll(whole))) return false;
     for (const { key } of versionless) if (!(await this.remove(key))) return false;
     return true;
   }
@@ -51,23 +43,52 @@ export class Tombstones {
     return this.trust.namespaceOwner === 'own' && this.remove(key);
   }
 
-  private async putTogether(script: Script, changes: readonly KeyChange[]): Promise<boolean> {
-    const keys = changes.flatMap(({ key }) => keysOf(key));
-    const described = changes.flatMap((change) => [encodeTombstone(change.version), flagsOf(change)]);
-    const args = [this.config.tombstoneMs, ...described];
-    const reply = await this.scripts.run<number>(script, keys, args);
-    return isRefused(reply) ? this.putApart(script, changes) : reply.kind === 'answered';
+  private async putAll(changes: readonly KeyChange[]): Promise<boolean> {
+    const size = this.redis.isCluster ? 1 : KEYS_A_SCRIPT;
+    const parts = slices(changes, size).values();
+    let applied = true;
+    const putSome = async () => {
+      for (const part of parts) {
+        if (!(await this.putTogether(part))) applied = false;
+        if (!applied) return;
+      }
+    };
+    await Promise.all(Array.from({ length: Math.ceil(KEYS_AT_ONCE / size) }, putSome));
+    return applied;
+  }
+
+  private async putTogether(changes: readonly KeyChange[]): Promise<boolean> {
+    const reply = await (this.redis.isCluster ? this.putOne(changes) : this.putMany(changes));
+    return isRefused(reply) ? this.putApart(changes) : reply.kind === 'answered';
+  }
+
+  private putMany(changes: readonly KeyChange[]): Promise<Outcome<number>> {
+    const keys = changes.map(({ key }) => entryKeyOf(key));
+    const args = [this.config.tombstoneMs, Buffer.byteLength(keys[0] ?? '')];
+    for (const change of changes) args.push(change.version, flagsOf(change));
+    return this.scripts.run<number>(TOMBSTONES_SCRIPT, keys, args);
+  }
+
+  private putOne([change]: readonly KeyChange[]): Promise<Outcome<number>> {
+    if (change === undefined) throw new Error('there is no change to put');
+    const { key, version } = change;
+    const keys = [entryKeyOf(key), leaseKeyOf(key), claimKeyOf(key), announcementKeyOf(key)];
+    return this.scripts.run<number>(TOMBSTONE_SCRIPT, keys, [
+      this.config.tombstoneMs,
+      version,
+      flagsOf(change),
+    ]);
   }
 
   /** Redis refuses one of them, or more: finds out which, so that the others are applied. */
-  private async putApart(script: Script, changes: readonly KeyChange[]): Promise<boolean> {
+  private async putApart(changes: readonly KeyChange[]): Promise<boolean> {
     const [first] = changes;
     if (changes.length === 1 && first !== undefined) {
       this.unusable.report(first, 'refused');
       return this.remove(first.key);
     }
     for (const half of slices(changes, Math.ceil(changes.length / 2)))
-      if (!(await this.putTogether(script, half))) return false;
+      if (!(await this.putTogether(half))) return false;
     return true;
   }
 
@@ -87,8 +108,6 @@ export class Tombstones {
     );
   }
 }
-
-const keysOf = (key: CacheKey) => [entryKeyOf(key), leaseKeyOf(key), claimKeyOf(key), announcementKeyOf(key)];
 
 function flagsOf({ isDerived = false, isOne = true, isReplayed = false }: KeyChange): number {
   const several = isOne ? 0 : CHANGE_IS.several;

@@ -11,6 +11,7 @@ export const GUARDS: Readonly<Record<string, string | null>> = {
   'only-newer-is-put': 'test/contracts/tiers/redis-single.test.ts',
   'put-needs-its-claim': 'test/contracts/tiers/redis-single.test.ts',
   'replay-leaves-tombstones-while-untrusted': 'test/integration/cache/many-changes.test.ts',
+  'backlog-is-paced': 'test/integration/coherence/replay.test.ts',
   'replay-lets-changes-pass': 'test/integration/coherence/replay.test.ts',
   'change-passes-announced-writes': 'test/contracts/tiers/redis-single.test.ts',
   'l1-fill-is-cancelled': 'test/unit/cache/memory-trust.test.ts',

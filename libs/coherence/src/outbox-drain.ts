@@ -22,6 +22,13 @@ import {
 /** Changes that travel to Redis together. */
 const BATCH = 1_000;
 
+/**
+ * A drain that takes longer applies a backlog, and leaves half of the time to reads: it goes in small steps, each of a few milliseconds,
+ * and rests after each for as long as it took. A change of some ten thousand rows is applied by then.
+ */
+const PACED_AFTER_MS = 500;
+const PACED_BATCH = 250;
+
 /** After so many failures this process considers Redis away; another one may reach it. */
 const ATTEMPTS = 4;
 const RETRY_MS = 25;
@@ -84,9 +91,8 @@ export class OutboxDrain {
   /** @throws if Postgres cannot be read */
   async drain({ session, claims }: Leadership): Promise<DrainOutcome> {
     // Read every time: a Redis that came back older than it was shows it here.
-    const read = await this.watermark.read();
+    const [read, seen] = await Promise.all([this.watermark.read(), session.state()]);
     if (read.kind === 'unavailable') return { kind: 'redis-unavailable' };
-    const seen = await session.state();
     const claimed = new Map(read.masters.map((master) => [master.tag, claims.claim(master, seen)]));
     if ([...claimed.values()].includes('foreign')) return { kind: 'foreign' };
     await raiseVersions(session, read, seen, claimed);
@@ -139,14 +145,18 @@ export class OutboxDrain {
     const start: OutboxCursor = { transaction: xminOf(lowestOf(range.applied)), id: '0' };
     let marks = begun;
     let isAllStale = false;
-    let beatAtMs = this.clock.nowMs();
+    const startedAtMs = this.clock.nowMs();
+    let beatAtMs = startedAtMs;
     let seenLast = seen;
-    let newsAtMs = this.clock.nowMs();
+    let newsAtMs = startedAtMs;
+    let isPaced = false;
     let isReplay = false;
     let changes = 0;
     for (let batch = await session.read(range, start, BATCH); batch !== null; ) {
+      const begunAtMs = this.clock.nowMs();
       // Postgres finds the next ones while Redis takes these.
-      const following = batch.next === null ? null : session.read(range, batch.next, BATCH);
+      const size = isPaced ? PACED_BATCH : BATCH;
+      const following = batch.next === null ? null : session.read(range, batch.next, size);
       const [applied, next] = await Promise.all([this.applyPatiently(batch.rows, isReplay), following]);
       if (!applied) return { kind: 'unavailable' };
       this.events.emit('applied', batch.rows.length);
@@ -155,6 +165,9 @@ export class OutboxDrain {
       batch = next;
       if (batch === null) break;
       isReplay = true;
+      isPaced ||= this.clock.nowMs() - startedAtMs >= PACED_AFTER_MS;
+      // guard(backlog-is-paced): drop
+      if (isPaced) await this.clock.wait(this.clock.nowMs() - begunAtMs);
       // guard(replay-lets-changes-pass): false
       if (this.clock.nowMs() - newsAtMs >= NEWS_EVERY_MS) {
         seenLast = await this.applyNews(session, seenLast);

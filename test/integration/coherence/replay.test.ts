@@ -19,10 +19,15 @@ const FIRST_BATCH = 1_000;
 /** Between two looks at it as much time has passed as a batch takes on a slow machine. */
 class SlowClock extends MonotonicClock {
   private looks = 0;
+  readonly rests: number[] = [];
 
   override nowMs(): number {
     this.looks += 1;
     return super.nowMs() + this.looks * 100;
+  }
+
+  override async wait(ms: number): Promise<void> {
+    this.rests.push(ms);
   }
 }
 
@@ -33,6 +38,7 @@ describe('the replay of a large change', () => {
   let session: OutboxSession;
   let drain: OutboxDrain;
   let leadership: Leadership;
+  const clock = new SlowClock();
   const applied: (readonly Change[])[] = [];
   let meanwhile: (() => Promise<unknown>) | undefined;
 
@@ -55,7 +61,7 @@ describe('the replay of a large change', () => {
       new Watermark(node.link),
       node.namespace,
       node.trust,
-      new SlowClock(),
+      clock,
       new CoherenceEvents(),
     );
     leadership = drain.leadershipOver(session);
@@ -83,6 +89,19 @@ describe('the replay of a large change', () => {
       applied.map((changes) => changes.map(({ key }) => key)),
       [['product:prod-7']],
     );
+  });
+
+  it('rests after each batch for as long as the batch took, once the replay has become a long one', async () => {
+    await catalogue.sql('UPDATE products SET stock = stock + 1');
+    applied.length = 0;
+    clock.rests.length = 0;
+    assert.equal((await drain.drain(leadership)).kind, 'drained');
+    const sizes = applied.map(({ length }) => length);
+    assert.equal(sizes[0], FIRST_BATCH);
+    const paced = sizes.filter((size) => size < FIRST_BATCH);
+    assert.ok(paced.length >= 4, `batches of ${sizes}`);
+    assert.ok(clock.rests.length >= paced.length - 1, `${clock.rests.length} rests in batches of ${sizes}`);
+    assert.ok(clock.rests.every((ms) => ms >= 100));
   });
 
   it('fills Redis with no more tombstones than a change of usual size', async () => {

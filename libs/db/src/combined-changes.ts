@@ -36,7 +36,7 @@ const MOST_WAITING = 256;
  * Postgres refuses a combined statement, each of its changes is made by itself.
  */
 export class CombinedChanges<By, Row> {
-  private readonly waiting = new Map<string, Waiting<By, Row>>();
+  private waiting = new Map<string, Waiting<By, Row>>();
   private running = 0;
 
   /** @param slots statements at once */
@@ -68,9 +68,11 @@ export class CombinedChanges<By, Row> {
   }
 
   private next(): Waiting<By, Row>[] {
-    const taken = [...this.waiting.values()].slice(0, ROWS_AT_ONCE);
-    for (const { key } of taken) this.waiting.delete(key);
-    return taken;
+    const all = [...this.waiting.values()];
+    // Not by deletions: V8 links each table that a map leaves behind to the next one, and a dead table of the old generation would keep
+    // all that ever waited.
+    this.waiting = new Map(all.slice(ROWS_AT_ONCE).map((each) => [each.key, each]));
+    return all.slice(0, ROWS_AT_ONCE);
   }
 
   private async make(changes: readonly Waiting<By, Row>[]): Promise<void> {

@@ -39,7 +39,7 @@ const FIRST_CONNECT_MS = 1_000;
 const TRY_TO_LEAD_EVERY_MS = 500;
 /** How often the leader drains the outbox without news: Redis may have been restored, and the session must not idle. */
 const LOOK_EVERY_MS = 500;
-/** How often the leader asks for news: while changes come, and while none did for a second. */
+/** How often the leader asks for news: while changes come, at the soonest, and while none did for a second. */
 const ASK_BUSY_MS = 5;
 const ASK_QUIET_MS = 10;
 const QUIET_AFTER_MS = 1_000;
@@ -71,6 +71,7 @@ export class Relay implements OnModuleInit, OnApplicationShutdown {
   private stopping = false;
   private prunedAtMs = 0;
   private newsAtMs = Number.NEGATIVE_INFINITY;
+  private drainedInMs = 0;
 
   constructor(
     private readonly database: DatabaseConfig,
@@ -140,7 +141,9 @@ export class Relay implements OnModuleInit, OnApplicationShutdown {
   private async lead(session: OutboxSession): Promise<void> {
     const leadership = this.drain.leadershipOver(session);
     while (!this.stopping) {
+      const startedAtMs = performance.now();
       const outcome = await this.drain.drain(leadership);
+      this.drainedInMs = performance.now() - startedAtMs;
       if (outcome.kind === 'redis-unavailable') return;
       if (outcome.kind === 'redis-replaced') continue;
       if (outcome.kind === 'drained') {
@@ -159,8 +162,10 @@ export class Relay implements OnModuleInit, OnApplicationShutdown {
     const untilMs = performance.now() + LOOK_EVERY_MS;
     while (!this.stopping && performance.now() < untilMs) {
       const quietMs = performance.now() - this.newsAtMs;
+      // On a machine that is busy a third of the time at most is the relay's.
+      const busyMs = Math.min(ASK_QUIET_MS, Math.max(ASK_BUSY_MS, 2 * this.drainedInMs));
       // An operator's flush is notified.
-      if (await this.wakeUp.within(quietMs > QUIET_AFTER_MS ? ASK_QUIET_MS : ASK_BUSY_MS)) return;
+      if (await this.wakeUp.within(quietMs > QUIET_AFTER_MS ? ASK_QUIET_MS : busyMs)) return;
       if (await session.hasNews(quietMs < EXPECTED_WITHIN_MS)) return;
     }
   }

@@ -37,7 +37,7 @@ describe('a Redis that is replaced while changes are on their way to it', () => 
   const restore = async () => {
     await redis.kill();
     await redis.restart();
-    await until('the driver is back', () => node.link.state === 'connected');
+    await until('Redis is used again', () => !node.link.isAway);
   };
   const change = async (id: string) => {
     const sql = 'UPDATE products SET stock = stock + 1 WHERE id = $1 RETURNING version';

@@ -195,4 +195,31 @@ describe('the store of an entity', () => {
       await app.close();
     }
   });
+
+  it('reads a table of any names, and lists by the text that the values have', async () => {
+    interface Item {
+      readonly 'The Id': number;
+      readonly ownerId: number;
+    }
+    const items = entity<Item>()({
+      name: 'item',
+      table: 'public.Odd "Items',
+      key: 'The Id',
+      groups: ['ownerId'],
+    });
+    await database.sql('CREATE TABLE "Odd ""Items" ("The Id" integer PRIMARY KEY, "ownerId" integer)');
+    await database.sql(trackTable(items));
+    await database.sql('INSERT INTO "Odd ""Items" VALUES (1, 1), (2, 1)');
+    const app = await started({ entities: [items] });
+    try {
+      const store = app.get<EntityStore<Item, 'ownerId'>>(items.token, { strict: false });
+      assert.equal((await store.load('2')).ownerId, 1);
+      assert.deepEqual(await store.idsBy('ownerId', '1'), ['1', '2']);
+      // Equal to 1 for Postgres, and a key that no change reaches.
+      assert.deepEqual(await store.idsBy('ownerId', '01'), []);
+      assert.deepEqual(await store.idsBy('ownerId', 'one'), []);
+    } finally {
+      await app.close();
+    }
+  });
 });

@@ -5,7 +5,7 @@ import { LoggingModule } from '#libs/logging';
 import { InternalPort } from './connections/internal-port.js';
 import { HttpEvents } from './events.js';
 import { CrossOrigin } from './hardening/cross-origin.js';
-import { learnSecurityHeaders } from './hardening/security-headers.js';
+import { SECURITY_HEADERS } from './hardening/security-headers.js';
 import { MissAdmission } from './limits/miss-admission.js';
 import { Pressure } from './limits/pressure.js';
 import { MissLimit } from './limits/rate-limits.js';
@@ -32,8 +32,7 @@ import { RequestLog } from './requests/request-log.js';
     },
     {
       provide: ConstantHeaders,
-      useFactory: async (crossOrigin: CrossOrigin) =>
-        new ConstantHeaders(crossOrigin.over(await learnSecurityHeaders()).api),
+      useFactory: (crossOrigin: CrossOrigin) => new ConstantHeaders(crossOrigin.over(SECURITY_HEADERS).api),
       inject: [CrossOrigin],
     },
     { provide: APP_FILTER, useClass: ProblemFilter },

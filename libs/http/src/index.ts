@@ -7,7 +7,7 @@ export { CrossOrigin, NO_ORIGIN, type OriginHeaders } from './hardening/cross-or
 export { hardenServer } from './hardening/harden-server.js';
 export type { IsServed } from './hardening/refuse-odd-requests.js';
 export { oddityOf } from './hardening/refuse-odd-requests.js';
-export { type HeaderList, learnSecurityHeaders, type SecurityHeaders } from './hardening/security-headers.js';
+export { type HeaderList, SECURITY_HEADERS, type SecurityHeaders } from './hardening/security-headers.js';
 export { HttpModule } from './http.module.js';
 export { MissAdmission } from './limits/miss-admission.js';
 export { Pressure } from './limits/pressure.js';

@@ -13,9 +13,9 @@ import {
   hardenServer,
   InternalPort,
   type IsServed,
-  learnSecurityHeaders,
   Pressure,
   RequestHooks,
+  SECURITY_HEADERS,
   type SecurityHeaders,
   ServerFront,
   serverOptions,
@@ -45,7 +45,7 @@ export async function createService(
 ): Promise<NestFastifyApplication> {
   const front = new ServerFront();
   const crossOrigin = new CrossOrigin(config.edge.corsOrigins);
-  const security = crossOrigin.over(await learnSecurityHeaders());
+  const security = crossOrigin.over(SECURITY_HEADERS);
   const app = await NestFactory.create<NestFastifyApplication>(
     module,
     new FastifyAdapter(serverOptions(config.edge, security, crossOrigin, front)),

@@ -8,11 +8,11 @@ import { ParentLink, StopSignals } from '#libs/workers';
 const parent = ParentLink.open();
 if (parent === undefined) {
   const signals = new StopSignals();
-  await (await import('./run-service.js')).runService(signals);
+  await (await import('./run.js')).runService(signals);
 } else {
   // A terminal sends its signals to the whole group: what becomes of a worker is the parent's to say.
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
   // Ended while it starts, it has nothing to put in order.
   parent.onStop(() => process.exit(0));
-  await (await import('./run-worker.js')).runWorker(parent);
+  await (await import('./run.js')).runWorker(parent);
 }

@@ -1,8 +1,13 @@
+import { watch } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { becameReady, describeExit, type StartedApi } from './api.ts';
-import { ensureBuilt, isCurrent } from './build.ts';
+import { ensureBuilt, isCurrent, SOURCE_FOLDERS } from './build.ts';
 import type { Services } from './services.ts';
-import { SourceChanges } from './source-changes.ts';
-import { complain, say } from './terminal.ts';
+import { complain, ROOT, say } from './terminal.ts';
+
+/** An editor writes a file in several steps, and a checkout many files: they count as one change. */
+const QUIET_MS = 150;
 
 /**
  * Builds and starts the service again after each change of its sources, until this process ends. What does not compile
@@ -44,5 +49,30 @@ export async function keepRestarting(
     if (await becameReady(api))
       say(`Restarted in ${((performance.now() - startedAtMs) / 1_000).toFixed(1)} s: ${api.url}`);
     else complain('The service does not start: see above. It is tried again after the next change.');
+  }
+}
+
+/** Changes of the sources that the service is built from. */
+class SourceChanges {
+  private changed = Promise.withResolvers<void>();
+  private lastAtMs = 0;
+
+  constructor() {
+    for (const folder of SOURCE_FOLDERS)
+      watch(join(ROOT, folder), { recursive: true }, () => {
+        this.lastAtMs = performance.now();
+        this.changed.resolve();
+      });
+  }
+
+  /** Waits for a change since the last call, and until the files have been quiet for a moment. */
+  async next(): Promise<void> {
+    await this.changed.promise;
+    for (;;) {
+      const waitMs = this.lastAtMs + QUIET_MS - performance.now();
+      if (waitMs <= 0) break;
+      await sleep(waitMs);
+    }
+    this.changed = Promise.withResolvers();
   }
 }

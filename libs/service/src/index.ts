@@ -1,6 +1,5 @@
 export { createService, type ServiceConfig } from './create-service.js';
 export { type HotshelfAsyncOptions, HotshelfModule, type HotshelfOptions } from './hotshelf.module.js';
 export { listen } from './listen.js';
-export { serve } from './serve.js';
+export { serve, startService } from './serve.js';
 export { Shutdown } from './shutdown.js';
-export { startService } from './start-service.js';

@@ -1,4 +1,3 @@
-export { attemptOf } from './attempt-of.js';
 export { EntityWrites } from './entity-writes.js';
 export {
   breaks,
@@ -11,7 +10,7 @@ export {
   readOnlyField,
 } from './fields.js';
 export { Precondition } from './precondition.js';
-export { sendResult } from './send-result.js';
 export { Answers, BodyProblems, Conditional, Idempotent, OnEntity } from './write-docs.js';
+export { attemptOf, sendResult } from './write-routes.js';
 export { WritesModule } from './writes.module.js';
 export { made, type WritableResource, type WriteResult } from './written.js';

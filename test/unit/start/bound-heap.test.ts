@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ConfigError } from '#libs/config';
-import { boundHeap } from '#src/apps/api/src/bound-heap';
+import { boundHeap } from '#src/apps/api/src/run';
 
 const MIB_128 = 128 * 1_048_576;
 

@@ -3,7 +3,6 @@ import type { EdgeConfig } from '#libs/config';
 import { answerHalfClosed } from '../connections/connection-drain.js';
 import type { CrossOrigin } from './cross-origin.js';
 import { addPreflights } from './cross-origin.js';
-import { addPageHeaders } from './page-headers.js';
 import { addAllowedMethods, type IsServed, refuseOddRequests } from './refuse-odd-requests.js';
 import type { SecurityHeaders } from './security-headers.js';
 
@@ -25,4 +24,15 @@ export function hardenServer(
   refuseOddRequests(fastify);
   addPreflights(fastify, crossOrigin);
   addAllowedMethods(fastify, isServed);
+}
+
+const PAGES = /^\/docs(?:\/|$)/;
+
+/** Gives the API's own pages their headers instead of those of all other answers. */
+function addPageHeaders(fastify: FastifyInstance, { pages }: SecurityHeaders): void {
+  const ofPages = Object.fromEntries(pages);
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (PAGES.test(request.routeOptions.url ?? '')) reply.headers(ofPages);
+    done();
+  });
 }

@@ -1,6 +1,10 @@
+import '../../../problems.js';
 import { Injectable } from '@nestjs/common';
 import { type CombinedChanges, DatabaseWriter, type PreparedStatement, prepared, type Sql } from '#libs/db';
+import { ProblemError } from '#libs/errors';
+import { invalidFields } from '#libs/http';
 import {
+  MAX_INT32,
   PRODUCT_COLUMNS,
   type Product,
   type ProductRow,
@@ -10,7 +14,6 @@ import {
   toProduct,
 } from '../product.js';
 import type { NewProduct, ProductChange } from './product-inputs.js';
-import { productExists, stockRefusal, unknownCategory } from './product-problems.js';
 
 const INSERT = `
   INSERT INTO products (id, name, price, stock, category_id) VALUES ($1, $2, $3, $4, $5)
@@ -158,4 +161,31 @@ function valuesOf({ name, price, stock }: Omit<ProductChange, 'category'>): unkn
 function found(id: string, [row]: readonly ProductRow[]): Product {
   if (row === undefined) throw productNotFound(id);
   return toProduct(row);
+}
+
+function productExists(id: string): ProblemError {
+  return new ProblemError('PRODUCT_EXISTS', { detail: `There is a product ${id} already.` });
+}
+
+function unknownCategory(id: string): ProblemError {
+  return invalidFields([
+    { field: 'category', rule: 'exists', message: `must be the id of a category; there is no ${id}` },
+  ]);
+}
+
+/** Why a stock change is refused; null if it is not. */
+function stockRefusal({ id, stock }: Product, delta: number): ProblemError | null {
+  if (stock + delta < 0) {
+    return new ProblemError('STOCK_INSUFFICIENT', {
+      detail: `Cannot take ${-delta} of ${id}: only ${stock} in stock.`,
+      errors: [
+        { field: 'delta', rule: 'minimum', message: `must be ${-stock} at least, since there are ${stock}` },
+      ],
+    });
+  }
+  if (stock + delta <= MAX_INT32) return null;
+  return new ProblemError('STOCK_LIMIT', {
+    detail: `Cannot add ${delta} to ${id}: ${stock} in stock, at most ${MAX_INT32}.`,
+    errors: [{ field: 'delta', rule: 'maximum', message: `must be ${MAX_INT32 - stock} at most` }],
+  });
 }

@@ -117,7 +117,9 @@ export function consolePage(): string {
   <div class="columns">
     <section aria-labelledby="h-events">
       <h2 id="h-events">Events</h2>
-      <div class="panel events" role="log" aria-live="polite" aria-labelledby="h-events" tabindex="0"><ol id="events"></ol></div>
+      <div class="panel events" role="log" aria-live="polite" aria-labelledby="h-events" tabindex="0"><ol id="events">
+        <li class="none">Nothing has happened yet. Lost and returned dependencies, stale answers, shed load and workers show here.</li>
+      </ol></div>
     </section>
     <section aria-labelledby="h-processes">
       <h2 id="h-processes">Processes</h2>

@@ -151,15 +151,6 @@ function addEvents(happenings) {
   while (list.children.length > SHOWN_EVENTS) list.lastElementChild.remove();
 }
 
-function showNoEvents() {
-  const item = Object.assign(document.createElement('li'), {
-    className: 'none',
-    textContent:
-      'Nothing has happened yet. Lost and returned dependencies, stale answers, shed load and workers show here.',
-  });
-  byId('events').replaceChildren(item);
-}
-
 function show(frame) {
   showTiles(frame);
   showFlow(frame);
@@ -256,5 +247,4 @@ setInterval(() => {
   if (Date.now() - heardAt > SILENT_MS) say('bad', 'The service does not answer; the figures are old');
 }, 1000);
 
-showNoEvents();
 listen();

@@ -40,6 +40,7 @@ export const GUARDS: Readonly<Record<string, string | null>> = {
   'change-streams-are-bounded': 'test/e2e/api/changes.test.ts',
   // No trust in a tier that missed something.
   'watermark-of-this-redis': 'test/integration/coherence/replaced-redis.test.ts',
+  'deletion-begins-one-epoch': 'test/integration/coherence/deleted-outbox.test.ts',
   'distrust-outlives-check': 'test/unit/cache/memory-trust.test.ts',
   'l2-answer-as-old-as-l2': 'test/unit/cache/memory-trust.test.ts',
   'epoch-with-every-link': 'test/unit/cache/memory-trust.test.ts',

@@ -2,7 +2,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '#libs/cache';
 import { DatabaseConfig, RedisConfig } from '#libs/config';
 import { type DatabaseState, type FeedPosition, type FeedRow, OutboxFeed, Primary } from '#libs/db';
-import { isPrunedSince } from './database-history.js';
+import { isPrunedSince, prunedBelowIn } from './database-history.js';
 import { decodeFeedCursor, encodeFeedCursor, type FeedCursor, historyOf } from './feed-cursor.js';
 import { isBeyond, type Snapshot } from './snapshot.js';
 
@@ -168,7 +168,9 @@ export class ChangeFeed implements OnApplicationShutdown {
   }
 }
 
-function beginning({ identity, snapshot, prunedBelow }: DatabaseState, atNow: boolean): FeedCursor {
+function beginning(state: DatabaseState, atNow: boolean): FeedCursor {
+  const { identity, snapshot } = state;
+  const prunedBelow = prunedBelowIn(state);
   const oldest = prunedBelow === '0' ? '1' : prunedBelow;
   return { history: historyOf(identity), seen: atNow ? snapshot : `${oldest}:${oldest}:`, range: null };
 }

@@ -1,5 +1,5 @@
 import type { DatabaseState } from '#libs/db';
-import { isBeyond, type Snapshot, xminOf } from './snapshot.js';
+import { isBeyond, isSeenBy, type Snapshot, xmaxOf, xminOf } from './snapshot.js';
 
 /**
  * Why the caches were emptied. `database-changed`: another server, timeline, database or outbox answers. `went-back`: the same
@@ -51,9 +51,23 @@ export function breakBetween(before: HistoryPoint, now: DatabaseState): EpochRea
   return restarted && isGreater(before.wal, now.checkpoint) ? 'went-back' : null;
 }
 
-/** Whether the outbox no longer holds every change since a snapshot. */
-export function isPrunedSince(snapshot: Snapshot, { prunedBelow }: DatabaseState): boolean {
-  return BigInt(xminOf(snapshot)) < BigInt(prunedBelow);
+/**
+ * Below which transaction rows may be missing from the outbox. Transactions that have not begun here were pruned in another
+ * database, which this one is a copy of.
+ */
+export function prunedBelowIn({ snapshot, prunedBelow }: DatabaseState): string {
+  return BigInt(prunedBelow) > BigInt(xmaxOf(snapshot)) ? '0' : prunedBelow;
+}
+
+/**
+ * Whether the outbox no longer holds every change since a snapshot. One that sees the last deletion misses nothing: it sees all
+ * that was deleted, also while an older transaction is open and holds its beginning back.
+ */
+export function isPrunedSince(snapshot: Snapshot, state: DatabaseState): boolean {
+  const { prunedBy } = state;
+  if (BigInt(xminOf(snapshot)) >= BigInt(prunedBelowIn(state))) return false;
+  // guard(deletion-begins-one-epoch): true
+  return prunedBy === null || !isSeenBy(snapshot, prunedBy);
 }
 
 function isGreater(one: string | null, other: string | null): boolean {

@@ -20,7 +20,14 @@ export function isBeyond(snapshot: Snapshot, other: Snapshot): boolean {
   return BigInt(xmaxOf(snapshot)) > BigInt(xmaxOf(other));
 }
 
-function xmaxOf(snapshot: Snapshot): string {
+/** Whether a transaction that was committed is part of it. */
+export function isSeenBy(snapshot: Snapshot, transaction: string): boolean {
+  const [, , underWay = ''] = snapshot.split(':');
+  return BigInt(transaction) < BigInt(xmaxOf(snapshot)) && !underWay.split(',').includes(transaction);
+}
+
+/** @returns the first transaction that had not begun */
+export function xmaxOf(snapshot: Snapshot): string {
   return FORM.exec(snapshot)?.[2] ?? '0';
 }
 

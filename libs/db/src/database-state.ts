@@ -24,6 +24,8 @@ export interface DatabaseState {
   readonly startedAt: string;
   /** Transactions below may be missing from the outbox. */
   readonly prunedBelow: string;
+  /** The transaction that deleted from the outbox last: one who sees it sees all that did. Null if it is not known. */
+  readonly prunedBy: string | null;
   /** The process that leads the relay of this service's namespace, and the one before; empty for none. */
   readonly leader: string;
   readonly formerLeader: string;
@@ -108,6 +110,8 @@ function statementWithout(unreadable: ReadonlySet<Optional>): string {
       ] AS parts,
       coalesce(state.flushes, 0)::text AS flushes,
       coalesce(state.pruned_below::text, '0') AS "prunedBelow",
+      -- The previous release's schema has no such column.
+      to_jsonb(state) ->> 'pruned_by' AS "prunedBy",
       ${value('sequence')} AS sequence,
       ${value('wal')} AS wal,
       ${value('checkpoint')} AS checkpoint,

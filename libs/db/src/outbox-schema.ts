@@ -46,8 +46,15 @@ export const outboxFunctions: Functions = (schema) => ({
   stamp_row: stampRow(schema),
 });
 
+/** What is noted of deletions from the outbox. They take turns by the row, so that one who sees the last of them sees all. */
+export const NOTES = {
+  everyDeletion: `UPDATE outbox_state
+      SET pruned_below = greatest(pruned_below, below), pruned_by = pg_current_xact_id() WHERE below IS NOT NULL`,
+  thoseBeyond: 'UPDATE outbox_state SET pruned_below = below WHERE below > pruned_below',
+} as const;
+
 /** A trigger remembers deletions from the outbox, since a release that does not know of it prunes the outbox as well. */
-const REMEMBER_PRUNED = `
+export const rememberPruned = (note: string) => `
   CREATE OR REPLACE FUNCTION remember_pruned_outbox() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
   DECLARE below xid8;
   BEGIN
@@ -57,7 +64,7 @@ const REMEMBER_PRUNED = `
       SELECT (transaction::text::numeric + 1)::text::xid8 INTO below
       FROM gone ORDER BY transaction DESC LIMIT 1;
     END IF;
-    UPDATE outbox_state SET pruned_below = below WHERE below > pruned_below;
+    ${note};
     RETURN NULL;
   END $$`;
 
@@ -79,19 +86,20 @@ const OUTBOX = [
   `CREATE INDEX outbox_removals ON outbox (key, version) WHERE kind = 'removed'`,
   // A transaction records a derived answer once, however many of its statements change it.
   `CREATE UNIQUE INDEX outbox_derived ON outbox (transaction, key) WHERE kind = 'derived'`,
-  REMEMBER_PRUNED,
+  rememberPruned(NOTES.everyDeletion),
   `CREATE TRIGGER remember_pruned AFTER DELETE ON outbox
   REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION remember_pruned_outbox()`,
   `CREATE TRIGGER remember_truncated AFTER TRUNCATE ON outbox
   FOR EACH STATEMENT EXECUTE FUNCTION remember_pruned_outbox()`,
 ];
 
-/** Below which transaction the outbox is incomplete, and how often an operator emptied the caches. */
+/** Below which transaction the outbox is incomplete, which one deleted from it last, and how often an operator emptied the caches. */
 const STATE = [
   `CREATE TABLE outbox_state (
     is_only_row  boolean PRIMARY KEY DEFAULT true CHECK (is_only_row),
     pruned_below xid8 NOT NULL DEFAULT '0',
-    flushes      bigint NOT NULL DEFAULT 0
+    flushes      bigint NOT NULL DEFAULT 0,
+    pruned_by    xid8
   )`,
   'INSERT INTO outbox_state DEFAULT VALUES',
 ];

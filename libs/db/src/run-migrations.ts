@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
 import type { DatabaseConfig } from '#libs/config';
 import { MIGRATIONS_TABLE, migrationDataSource } from './data-source-options.js';
+import { OutboxDeletions1700000000010 } from './outbox-deletions.js';
 import { type Functions, OutboxSchema1700000000000, outboxFunctions } from './outbox-schema.js';
 import { type RecordingSchema, repairRecording } from './repair-recording.js';
 import { TrackFunction1700000000009, trackingFunctions } from './tracking-schema.js';
@@ -32,6 +33,9 @@ export interface MigrationOptions {
 }
 
 export type MigrationErrorCode = 'MIGRATION_BLOCKED' | 'MIGRATION_FAILED';
+
+/** Run behind those that make the outbox, whatever they are. */
+export const SHARED_MIGRATIONS = [TrackFunction1700000000009, OutboxDeletions1700000000010] as const;
 
 const OUTBOX: RecordingSchema = {
   migrations: [OutboxSchema1700000000000],
@@ -65,7 +69,7 @@ export async function runMigrations(
   const { recording = OUTBOX, migrations = [] } = options;
   const migrating = new DataSource({
     ...migrationDataSource(config, LOCK_WAIT_MS),
-    migrations: [...recording.migrations, TrackFunction1700000000009, ...migrations],
+    migrations: [...recording.migrations, ...SHARED_MIGRATIONS, ...migrations],
   });
   const locking = new DataSource({ ...migrationDataSource(config, 0), migrations: [] });
   try {
@@ -147,7 +151,7 @@ async function takeOver(dataSource: DataSource, { migrations }: RecordingSchema)
     [MIGRATIONS_TABLE],
   );
   if (found.done || !found.possible) return;
-  const names = [...migrations, TrackFunction1700000000009].map((Migration) => new Migration().name);
+  const names = [...migrations, ...SHARED_MIGRATIONS].map((Migration) => new Migration().name);
   await dataSource.transaction(async (manager) => {
     await manager.query(
       `CREATE TABLE ${MIGRATIONS_TABLE} (id serial PRIMARY KEY, timestamp bigint NOT NULL, name varchar NOT NULL)`,

@@ -5,7 +5,7 @@ import { DataSource } from 'typeorm';
 import { readConfig } from '#libs/config';
 import { MIGRATIONS } from '#src/apps/api/src/catalogue/migrations/index';
 import { migrationDataSource } from '#src/libs/db/src/data-source-options';
-import { TrackFunction1700000000009 } from '#src/libs/db/src/tracking-schema';
+import { SHARED_MIGRATIONS } from '#src/libs/db/src/run-migrations';
 import { type Api, startApi } from '../../support/api.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
@@ -88,7 +88,7 @@ describe('a rollout behind a balancer', () => {
     const { database } = readConfig({ DATABASE_URL: catalogue.url });
     const schema = await new DataSource({
       ...migrationDataSource(database, 0),
-      migrations: [...MIGRATIONS, TrackFunction1700000000009],
+      migrations: [...MIGRATIONS, ...SHARED_MIGRATIONS],
     }).initialize();
     await schema.undoLastMigration({ transaction: 'each' });
     await schema.destroy();

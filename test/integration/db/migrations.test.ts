@@ -6,7 +6,7 @@ import { readConfig } from '#libs/config';
 import { MigrationError } from '#libs/db';
 import { MIGRATIONS, migrateCatalogue } from '#src/apps/api/src/catalogue/migrations/index';
 import { migrationDataSource } from '#src/libs/db/src/data-source-options';
-import { TrackFunction1700000000009 } from '#src/libs/db/src/tracking-schema';
+import { SHARED_MIGRATIONS } from '#src/libs/db/src/run-migrations';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 
 describe('the schema', () => {
@@ -60,9 +60,9 @@ describe('a migration of a database that is in use', () => {
   const takeBack = async () => {
     const dataSource = await new DataSource({
       ...migrationDataSource(config(), 0),
-      migrations: [...MIGRATIONS, TrackFunction1700000000009],
+      migrations: [...MIGRATIONS, ...SHARED_MIGRATIONS],
     }).initialize();
-    for (let n = 0; n < 3; n += 1) await dataSource.undoLastMigration({ transaction: 'each' });
+    for (let n = 0; n < 4; n += 1) await dataSource.undoLastMigration({ transaction: 'each' });
     await dataSource.destroy();
   };
   const stamps = async () => {
@@ -92,7 +92,7 @@ describe('a migration of a database that is in use', () => {
     await end();
     assert.ok(slowestMs < 1_000, `${slowestMs} ms`);
     assert.match(blocked[0] ?? '', /^process \d+ \(/);
-    assert.equal((await migrated).length, 3);
+    assert.equal((await migrated).length, 4);
   });
 
   it('gives up after its time with a code, and with those who are in the way', async () => {
@@ -102,7 +102,7 @@ describe('a migration of a database that is in use', () => {
     assert.ok(rejected instanceof MigrationError);
     assert.equal(rejected.code, 'MIGRATION_BLOCKED');
     assert.match(rejected.message, /^MIGRATION_BLOCKED: a table is in use for too long by process \d+/);
-    assert.equal((await migrateCatalogue(config())).length, 3);
+    assert.equal((await migrateCatalogue(config())).length, 4);
   });
 
   it('changes nothing of what the triggers record when it is taken back', async () => {

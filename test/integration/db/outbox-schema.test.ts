@@ -5,11 +5,15 @@ import { readConfig } from '#libs/config';
 import { runMigrations, trackTable } from '#libs/db';
 import { migrationDataSource } from '#src/libs/db/src/data-source-options';
 import { OutboxSchema1700000000000 } from '#src/libs/db/src/outbox-schema';
-import { TrackFunction1700000000009 } from '#src/libs/db/src/tracking-schema';
+import { SHARED_MIGRATIONS } from '#src/libs/db/src/run-migrations';
 import { type Catalogue, createCatalogue, createDatabase } from '../../support/catalogue.ts';
 
 const RELATIONS = ['catalogue_version', 'idempotency_keys', 'outbox', 'outbox_state', 'relay_leaders'];
-const MIGRATIONS = ['OutboxSchema1700000000000', 'TrackFunction1700000000009'];
+const MIGRATIONS = [
+  'OutboxSchema1700000000000',
+  'TrackFunction1700000000009',
+  'OutboxDeletions1700000000010',
+];
 const FUNCTIONS = ['next_version', 'remember_pruned_outbox', 'stamp_row'];
 
 /** What Postgres has of the outbox, each thing as the statement that would make it, without the places in its schema. */
@@ -42,7 +46,7 @@ describe('the outbox of a service that has no catalogue', () => {
   });
   after(() => Promise.all([own.drop(), catalogue.drop()]));
 
-  it('is made by two migrations, once', async () => {
+  it('is made by three migrations, once', async () => {
     assert.deepEqual(await migrate(own), MIGRATIONS);
     assert.deepEqual(await migrate(own), []);
   });
@@ -70,7 +74,7 @@ describe('the outbox of a service that has no catalogue', () => {
   it('can be taken back', async () => {
     const dataSource = await new DataSource({
       ...migrationDataSource(configOf(own), 0),
-      migrations: [OutboxSchema1700000000000, TrackFunction1700000000009],
+      migrations: [OutboxSchema1700000000000, ...SHARED_MIGRATIONS],
     }).initialize();
     for (const _each of MIGRATIONS) await dataSource.undoLastMigration();
     await dataSource.destroy();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { isBeyond, isSnapshot, lowestOf, xminOf } from '#src/libs/coherence/src/snapshot';
+import { isBeyond, isSeenBy, isSnapshot, lowestOf, xminOf } from '#src/libs/coherence/src/snapshot';
 
 describe('a snapshot', () => {
   for (const text of [
@@ -36,6 +36,12 @@ describe('a snapshot', () => {
     assert.ok(!isBeyond('10:20:', '10:20:'));
     assert.ok(!isBeyond('10:19:', '10:20:'));
     assert.ok(!isBeyond('1:1:', '10:20:'));
+  });
+
+  it('sees what was committed before: nothing that was under way or had not begun', () => {
+    for (const seen of ['1', '9', '11', '19']) assert.ok(isSeenBy('10:20:10,14', seen), seen);
+    for (const unseen of ['10', '14', '20', '21']) assert.ok(!isSeenBy('10:20:10,14', unseen), unseen);
+    assert.ok(!isSeenBy('1:1:', '1'));
   });
 
   it('is compared as numbers, however long: not as text, and not as what a double can hold', () => {

@@ -93,6 +93,7 @@ export const GUARDS: Readonly<Record<string, string | null>> = {
   'slot-is-waited-for-briefly': 'test/unit/resilience/bulkhead.test.ts',
   'retries-have-a-budget': 'test/unit/resilience/budgeted-retry.test.ts',
   'loads-are-limited': 'test/faults/cold-flash.test.ts',
+  'origin-requests-are-bounded': 'test/unit/cache/origin-requests.test.ts',
   'misses-are-shed': 'test/faults/cold-flash.test.ts',
   'writes-are-shed': 'test/faults/cold-flash.test.ts',
   'reads-have-a-deadline': 'test/faults/read-deadline.test.ts',

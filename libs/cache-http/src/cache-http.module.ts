@@ -14,12 +14,13 @@ import { HotPath } from './hot/hot-path.js';
 import { HotRoutes } from './hot/hot-routes.js';
 import { WarmPath } from './hot/warm-path.js';
 import { MissAdmission, OpenMissAdmission } from './miss-admission.js';
+import { OriginRequests } from './origin-requests.js';
 import { ClientCaching, Responder } from './responder.js';
 
 const early = [HotRoutes, DirectCalls, EarlyReads, HotHeaders, ReadyHeads, EarlyAnswers, WarmPath, HotPath];
 const one = [CachingInterceptor];
 const many = [CollectionReader, CollectionInterceptor];
-const answering = [ClientCaching, Responder, Representations, ...early, ...one, ...many];
+const answering = [ClientCaching, Responder, Representations, OriginRequests, ...early, ...one, ...many];
 
 /** The class that admits or refuses misses, and the modules that provide it. */
 export interface AdmissionOptions {

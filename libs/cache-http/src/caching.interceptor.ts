@@ -18,6 +18,7 @@ import { DirectCalls } from './hot/direct-calls.js';
 import { EarlyReads } from './hot/early-reads.js';
 import { HotRoutes } from './hot/hot-routes.js';
 import { MissAdmission } from './miss-admission.js';
+import { OriginRequests } from './origin-requests.js';
 import { Responder, setHeaders } from './responder.js';
 
 type Request = FastifyRequest<{ Params: Record<string, string>; Querystring: Record<string, unknown> }>;
@@ -31,6 +32,7 @@ export class CachingInterceptor implements NestInterceptor {
     private readonly responder: Responder,
     private readonly representations: Representations,
     private readonly admission: MissAdmission,
+    private readonly originRequests: OriginRequests,
     private readonly hotRoutes: HotRoutes,
     private readonly directCalls: DirectCalls,
     private readonly earlyReads: EarlyReads,
@@ -56,7 +58,7 @@ export class CachingInterceptor implements NestInterceptor {
     const group = options.group?.(request.params, request.query);
     const key = group === undefined ? ownKey : await this.cache.groups.keyWithin(group, ownKey);
     const load = () => loadFrom(options, () => lastValueFrom(next.handle()));
-    const bypass = asksForSource(request.headers['cache-control']);
+    const bypass = asksForSource(request.headers['cache-control']) && this.originRequests.admit(1);
     const read =
       this.earlyReads.of(request.raw) ??
       (await this.cache.read(key, load, { bypass, admit: () => this.admission.admit(request) }));

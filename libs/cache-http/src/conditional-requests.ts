@@ -11,6 +11,8 @@ export function ifNoneMatchHolds(header: string | undefined, etag: string): bool
   if (header === undefined) return false;
   if (header === etag) return true;
   if (header.trim() === '*') return true;
+  // A list may be as long as all headers may: it is taken apart if the tag is in there at all.
+  if (!header.includes(etag)) return false;
   return header.split(',').some((candidate) => candidate.trim().replace(/^W\//, '') === etag);
 }
 

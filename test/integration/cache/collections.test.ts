@@ -38,7 +38,10 @@ describe('a collection whose list is cached', () => {
   const readerOf = ({ cache }: CacheNode) => new CollectionReader(cache);
   const read = async (node: CacheNode | undefined, bypass = false) => {
     assert.ok(node !== undefined);
-    const { members } = await readerOf(node).read(OPTIONS, shelf, { bypass, admit: async () => undefined });
+    const { members } = await readerOf(node).read(OPTIONS, shelf, {
+      bypass: () => bypass,
+      admit: async () => undefined,
+    });
     return members.filter((member) => member.read.entry.state === 'present').map(({ id }) => id);
   };
 
@@ -68,7 +71,7 @@ describe('a collection whose list is cached', () => {
     const [node] = nodes;
     assert.ok(node !== undefined);
     const member = { ...OPTIONS.member, key: ({ sku }: Record<string, string>) => `product:${sku}` as const };
-    const asking = { bypass: false, admit: async () => undefined };
+    const asking = { bypass: () => false, admit: async () => undefined };
     const { members } = await readerOf(node).read({ ...OPTIONS, member, param: 'sku' }, shelf, asking);
     assert.deepEqual(
       members.map(({ id }) => id),

@@ -145,8 +145,16 @@ export interface CollectionRead {
   readonly members: readonly MemberRead[];
 }
 
-/** How a client asks for a collection; `admit` is called before the first part is sought beyond L1, and not again. */
-export type Asking = Required<Pick<ReadOptions, 'bypass' | 'admit'>>;
+/** How a client asks for a collection. */
+export interface Asking {
+  /** Called before the first part is sought beyond L1, and not again. */
+  readonly admit: NonNullable<ReadOptions['admit']>;
+  /** Called with a number of loads: whether they are made whatever the tiers hold. */
+  readonly bypass: (loads: number) => boolean;
+}
+
+/** A list has a statement of its own, and costs as much as so many members, which share theirs. */
+const LOADS_OF_LIST = 20;
 
 /** Reads a collection through the tiers: the list first where it is not given, then all members at once. */
 @Injectable()
@@ -166,14 +174,16 @@ export class CollectionReader {
     const isPart = wanted.kind === 'given' || wanted.isOneOfMany === true;
     const { list, read: listRead } = await this.list(wanted, asking);
     const asked = list.ids.flatMap((id) => memberRead(options, selection, id, isPart) ?? []);
-    const reads = await this.cache.readMany(asked, asking);
+    const { admit } = asking;
+    const bypass = asked.length > 0 && asking.bypass(asked.length);
+    const reads = await this.cache.readMany(asked, { admit, bypass });
     const members = reads.map((read, at) => ({ id: asked[at]?.id ?? '', read }));
     return { list, listRead, members };
   }
 
   private async list(
     members: MemberList,
-    asking: Asking,
+    { admit, bypass }: Asking,
   ): Promise<{ readonly list: IdList; readonly read: CacheRead | null }> {
     if (members.kind === 'given') return { list: { ids: members.ids, more: false }, read: null };
     // The generation is read before the origin: a list that a change supersedes is of the generation that the change
@@ -182,7 +192,7 @@ export class CollectionReader {
     const key = await this.cache.groups.keyWithin(members.group, members.key);
     const load = async () => loadedList(await members.load());
     const visit = { name: members.key, isPart: members.isOneOfMany === true };
-    const read = await this.cache.read(key, load, { ...asking, visit });
+    const read = await this.cache.read(key, load, { admit, bypass: bypass(LOADS_OF_LIST), visit });
     const list = listIn(read.entry);
     if (list !== null) return { list, read };
     const renewed = await this.cache.read(key, load, { bypass: true, visit });

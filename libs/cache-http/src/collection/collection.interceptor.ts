@@ -13,6 +13,7 @@ import { from, lastValueFrom, type Observable } from 'rxjs';
 import { Representations } from '../coding/representations.js';
 import { asksForSource } from '../conditional-requests.js';
 import { MissAdmission } from '../miss-admission.js';
+import { OriginRequests } from '../origin-requests.js';
 import { Responder, setHeaders } from '../responder.js';
 import {
   CACHED_COLLECTION,
@@ -34,6 +35,7 @@ export class CollectionInterceptor implements NestInterceptor {
     private readonly reflector: Reflector,
     private readonly collections: CollectionReader,
     private readonly admission: MissAdmission,
+    private readonly originRequests: OriginRequests,
     private readonly responder: Responder,
     private readonly representations: Representations,
   ) {}
@@ -53,9 +55,9 @@ export class CollectionInterceptor implements NestInterceptor {
     next: CallHandler,
   ): Promise<Buffer | undefined> {
     const selection = await lastValueFrom(next.handle());
-    const bypass = asksForSource(request.headers['cache-control']);
+    const asksOrigin = asksForSource(request.headers['cache-control']);
     const read = await this.collections.read(options, selection, {
-      bypass,
+      bypass: (parts) => asksOrigin && this.originRequests.admit(parts),
       admit: this.admissionFor(request),
     });
     const found = foundIn(read);
@@ -66,7 +68,7 @@ export class CollectionInterceptor implements NestInterceptor {
       body,
     });
     const { 'if-none-match': ifNoneMatch } = request.headers;
-    const answer = this.responder.answer(composed, { bypass, ifNoneMatch, representation });
+    const answer = this.responder.answer(composed, { bypass: asksOrigin, ifNoneMatch, representation });
     const follower = options.next(selection, found);
     if (follower !== null) reply.header('link', `<${follower}>; rel="next"`);
     setHeaders(reply, answer.headers);

@@ -4,8 +4,20 @@ export interface CostKind {
   readonly method: string;
   /** Default: 16. */
   readonly connections?: number;
+  /** How much of what costs by the piece it brings. Default: none. */
+  readonly pieces?: Pieces;
   /** @param n the number of the copy, from 0 */
   bytes(n: number): Buffer;
+}
+
+/** The pieces of a request that the service cannot do without looking at each. */
+export interface Pieces {
+  /** Products that it names, or that a page has. */
+  readonly products?: number;
+  /** Products that no tier has. */
+  readonly loads?: number;
+  /** Chunks of a body. */
+  readonly chunks?: number;
 }
 
 interface Parts {
@@ -14,6 +26,7 @@ interface Parts {
   readonly headers?: readonly string[] | ((n: number) => readonly string[]);
   readonly body?: string | Buffer;
   readonly connections?: number;
+  readonly pieces?: Pieces;
 }
 
 const JSON_TYPE = 'Content-Type: application/json';
@@ -30,14 +43,20 @@ function kind(name: string, parts: Parts): CostKind {
     const head = Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
     return length === 0 ? head : Buffer.concat([head, Buffer.from(body)]);
   };
-  const { connections } = parts;
-  return connections === undefined ? { name, method, bytes } : { name, method, bytes, connections };
+  const { connections, pieces } = parts;
+  return {
+    name,
+    method,
+    bytes,
+    ...(connections !== undefined && { connections }),
+    ...(pieces && { pieces }),
+  };
 }
 
 /** Always the same bytes. */
-function raw(name: string, text: string, connections?: number): CostKind {
+function raw(name: string, text: string, pieces: Pieces = {}): CostKind {
   const bytes = Buffer.from(text, 'latin1');
-  return { name, method: 'GET', bytes: () => bytes, ...(connections !== undefined && { connections }) };
+  return { name, method: 'GET', bytes: () => bytes, pieces };
 }
 
 const digits = (length: number) => `[1.${'0'.repeat(length - 6)}1]`;
@@ -63,23 +82,35 @@ const READS: readonly CostKind[] = [
   kind('an id of 8 KB', { path: `/products/${'x'.repeat(8 * KIB)}` }),
   kind('a broken percent-encoding', { path: '/products/%E0%A4%A' }),
   kind('?ids= 1', { path: '/products?ids=prod-1' }),
-  kind('?ids= 100 known, the same', { path: `/products?ids=${ids(100, 0)}` }),
-  kind('?ids= 100 known, another set each', { path: (n) => `/products?ids=${ids(100, (n * 7) % 900)}` }),
-  kind('?ids= 100 unknown, the same', { path: `/products?ids=${ids(100, 5_000)}` }),
+  kind('?ids= 100 known, the same', { path: `/products?ids=${ids(100, 0)}`, pieces: { products: 100 } }),
+  kind('?ids= 100 known, another set each', {
+    path: (n) => `/products?ids=${ids(100, (n * 7) % 900)}`,
+    pieces: { products: 100 },
+  }),
+  kind('?ids= 100 unknown, the same', {
+    path: `/products?ids=${ids(100, 5_000)}`,
+    pieces: { products: 100 },
+  }),
   kind('?ids= 100 unknown, another set each', {
     path: (n) => `/products?ids=${ids(100, 1_000_000 + 100 * n)}`,
+    pieces: { products: 100, loads: 100 },
   }),
   kind('?ids= 101', { path: `/products?ids=${ids(101, 0)}` }),
   kind('?ids= 3,000 commas', { path: `/products?ids=${','.repeat(3_000)}` }),
   kind('?ids= 11 KB, invalid', { path: `/products?ids=${'-,'.repeat(5_500)}` }),
   kind('a page of 20', { path: '/products?category=cat-test' }),
-  kind('a page of 100', { path: '/products?category=cat-test&limit=100' }),
+  kind('a page of 100', {
+    path: '/products?category=cat-test&limit=100',
+    pieces: { products: 100 },
+  }),
   kind('a page of 100, If-None-Match: *', {
     path: '/products?category=cat-test&limit=100',
+    pieces: { products: 100 },
     headers: ['If-None-Match: *'],
   }),
   kind('a page of 100, no-cache', {
     path: '/products?category=cat-test&limit=100',
+    pieces: { products: 100 },
     headers: ['Cache-Control: no-cache'],
   }),
   kind('a page of an unknown category, another each', { path: (n) => `/products?category=none-${n}` }),
@@ -173,6 +204,7 @@ const REFUSED: readonly CostKind[] = [
   }),
   kind('Accept-Encoding of 15 KB', {
     path: '/products?category=cat-test&limit=100',
+    pieces: { products: 100 },
     headers: [`Accept-Encoding: ${'gzip;q=0.1,'.repeat(1_360)}`],
   }),
   kind('Authorization of 15 KB', {
@@ -251,6 +283,7 @@ const BODIES: readonly CostKind[] = [
   raw(
     'a body of 4,000 chunks of a byte',
     `POST /products HTTP/1.1\r\nHost: shop\r\n${JSON_TYPE}\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\na\r\n'.repeat(4_000)}0\r\n\r\n`,
+    { chunks: 4_000 },
   ),
   raw('a broken chunk', 'POST /products HTTP/1.1\r\nHost: shop\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n'),
 ];

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { AnswerStream } from '../answer-stream.ts';
-import type { CostKind } from './cost-kinds.ts';
+import type { CostKind, Pieces } from './cost-kinds.ts';
 import { cpuTimeUs } from './cpu-time.ts';
 
 const CONNECTIONS = 16;
@@ -15,6 +15,8 @@ export interface Cost {
   /** Of the service, in microseconds of CPU time. */
   readonly usPerRequest: number;
   readonly bytesPerAnswer: number;
+  readonly bytesPerRequest: number;
+  readonly pieces: Pieces;
 }
 
 export interface Measured {
@@ -66,6 +68,8 @@ export async function costOf(
     requests: answered,
     usPerRequest: spentUs() / answered,
     bytesPerAnswer: bytes / answered,
+    bytesPerRequest: kind.bytes(0).length,
+    pieces: kind.pieces ?? {},
   };
 }
 

@@ -3,8 +3,17 @@ import { COST_KINDS, HIT } from './cost-kinds.ts';
 import { type Cost, costOf, type Measured } from './cost-of.ts';
 import { cpuTimeUs } from './cpu-time.ts';
 
-/** What a request without a key may cost, in hits. */
-export const MAX_HITS = 10;
+/** What a request without a key may cost, in hits: for itself, and for what it brings or names by the piece. */
+const MAX_HITS = 10;
+const MAX_HITS_PER = { kibSent: 0.1, product: 0.1, load: 3, chunk: 0.05 } as const;
+
+const KIB = 1_024;
+
+function maxHitsOf({ bytesPerRequest, pieces: { products = 0, loads = 0, chunks = 0 } }: Cost): number {
+  const sent = (bytesPerRequest / KIB) * MAX_HITS_PER.kibSent;
+  const named = products * MAX_HITS_PER.product + loads * MAX_HITS_PER.load;
+  return MAX_HITS + sent + named + chunks * MAX_HITS_PER.chunk;
+}
 
 const IDLE_MS = 2_000;
 /** A kind that was never sent before runs uncompiled at first. */
@@ -39,7 +48,7 @@ export async function measureCosts(server: Omit<Measured, 'idleUsPerMs'>, only =
 
 /** The kinds above the bound. */
 export function dearest({ hit, kinds }: Costs): readonly Cost[] {
-  return kinds.filter(({ usPerRequest }) => usPerRequest > MAX_HITS * hit.usPerRequest);
+  return kinds.filter((cost) => cost.usPerRequest > maxHitsOf(cost) * hit.usPerRequest);
 }
 
 export function describeCosts({ hit, kinds }: Costs): string {
@@ -49,7 +58,7 @@ export function describeCosts({ hit, kinds }: Costs): string {
     const statuses = [...cost.statuses].map(([status, count]) => `${count}×${status}`).join(' ');
     return [
       `${cost.usPerRequest.toFixed(1)} µs`.padStart(12),
-      `${hits.toFixed(1)}${hits > MAX_HITS ? ' !' : '  '}`.padStart(10),
+      `${hits.toFixed(1)}${hits > maxHitsOf(cost) ? ' !' : '  '}`.padStart(10),
       `${Math.round(cost.bytesPerAnswer)} B`.padStart(11),
       `  ${cost.name}`.padEnd(52),
       statuses,

@@ -19,12 +19,28 @@ export function hasTooManyParameters(url: string): boolean {
   return false;
 }
 
+/** More than the commas between 100 ids, and the characters of a dozen of the longest ids. */
+export const MAX_ESCAPES = 1_024;
+
+const ESCAPE_LENGTH = '%2C'.length;
+
+/** Whether an address has more percent-encoded bytes than any route takes. */
+export function hasTooManyEscapes(url: string): boolean {
+  if (url.length <= MAX_ESCAPES * ESCAPE_LENGTH) return false;
+  let escapes = 0;
+  for (let at = url.indexOf('%'); at !== -1; at = url.indexOf('%', at + ESCAPE_LENGTH)) {
+    escapes += 1;
+    if (escapes > MAX_ESCAPES) return true;
+  }
+  return false;
+}
+
 /**
- * Fastify's own parser, which the router calls ahead of every hook. A query with too many parameters is not parsed,
+ * Fastify's own parser, which the router calls ahead of every hook. A query with too many parameters or escapes is not parsed,
  * since it is refused: 2,000 of them cost as much as 70 hits, and any client can send them.
  */
 export function parseQuery(query: string): Record<string, unknown> {
-  return hasTooManyParameters(query) ? {} : parse(query);
+  return hasTooManyParameters(query) || hasTooManyEscapes(query) ? {} : parse(query);
 }
 
 /** The template of a route, and the methods that it takes. */
@@ -81,7 +97,7 @@ const MAX_URL_BYTES = 12_288;
 /** Node would silently drop headers beyond its own bound, and with them, perhaps, one that a proxy had checked. */
 const MAX_HEADERS = 100;
 
-/** Refuses requests that Node's parser lets through: overlong addresses, too many parameters or headers, no host or two of them. */
+/** Refuses requests that Node's parser lets through: overlong addresses, too many parameters, escapes or headers, no host or two of them. */
 export function refuseOddRequests(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, _reply, done) => done(oddityOf(request.raw)));
 }
@@ -97,6 +113,10 @@ export function oddityOf({
   if (hasTooManyParameters(url))
     return new ProblemError('REQUEST_INVALID', {
       detail: `An address has at most ${MAX_PARAMETERS} query parameters.`,
+    });
+  if (hasTooManyEscapes(url))
+    return new ProblemError('REQUEST_INVALID', {
+      detail: `An address has at most ${MAX_ESCAPES} percent-encoded bytes.`,
     });
   if (rawHeaders.length > 2 * MAX_HEADERS)
     return new ProblemError('HEADERS_TOO_LARGE', { detail: `A request has at most ${MAX_HEADERS} headers.` });

@@ -4,16 +4,10 @@ import { type Api, startApi } from '../../support/api.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { statementsDuring } from '../../support/statements.ts';
-import { until } from '../../support/until.ts';
 import { untilUsesRedis } from '../../support/uses-redis.ts';
 
 /** What loads products by their ids begins so. */
 const LOAD_STATEMENT = 'SELECT id, name, price, stock, ';
-const NO_CACHE = { 'cache-control': 'no-cache' };
-const PAGE = '/products?category=cat-test&limit=100';
-
-const isOfOrigin = (response: Response) => /fwd=request/.test(response.headers.get('cache-status') ?? '');
-
 describe('what a request without a key may cost', () => {
   let catalogue: Catalogue;
   let redis: RedisServer;
@@ -47,21 +41,5 @@ describe('what a request without a key may cost', () => {
       assert.ok(scripts < 50, `${scripts} scripts`);
     });
     assert.equal(batches, 1);
-  });
-
-  it('is no load beyond what the process can spare for a flood of no-cache', async () => {
-    const expected = await (await api.get(PAGE)).text();
-    let ofOrigin = 0;
-    await until('a page is answered from the tiers', async () => {
-      const answer = await api.get(PAGE, NO_CACHE);
-      assert.equal(answer.status, 200);
-      assert.equal(await answer.text(), expected);
-      if (isOfOrigin(answer)) ofOrigin += 1;
-      return !isOfOrigin(answer);
-    });
-    assert.ok(ofOrigin >= 40, `${ofOrigin} pages were read from the origin first`);
-    await until('the origin is read again', async () =>
-      isOfOrigin(await api.get('/products/prod-1', NO_CACHE)),
-    );
   });
 });

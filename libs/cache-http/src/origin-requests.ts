@@ -8,7 +8,7 @@ const LOADS_PER_SECOND = 1_000;
 
 /**
  * Bounds what `Cache-Control: no-cache` in requests may cost a process. Anyone can send it, with any address, and each such request
- * loads all that its answer is made of: a page of 100 products costs as much as 400 hits.
+ * loads all that its answer is made of: a page of 100 entities costs as much as 400 hits.
  *
  * Request directives are advice (RFC 9111 §5.2.1). In a flood of them the rest is answered as without: from the tiers, which
  * follow every recorded change, and with a `Cache-Status` that says so.

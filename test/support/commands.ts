@@ -49,12 +49,13 @@ ${HELP}`,
 } as const;
 
 export const CHECK_FAULTS = {
-  options: {},
-  usage: `npm run check:faults
+  options: { only: { type: 'string', default: '' } },
+  usage: `npm run check:faults [-- --only NAME]
 
 Breaks Redis, Postgres and workers of a real service under a light load, with a Prometheus that scrapes it. Checks for each fault which
 alerts fire, that no others do, and that they end with the fault. Windows and patience of the rules are 60 times shorter.
 
+  --only NAME   only faults whose name contains NAME
 ${HELP}`,
 } as const;
 

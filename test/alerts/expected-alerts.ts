@@ -59,14 +59,15 @@ export const EXPECTED = {
     ],
   },
   'loads hang': {
-    row: 'more misses than can be loaded',
-    fires: ['HotshelfShedding', 'HotshelfErrorBudgetFast'],
-    mayFire: ['HotshelfBreakerOpen postgres', 'HotshelfCacheCold', 'HotshelfStale'],
+    row: 'Postgres away',
+    fires: ['HotshelfErrorBudgetFast'],
+    mayFire: ['HotshelfBreakerOpen postgres', 'HotshelfShedding', 'HotshelfCacheCold', 'HotshelfStale'],
   },
   'workers die again and again': {
     row: 'a worker that dies',
     fires: ['HotshelfWorkerRestarts'],
-    mayFire: ['HotshelfCacheCold', 'HotshelfWorkersMissing'],
+    // The leader of the relay may be among them.
+    mayFire: ['HotshelfCacheCold', 'HotshelfWorkersMissing', 'HotshelfOutboxGrowing'],
   },
   'all processes hang': {
     row: 'all processes of an instance',

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 
 /*
@@ -9,10 +8,6 @@ import { setFlagsFromString } from 'node:v8';
  * V8 also makes objects old from the first that come from a place in the code whose objects once outlived a collection.
  * A burst of requests that are under way during one is enough. From then on what holds a request for a millisecond is made
  * old, and the request with all that belongs to it is kept until the whole heap is collected.
- *
- * And it marks with threads of its own while requests are answered. On one core they take the core from the requests, for 60 to 90
- * ms of each collection. So there it marks in small steps between them.
  */
 setFlagsFromString('--heap-growing-percent=25');
 setFlagsFromString('--no-allocation-site-pretenuring');
-if (availableParallelism() === 1) setFlagsFromString('--no-concurrent-marking');

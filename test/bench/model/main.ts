@@ -87,7 +87,7 @@ function plots(unit: UnitCosts) {
 
 endOnSignals();
 process.stdout.write('Measuring unit costs over one and four processes, a minute …\n');
-const stage = await setStage(2_000);
+const stage = await setStage(10_000);
 try {
   const unit = await unitCosts(stage);
   const text = tables(unit);

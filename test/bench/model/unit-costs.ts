@@ -27,8 +27,8 @@ export interface UnitCosts {
   readonly postgresLoad: number;
 }
 
-const KEYS = 2_000;
-const CHANGES_PER_KEY = 10;
+const KEYS = 10_000;
+const CHANGES_PER_KEY = 2;
 const LARGE_FLEET = 4;
 const IDLE_MS = 3_000;
 /** Longer than the relay takes to apply the last change and a link to report it. */

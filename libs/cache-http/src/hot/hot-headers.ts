@@ -11,13 +11,11 @@ import type { HitHeaders } from './hit-head.js';
  * @param list names and values in turn
  */
 export function headLines(list: readonly string[]): string {
+  // Joined, they are one run of bytes. Added up, they would be a tree of pieces, walked again at every write.
   const lines: string[] = [];
   for (let at = 0; at < list.length; at += 2) lines.push(`${list[at]}: ${list[at + 1]}\r\n`);
   return lines.join('');
 }
-
-/** Stands for a value; no header can hold it. */
-const VALUE = '\0';
 
 /** Which head is sent: with a body to come, or with none (304). */
 export type HeadKind = 'whole' | 'bare';
@@ -39,8 +37,6 @@ export class HotHeaders {
   /** What all answers have in common, as text. */
   readonly constantLines: string;
   private readonly constants: readonly string[];
-  /** What stands between the values that differ from one entry to the next. */
-  private readonly between: readonly string[];
 
   constructor(
     constants: ConstantHeaders,
@@ -48,7 +44,6 @@ export class HotHeaders {
   ) {
     this.constants = constants.list.flat();
     this.constantLines = headLines(this.constants);
-    this.between = headLines(this.listOf('whole', [VALUE, VALUE, VALUE, VALUE, VALUE, VALUE])).split(VALUE);
   }
 
   /** Names and values in turn. A trace is named after what all answers have in common, as in the router's answers. */
@@ -59,31 +54,16 @@ export class HotHeaders {
   }
 
   /** The headers of the entry and of its body, as text. */
-  linesOf(entry: PresentEntry, { cacheStatus, age }: HitHeaders): string {
-    const values = this.valuesOf(entry, cacheStatus, age);
-    // Joined, they are one run of bytes. Added up, they would be a tree of pieces, walked again at every write.
-    return this.between
-      .flatMap((text, at) => [text, at + 1 < this.between.length ? values[at] : ''])
-      .join('');
+  linesOf(entry: PresentEntry, hit: HitHeaders): string {
+    return headLines(this.ofEntry('whole', entry, hit));
   }
 
   private ofEntry(kind: HeadKind, entry: PresentEntry, { cacheStatus, age }: HitHeaders): string[] {
-    return this.listOf(kind, this.valuesOf(entry, cacheStatus, age));
-  }
-
-  /** In the order of the headers. */
-  private valuesOf(entry: PresentEntry, cacheStatus: string, age: string): string[] {
-    const [, ...tags] = this.clients.tagsOf([entry.key]);
-    const control = this.clients.cacheControlOf(entry);
-    return [cacheStatus, entry.etag, control, age, ...tags, `${entry.body.length}`];
-  }
-
-  private listOf(kind: HeadKind, values: readonly string[]): string[] {
-    const [cacheStatus = '', etag = '', cacheControl = '', age = '', tag = ''] = values;
-    const tags = this.clients.tagsOf([tag]);
-    const headers = [...entryHeaders(cacheStatus, etag, cacheControl, age), ...tags];
-    const length = values[4 + tags.length / 2] ?? '';
-    return kind === 'bare' ? headers : [...headers, ...BODY_HEADERS, 'content-length', length];
+    const { clients } = this;
+    const headers = entryHeaders(cacheStatus, entry.etag, clients.cacheControlOf(entry), age);
+    headers.push(...clients.tagsOf([entry.key]));
+    if (kind === 'whole') headers.push(...BODY_HEADERS, 'content-length', `${entry.body.length}`);
+    return headers;
   }
 }
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { encodeEntry, encodeTombstone } from '#src/libs/cache/src/entry/codec';
+import { encodeEntry } from '#src/libs/cache/src/entry/codec';
 import type { CacheKey } from '#src/libs/cache/src/entry/entry';
 import type { RevalidationOutcome } from '#src/libs/cache/src/events';
 import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
+import { encodeTombstone } from '../../support/encode-tombstone.ts';
 import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { Source } from '../../support/source.ts';

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { decodeEntry, encodeEntry, encodeTombstone, FORMAT } from '#src/libs/cache/src/entry/codec';
+import { decodeEntry, encodeEntry, FORMAT } from '#src/libs/cache/src/entry/codec';
 import type { CacheEntry } from '#src/libs/cache/src/entry/entry';
 import { etagOf } from '#src/libs/cache/src/entry/make-entry';
+import { encodeTombstone } from '../../support/encode-tombstone.ts';
 
 const KEY = 'product:prod-1';
 const entries: fc.Arbitrary<CacheEntry> = fc

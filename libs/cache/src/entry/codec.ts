@@ -72,22 +72,18 @@ export const MAX_LENGTH_MS = 1e12;
 const [H, S] = Buffer.from('HS', 'latin1');
 const [QUOTE, FIRST_VISIBLE, LAST_VISIBLE] = [0x22, 0x21, 0x7e];
 
-const STATES = { absent: 0, present: 1, tombstone: 2, written: 3 } as const;
-
-function header(state: keyof typeof STATES, version: number, length = HEADER_BYTES): Buffer {
-  const bytes = Buffer.alloc(length);
-  bytes.write('HS', 'latin1');
-  bytes.writeUInt8(FORMAT, 2);
-  bytes.writeUInt8(STATES[state], 3);
-  bytes.writeDoubleBE(version, 4);
-  return bytes;
-}
+/** Those that hold an entry. */
+const STATES = { absent: 0, present: 1, written: 3 } as const;
 
 /** @param by what brings it: a load, or the change itself; default: a load */
 export function encodeEntry(entry: CacheEntry, by: 'fill' | 'change' = 'fill'): Buffer {
   const state = entry.state === 'present' && by === 'change' ? 'written' : entry.state;
   const [tag, body] = entry.state === 'absent' ? ['', ''] : [entry.etag, entry.body];
-  const bytes = header(state, entry.version, HEADER_BYTES + tag.length + body.length);
+  const bytes = Buffer.alloc(HEADER_BYTES + tag.length + body.length);
+  bytes.write('HS', 'latin1');
+  bytes.writeUInt8(FORMAT, 2);
+  bytes.writeUInt8(STATES[state], 3);
+  bytes.writeDoubleBE(entry.version, 4);
   bytes.writeDoubleBE(entry.freshUntilMs - entry.loadedAtMs, 12);
   bytes.writeDoubleBE(entry.graceUntilMs - entry.freshUntilMs, 20);
   bytes.writeDoubleBE(entry.loadMs, 28);
@@ -95,11 +91,6 @@ export function encodeEntry(entry: CacheEntry, by: 'fill' | 'change' = 'fill'): 
   bytes.write(tag, HEADER_BYTES, 'latin1');
   bytes.write(body, HEADER_BYTES + tag.length, 'latin1');
   return bytes;
-}
-
-/** Stands for a key whose state is unknown, but for one fact: no entry older than this version is valid. */
-export function encodeTombstone(version: number): Buffer {
-  return header('tombstone', version);
 }
 
 /**

@@ -60,7 +60,7 @@ export async function loadFrom<T>(options: CachedResourceOptions<T>, ask: () => 
   try {
     return loadedOf(options, await ask());
   } catch (error) {
-    if (options.isAbsent?.(error)) return { state: 'absent', version: 0, ...freshFor(options) };
+    if (options.isAbsent?.(error)) return { state: 'absent', version: 0, freshMs: options.ttlMs };
     throw error;
   }
 }
@@ -68,8 +68,5 @@ export async function loadFrom<T>(options: CachedResourceOptions<T>, ask: () => 
 /** A value as the tiers keep it: the bytes that a client will get, serialised once. */
 export function loadedOf<T>(options: CachedResourceOptions<T>, value: T): Loaded {
   const body = serialised(options.body(value));
-  return { state: 'present', version: options.version(value), body, ...freshFor(options) };
+  return { state: 'present', version: options.version(value), body, freshMs: options.ttlMs };
 }
-
-const freshFor = ({ ttlMs }: Pick<CachedResourceOptions<never>, 'ttlMs'>) =>
-  ttlMs === undefined ? {} : { freshMs: ttlMs };

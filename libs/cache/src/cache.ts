@@ -117,8 +117,7 @@ export class Cache {
       const found = await load();
       if (found === null) return { state: 'absent', version: 0 };
       const { version, value, freshMs } = found;
-      const body = serialised(value);
-      return { state: 'present', version, body, ...(freshMs !== undefined && { freshMs }) };
+      return { state: 'present', version, body: serialised(value), freshMs };
     });
     return entry.state === 'absent' ? null : (JSON.parse(Buffer.from(entry.body, 'latin1').toString()) as T);
   }

@@ -1,7 +1,7 @@
 interface LoadedBase {
   readonly version: number;
   /** How long it is fresh, in milliseconds. Default: as long as is configured. */
-  readonly freshMs?: number;
+  readonly freshMs?: number | undefined;
 }
 
 /**

@@ -11,12 +11,7 @@ export const MAX_PARAMETERS = 128;
 
 /** Whether an address has more query parameters than any route takes. */
 export function hasTooManyParameters(url: string): boolean {
-  let separators = 0;
-  for (let at = url.indexOf('&'); at !== -1; at = url.indexOf('&', at + 1)) {
-    separators += 1;
-    if (separators >= MAX_PARAMETERS) return true;
-  }
-  return false;
+  return occursMoreThan(MAX_PARAMETERS - 1, '&', url, '&'.length);
 }
 
 /** More than the commas between 100 ids, and the characters of a dozen of the longest ids. */
@@ -26,11 +21,15 @@ const ESCAPE_LENGTH = '%2C'.length;
 
 /** Whether an address has more percent-encoded bytes than any route takes. */
 export function hasTooManyEscapes(url: string): boolean {
-  if (url.length <= MAX_ESCAPES * ESCAPE_LENGTH) return false;
-  let escapes = 0;
-  for (let at = url.indexOf('%'); at !== -1; at = url.indexOf('%', at + ESCAPE_LENGTH)) {
-    escapes += 1;
-    if (escapes > MAX_ESCAPES) return true;
+  return url.length > MAX_ESCAPES * ESCAPE_LENGTH && occursMoreThan(MAX_ESCAPES, '%', url, ESCAPE_LENGTH);
+}
+
+/** @param step from one occurrence to where the next one may begin */
+function occursMoreThan(most: number, mark: string, text: string, step: number): boolean {
+  let count = 0;
+  for (let at = text.indexOf(mark); at !== -1; at = text.indexOf(mark, at + step)) {
+    count += 1;
+    if (count > most) return true;
   }
   return false;
 }

@@ -149,13 +149,13 @@ export class OutboxDrain {
     let beatAtMs = startedAtMs;
     let seenLast = seen;
     let newsAtMs = startedAtMs;
-    let isPaced = false;
+    const isPaced = () => this.clock.nowMs() - startedAtMs >= PACED_AFTER_MS;
     let isReplay = false;
     let changes = 0;
     for (let batch = await session.read(range, start, BATCH); batch !== null; ) {
       const begunAtMs = this.clock.nowMs();
       // Postgres finds the next ones while Redis takes these.
-      const size = isPaced ? PACED_BATCH : BATCH;
+      const size = isPaced() ? PACED_BATCH : BATCH;
       const following = batch.next === null ? null : session.read(range, batch.next, size);
       const [applied, next] = await Promise.all([this.applyPatiently(batch.rows, isReplay), following]);
       if (!applied) return { kind: 'unavailable' };
@@ -165,9 +165,8 @@ export class OutboxDrain {
       batch = next;
       if (batch === null) break;
       isReplay = true;
-      isPaced ||= this.clock.nowMs() - startedAtMs >= PACED_AFTER_MS;
       // guard(backlog-is-paced): drop
-      if (isPaced) await this.clock.wait(this.clock.nowMs() - begunAtMs);
+      if (isPaced()) await this.clock.wait(this.clock.nowMs() - begunAtMs);
       // guard(replay-lets-changes-pass): false
       if (this.clock.nowMs() - newsAtMs >= NEWS_EVERY_MS) {
         seenLast = await this.applyNews(session, seenLast);

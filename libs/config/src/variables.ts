@@ -54,8 +54,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function readVariables<V extends Variables>(variables: V, given: Environment): ValuesOf<V> {
   const values: Record<string, unknown> = {};
-  const { environment, files, broken: brokenFiles } = readSecretFiles(secretsAmong(variables), given);
-  const names = [...Object.keys(variables), ...secretsAmong(variables).map(fileVariableOf)];
+  const secrets = secretsAmong(variables);
+  const { environment, files, broken: brokenFiles } = readSecretFiles(secrets, given);
+  const names = [...Object.keys(variables), ...secrets.map(fileVariableOf)];
   const broken: BrokenVariable[] = [...nearMisses(names, given), ...brokenFiles];
   const reported = new Set(brokenFiles.map(({ name }) => name));
   for (const [name, definition] of Object.entries(variables)) {

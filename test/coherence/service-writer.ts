@@ -6,7 +6,6 @@ import { DatabaseWriter, prepared } from '#libs/db';
 import { Outages, ResilienceEvents } from '#libs/resilience';
 import { recordedTable } from '#src/apps/api/src/catalogue/migrations/index';
 import { MonotonicClock } from '#src/libs/cache/src/clock';
-import { ChangeApplier } from '#src/libs/coherence/src/change-applier';
 import { CoherenceEvents } from '#src/libs/coherence/src/events';
 import { HistoryWatch } from '#src/libs/coherence/src/history-watch';
 import { LagMeter } from '#src/libs/coherence/src/lag-meter';
@@ -17,6 +16,7 @@ import { serviceDataSource } from '#src/libs/db/src/data-source-options';
 import { Primary } from '#src/libs/db/src/primary';
 import { DependencyPolicy } from '#src/libs/resilience/src/dependency-policy';
 import { createCacheNode } from '../support/cache-node.ts';
+import { applierOf } from '../support/outbox-drain.ts';
 import type { Ledger } from './ledger.ts';
 import type { Random } from './random.ts';
 import type { Writer } from './sql-writers.ts';
@@ -76,7 +76,7 @@ export async function startServiceWriter(
     coherence,
   );
   watch.onModuleInit();
-  const writes = new WriteThrough(node.changes, new ChangeApplier(node.changes, { of: () => [] }));
+  const writes = new WriteThrough(node.changes, applierOf(node));
   const writer = new DatabaseWriter(connections, policy, database);
 
   const stateOf = ({ stock, version }: Row) =>

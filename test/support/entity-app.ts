@@ -1,8 +1,10 @@
 import { Controller, type DynamicModule, Get, Req, type Type } from '@nestjs/common';
 import { register } from 'prom-client';
 import { readConfig } from '#libs/config';
+import { runMigrations, trackTable } from '#libs/db';
 import { type Entity, InjectEntity } from '#libs/entities';
 import { createService, HotshelfModule, type HotshelfOptions } from '#libs/service';
+import { type Catalogue, createDatabase } from './catalogue.ts';
 
 export interface Route {
   readonly params: Record<string, string>;
@@ -33,6 +35,16 @@ export function controllerOf<Store>(
   Req()(Routes.prototype, 'one', 0);
   Controller()(Routes);
   return Routes;
+}
+
+/** A database of books, tracked: 1 and 2 of ann, 3 of bob. */
+export async function createBooks(): Promise<Catalogue> {
+  const database = await createDatabase();
+  await runMigrations(readConfig({ DATABASE_URL: database.url }, ['database']).database);
+  await database.sql('CREATE TABLE books (id integer PRIMARY KEY, author text NOT NULL)');
+  await database.sql(trackTable({ table: 'books', key: 'id', prefix: 'book', groups: ['author'] }));
+  await database.sql(`INSERT INTO books VALUES (1, 'ann'), (2, 'ann'), (3, 'bob')`);
+  return database;
 }
 
 export interface EntityAppOptions {

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { type Api, startApi } from '../../support/api.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
+import { redisWorkDuring } from '../../support/redis-stats.ts';
 import { statementsDuring } from '../../support/statements.ts';
 import { until } from '../../support/until.ts';
 import { untilUsesRedis } from '../../support/uses-redis.ts';
@@ -68,6 +69,20 @@ describe('GET /products?ids=', () => {
     assert.equal(await asked(100), 1);
     assert.equal(await asked(100), 0);
     assert.equal(await asked(150), 1);
+  });
+
+  it('asks once, and Redis with few commands, for 100 ids that there are not', async () => {
+    const ids = (set: number) => Array.from({ length: 100 }, (_, n) => `nope-${set}-${n}`).join(',');
+    // The first of a kind loads scripts.
+    await batch(`ids=${ids(0)}`);
+    const asked = await statementsDuring(catalogue, LOAD_STATEMENT, async () => {
+      const { scripts } = await redisWorkDuring(redis.client, async () => {
+        assert.equal((await batch(`ids=${ids(1)}`)).missing.length, 100);
+      });
+      // Two to read and lease, two to fill, and those of the relay and its like meanwhile.
+      assert.ok(scripts < 50, `${scripts} scripts`);
+    });
+    assert.equal(asked, 1);
   });
 
   it('is a hit only when every part is, of the furthest tier that was needed', async () => {

@@ -2,14 +2,11 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { readConfig } from '#libs/config';
 import { OutboxSession } from '#libs/db';
-import { MonotonicClock } from '#src/libs/cache/src/clock';
-import { ChangeApplier } from '#src/libs/coherence/src/change-applier';
-import { CoherenceEvents } from '#src/libs/coherence/src/events';
-import { type Leadership, OutboxDrain } from '#src/libs/coherence/src/outbox-drain';
-import { Watermark } from '#src/libs/coherence/src/watermark';
+import type { Leadership, OutboxDrain } from '#src/libs/coherence/src/outbox-drain';
 import { type Api, startApi } from '../../support/api.ts';
 import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
+import { drainInto } from '../../support/outbox-drain.ts';
 import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/until.ts';
@@ -61,15 +58,7 @@ describe('rows that are deleted from the outbox by hand while a transaction is o
       const settings = readConfig({ DATABASE_URL: catalogue.url, REDIS_URL: redis.url });
       const { namespace } = settings.redis;
       session = await OutboxSession.open(settings.database, namespace, 'leader');
-      const applier = new ChangeApplier(node.changes, { of: () => [] });
-      drain = new OutboxDrain(
-        applier,
-        new Watermark(node.link),
-        node.namespace,
-        node.trust,
-        new MonotonicClock(),
-        new CoherenceEvents(),
-      );
+      drain = drainInto(node);
       leadership = drain.leadershipOver(session);
       await drained();
     });

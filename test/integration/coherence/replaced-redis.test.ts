@@ -2,13 +2,11 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { readConfig } from '#libs/config';
 import { OutboxSession } from '#libs/db';
-import { MonotonicClock } from '#src/libs/cache/src/clock';
-import { ChangeApplier } from '#src/libs/coherence/src/change-applier';
-import { CoherenceEvents } from '#src/libs/coherence/src/events';
-import { type Leadership, OutboxDrain } from '#src/libs/coherence/src/outbox-drain';
-import { Watermark } from '#src/libs/coherence/src/watermark';
+import type { ChangeApplier } from '#src/libs/coherence/src/change-applier';
+import type { Leadership, OutboxDrain } from '#src/libs/coherence/src/outbox-drain';
 import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
+import { applierOf, drainInto } from '../../support/outbox-drain.ts';
 import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/until.ts';
@@ -59,15 +57,8 @@ describe('a Redis that is replaced while changes are on their way to it', () => 
     node = await createCacheNode({ redisUrl: redis.url });
     const settings = readConfig({ DATABASE_URL: catalogue.url, REDIS_URL: redis.url });
     session = await OutboxSession.open(settings.database, settings.redis.prefix, 'a process');
-    applier = new ChangeApplier(node.changes, { of: () => [] });
-    drain = new OutboxDrain(
-      applier,
-      new Watermark(node.link),
-      node.namespace,
-      node.trust,
-      new MonotonicClock(),
-      new CoherenceEvents(),
-    );
+    applier = applierOf(node);
+    drain = drainInto(node, applier);
     leadership = drain.leadershipOver(session);
     assert.equal(await drained(), 'drained');
   });

@@ -4,11 +4,10 @@ import { readConfig } from '#libs/config';
 import { type Change, OutboxSession } from '#libs/db';
 import { MonotonicClock } from '#src/libs/cache/src/clock';
 import { ChangeApplier } from '#src/libs/coherence/src/change-applier';
-import { CoherenceEvents } from '#src/libs/coherence/src/events';
 import { type Leadership, OutboxDrain } from '#src/libs/coherence/src/outbox-drain';
-import { Watermark } from '#src/libs/coherence/src/watermark';
 import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
+import { drainInto } from '../../support/outbox-drain.ts';
 import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 
@@ -56,14 +55,7 @@ describe('the replay of a large change', () => {
         return super.apply(changes, isReplayed);
       }
     }
-    drain = new OutboxDrain(
-      new Observed(node.changes, { of: () => [] }),
-      new Watermark(node.link),
-      node.namespace,
-      node.trust,
-      clock,
-      new CoherenceEvents(),
-    );
+    drain = drainInto(node, new Observed(node.changes, { of: () => [] }), clock);
     leadership = drain.leadershipOver(session);
     assert.equal((await drain.drain(leadership)).kind, 'drained');
   });

@@ -8,12 +8,12 @@ import { ProblemError } from '#libs/errors';
 import { ResilienceEvents } from '#libs/resilience';
 import type { CacheKey } from '#src/libs/cache/src/entry/entry';
 import type { Load } from '#src/libs/cache/src/read/loaded';
-import { ChangeApplier } from '#src/libs/coherence/src/change-applier';
 import { Connections } from '#src/libs/db/src/connections';
 import { serviceDataSource } from '#src/libs/db/src/data-source-options';
 import { DependencyPolicy } from '#src/libs/resilience/src/dependency-policy';
 import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
+import { applierOf } from '../../support/outbox-drain.ts';
 import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/until.ts';
@@ -71,7 +71,7 @@ describe('a write of the service', () => {
       createCacheNode({ redisUrl: redis.url }),
       createCacheNode({ redisUrl: redis.url }),
     ]);
-    writes = new WriteThrough(node.changes, new ChangeApplier(node.changes, { of: () => [] }));
+    writes = new WriteThrough(node.changes, applierOf(node));
   });
   beforeEach(() => {
     ids += 1;

@@ -4,11 +4,11 @@ import { Redis } from 'ioredis';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { readConfig } from '#libs/config';
-import { runMigrations, trackTable } from '#libs/db';
+import { runMigrations } from '#libs/db';
 import { Cached, type EntityStore, entity } from '#libs/entities';
 import type { HotshelfOptions } from '#libs/service';
-import { type Catalogue, createDatabase } from '../../support/catalogue.ts';
-import { controllerOf, startEntityApp } from '../../support/entity-app.ts';
+import type { Catalogue } from '../../support/catalogue.ts';
+import { controllerOf, createBooks, startEntityApp } from '../../support/entity-app.ts';
 import { startPgBouncer } from '../../support/pgbouncer.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/until.ts';
@@ -28,11 +28,7 @@ let database: Catalogue;
 let redis: RedisServer;
 
 before(async () => {
-  [database, redis] = await Promise.all([createDatabase(), startRedisServer()]);
-  await runMigrations(readConfig({ DATABASE_URL: database.url }, ['database']).database);
-  await database.sql('CREATE TABLE books (id integer PRIMARY KEY, author text NOT NULL)');
-  await database.sql(trackTable(books));
-  await database.sql(`INSERT INTO books VALUES (1, 'ann'), (2, 'ann')`);
+  [database, redis] = await Promise.all([createBooks(), startRedisServer()]);
 });
 after(async () => {
   await redis.stop();

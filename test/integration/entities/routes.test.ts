@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Redis } from 'ioredis';
-import { readConfig } from '#libs/config';
-import { runMigrations, trackTable } from '#libs/db';
 import { Cached, CachedList, type EntityStore, entity } from '#libs/entities';
 import { HotshelfModule } from '#libs/service';
-import { type Catalogue, createDatabase } from '../../support/catalogue.ts';
-import { controllerOf, startEntityApp } from '../../support/entity-app.ts';
+import type { Catalogue } from '../../support/catalogue.ts';
+import { controllerOf, createBooks, startEntityApp } from '../../support/entity-app.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/until.ts';
 
@@ -22,11 +20,7 @@ let database: Catalogue;
 let redis: RedisServer;
 
 before(async () => {
-  [database, redis] = await Promise.all([createDatabase(), startRedisServer()]);
-  await runMigrations(readConfig({ DATABASE_URL: database.url }, ['database']).database);
-  await database.sql('CREATE TABLE books (id integer PRIMARY KEY, author text NOT NULL)');
-  await database.sql(trackTable({ table: 'books', key: 'id', prefix: 'book', groups: ['author'] }));
-  await database.sql(`INSERT INTO books VALUES (1, 'ann'), (2, 'ann'), (3, 'bob')`);
+  [database, redis] = await Promise.all([createBooks(), startRedisServer()]);
 });
 after(async () => {
   await redis.stop();

@@ -6,6 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { both, NOTHING_RUN, type Report } from './count-reporter.ts';
 
+/** `npm test`, or `npm run test:faults`. */
+export type TestRun = 'tests' | 'faults';
+
 /** Test files that run with so many at once. */
 interface Lane {
   readonly patterns: readonly string[];
@@ -14,26 +17,32 @@ interface Lane {
   readonly atOnce: number;
 }
 
-/** Files that compare two services moment by moment, fill disks and pipes, or draw a page: beside others they would measure those. */
+/** Files that compare two services moment by moment, or draw a page: beside others they would measure those. */
 const ALONE = [
   'test/integration/{bench,http}/**/*.test.ts',
   'test/e2e/api/{cluster,fast-path*,generated,product-walk,request-log,warm-*}.test.ts',
-  'test/e2e/{console,example,fleet,log,rollout,start,workers}/**/*.test.ts',
+  'test/e2e/{console,example}/**/*.test.ts',
+];
+
+/** Files that stop, pause and cut off servers, start fleets and workers, or fill disks and pipes: one at a time too. */
+const FAULTS = [
+  'test/e2e/{fleet,log,rollout,start,workers}/**/*.test.ts',
   'test/{coherence,faults}/**/*.test.ts',
 ];
 
-/**
- * Everything but the benchmarks and the support files; soaks have a command of their own. Most files wait for servers more
- * than they compute, so several run side by side.
- */
-const LANES: readonly Lane[] = [
-  {
-    patterns: ['test/{unit,property,contracts,integration}/**/*.test.ts', 'test/e2e/**/*.test.ts'],
-    without: ALONE,
-    atOnce: 3,
-  },
-  { patterns: ALONE, without: [], atOnce: 1 },
-];
+/** Soaks and benchmarks have commands of their own. */
+const LANES: Readonly<Record<TestRun, readonly Lane[]>> = {
+  tests: [
+    // Most of these files wait for servers more than they compute, so several run side by side.
+    {
+      patterns: ['test/{unit,property,contracts,integration,e2e}/**/*.test.ts'],
+      without: [...ALONE, ...FAULTS],
+      atOnce: 3,
+    },
+    { patterns: ALONE, without: [], atOnce: 1 },
+  ],
+  faults: [{ patterns: FAULTS, without: [], atOnce: 1 }],
+};
 
 /** No test may hang the run: one that takes longer has failed. */
 const TEST_TIMEOUT_MS = 120_000;
@@ -41,36 +50,44 @@ const TEST_TIMEOUT_MS = 120_000;
 /**
  * Runs test files with Node's runner, shows each test, and counts. A run that died counts as one failure.
  *
- * @param patterns files; none for all of them, lane by lane
+ * @param run whose files, lane by lane, where no patterns are given
  */
 export async function runTestFiles(
   root: string,
+  run: TestRun,
   patterns: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): Promise<Report> {
-  const lanes = patterns.length > 0 ? [{ patterns, without: [], atOnce: 1 }] : LANES;
+  const lanes = patterns.length > 0 ? [{ patterns, without: [], atOnce: 1 }] : LANES[run];
   let sum = NOTHING_RUN;
   for (const lane of lanes) sum = both(sum, await runLane(root, lane, environment));
   return sum;
 }
 
-async function runLane(
-  root: string,
-  { patterns, without, atOnce }: Lane,
-  environment: NodeJS.ProcessEnv,
-): Promise<Report> {
+/** The files of a run, relative to the root. */
+export function filesOfRun(root: string, run: TestRun): readonly string[] {
+  return LANES[run].flatMap((lane) => filesOf(root, lane));
+}
+
+async function runLane(root: string, lane: Lane, environment: NodeJS.ProcessEnv): Promise<Report> {
+  const files = filesOf(root, lane);
+  // Without a file Node's runner would look for tests of its own choice.
+  if (files.length === 0) {
+    process.stderr.write(`No test file matches ${lane.patterns.join(' ')}.\n`);
+    return { ...NOTHING_RUN, failed: 1 };
+  }
   const folder = await mkdtemp(join(tmpdir(), 'hotshelf-counts-'));
   const file = join(folder, 'counts.json');
   const args = [
     '--test',
-    `--test-concurrency=${atOnce}`,
+    `--test-concurrency=${lane.atOnce}`,
     `--test-timeout=${TEST_TIMEOUT_MS}`,
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
     `--test-reporter=${join(root, 'test/support/count-reporter.ts')}`,
     `--test-reporter-destination=${file}`,
     '--enable-source-maps',
-    ...filesOf(root, patterns, without),
+    ...files,
   ];
   const child = spawn(process.execPath, args, { cwd: root, env: environment, stdio: 'inherit' });
   const [code] = await once(child, 'exit');
@@ -80,7 +97,6 @@ async function runLane(
   return code !== 0 && report.failed === 0 ? { ...report, failed: 1 } : report;
 }
 
-function filesOf(root: string, patterns: readonly string[], without: readonly string[]): string[] {
-  if (without.length === 0) return [...patterns];
+function filesOf(root: string, { patterns, without }: Lane): string[] {
   return globSync([...patterns], { cwd: root, exclude: [...without] });
 }

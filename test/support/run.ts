@@ -1,19 +1,22 @@
 import { relative } from 'node:path';
 import { commandLine } from '../../apps/local/src/command-line.ts';
 import { both, NOTHING_RUN, type Report } from './count-reporter.ts';
-import { runTestFiles } from './lanes.ts';
+import { runTestFiles, type TestRun } from './lanes.ts';
 import { ROOT, runStaticChecks, STATIC_CHECKS } from './static-checks.ts';
 
 const USAGE = `npm test [-- files]
+npm run test:faults
 
-Builds, checks the sources, and runs every test on servers of its own; with files or patterns, runs those tests alone.
+npm test builds, checks the sources, and runs the tests on servers of their own; with files or patterns, it runs those alone.
+npm run test:faults runs those that take longest: servers that are stopped, paused and cut off, fleets, workers and starts.
 npm run check:servers runs the tier contract on Redis 7.0 and on Valkey 8.
 
-  --help   this text
+  --faults   as npm run test:faults
+  --help     this text
 
 npm test -- 'test/faults/*.test.ts'`;
 
-async function runTests(patterns: readonly string[]): Promise<Report> {
+async function runTests(run: TestRun, patterns: readonly string[]): Promise<Report> {
   // Imported after the build: it is compiled code.
   const { startTestServers } = await import('./test-servers.ts');
   const servers = await startTestServers(ROOT);
@@ -24,16 +27,21 @@ async function runTests(patterns: readonly string[]): Promise<Report> {
     return { ...NOTHING_RUN, failed: 1 };
   }
   try {
-    return await runTestFiles(ROOT, patterns, servers.environment);
+    return await runTestFiles(ROOT, run, patterns, servers.environment);
   } finally {
     await servers.stop();
   }
 }
 
-const { words: patterns } = commandLine({ usage: USAGE, options: {}, words: true });
-const checks = patterns.length > 0 ? STATIC_CHECKS.filter(({ name }) => name === 'build') : STATIC_CHECKS;
+const {
+  values: { faults },
+  words: patterns,
+} = commandLine({ usage: USAGE, options: { faults: { type: 'boolean' } }, words: true });
+const checks =
+  faults || patterns.length > 0 ? STATIC_CHECKS.filter(({ name }) => name === 'build') : STATIC_CHECKS;
 const fixed = { ...NOTHING_RUN, ...(await runStaticChecks(checks)) };
-const { passed, failed, files, failures } = fixed.failed > 0 ? fixed : both(fixed, await runTests(patterns));
+const { passed, failed, files, failures } =
+  fixed.failed > 0 ? fixed : both(fixed, await runTests(faults ? 'faults' : 'tests', patterns));
 const SLOWEST = 10;
 if (patterns.length === 0) {
   const slowest = files.toSorted((one, other) => other.seconds - one.seconds).slice(0, SLOWEST);

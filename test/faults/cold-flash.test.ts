@@ -132,7 +132,7 @@ describe('under pressure', () => {
       const write = await fetch(`${api.url}/products`, { method: 'POST', body: '{}' });
       assert.equal(((await write.json()) as { code: string }).code, 'OVERLOADED');
       // Nothing is loaded any more: what is a hit now was taken from Redis at the start, or compared with it since.
-      await until('what was hot is answered from memory', async () => {
+      await until('what was hot is answered from L1', async () => {
         const { headers } = await api.get('/products/prod-0');
         return /hit.*detail=l1/.test(headers.get('cache-status') ?? '');
       });

@@ -84,7 +84,7 @@ describe('several products at once, without Redis', () => {
     await catalogue.drop();
   });
 
-  it('are as they are within the time that memory is trusted for', async () => {
+  it('are as they are within the time that L1 is trusted for', async () => {
     const ids = async () => {
       const { items } = (await (await api.get(PAGE)).json()) as { items: { id: string }[] };
       return items.map(({ id }) => id);

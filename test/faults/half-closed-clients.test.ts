@@ -71,7 +71,7 @@ describe('a client that closes its side as soon as it has asked', () => {
     assert.equal(code, 0);
   });
 
-  it('is answered from memory', async () => {
+  it('is answered from L1', async () => {
     await api.get('/products/prod-1');
     const [answer] = await answersTo(get('/products/prod-1'));
     assert.equal(answer?.status, 200);

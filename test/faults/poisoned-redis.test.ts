@@ -50,7 +50,7 @@ for (const fastPath of ['on', 'off'])
     });
 
     const keyOf = (id: string) => redisKeys.entry(`product:${id}`);
-    /** Whatever is done to a key: memory hears of it, so that the next read asks Redis. */
+    /** Whatever is done to a key: L1 hears of it, so that the next read asks Redis. */
     const announce = (key: string) =>
       redis.client.set(`${namespace}change:${key.slice(namespace.length)}`, '', 'PX', 1);
 

@@ -19,7 +19,7 @@ describe('while Postgres is away', () => {
     }
   });
 
-  it('goes on answering what memory holds when the connections are cut, and heals', async () => {
+  it('goes on answering what L1 holds when the connections are cut, and heals', async () => {
     const catalogue = await createCatalogue(10);
     const api = await startApi({ DATABASE_URL: catalogue.url });
     try {

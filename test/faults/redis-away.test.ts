@@ -19,7 +19,7 @@ describe('while Redis is away', () => {
   };
   const detailOf = async (path: string) => (await api.get(path)).headers.get('cache-status') ?? '';
 
-  /** A hit from Redis, seen by a process whose memory never held the key. */
+  /** A hit from Redis, seen by a process whose L1 never held the key. */
   const hitsComeFromRedis = async () => {
     const path = coldPath();
     const other = await startApi({ DATABASE_URL: catalogue.url, REDIS_URL: redis.url });

@@ -8,7 +8,7 @@ import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 import { untilUsesRedis } from '../support/uses-redis.ts';
 
-/** While no invalidations arrive, a change may be this late in a process's memory; and some for a busy machine. */
+/** While no invalidations arrive, a change may be this late in a process's L1; and some for a busy machine. */
 const SOON_MS = 3_000;
 
 describe('a change that psql makes', () => {

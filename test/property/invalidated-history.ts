@@ -5,8 +5,8 @@ import type { CacheNode } from '../support/cache-node.ts';
 import { changeInRedis } from '../support/change-in-redis.ts';
 import { redisKeys } from '../support/redis-keys.ts';
 import type { RedisServer } from '../support/redis-server.ts';
-import { Source } from '../support/source.ts';
 import type { TcpProxy } from '../support/tcp-proxy.ts';
+import { TestOrigin } from '../support/test-origin.ts';
 import { until } from '../support/until.ts';
 
 /** What may happen to one key of a fleet of two, whose memories hear of it from Redis alone. */
@@ -14,7 +14,7 @@ export const step = fc.oneof(
   {
     weight: 8,
     arbitrary: fc.record({
-      do: fc.constantFrom('read' as const, 'read the source' as const),
+      do: fc.constantFrom('read' as const, 'read the origin' as const),
       node: fc.constantFrom('near' as const, 'far' as const),
     }),
   },
@@ -25,7 +25,7 @@ export const step = fc.oneof(
   {
     weight: 5,
     arbitrary: fc.record({
-      do: fc.constantFrom('close the source', 'open the source', 'fail', 'mend', 'tick', 'settle'),
+      do: fc.constantFrom('close the origin', 'open the origin', 'fail', 'mend', 'tick', 'settle'),
     }),
   },
   {
@@ -54,7 +54,7 @@ let markers = 0;
 
 /** A history, and the model that every answer in it is held against. */
 export class InvalidatedHistory {
-  private readonly source = new Source();
+  private readonly origin = new TestOrigin();
   private readonly reads: Promise<void>[] = [];
   /** The latest change that was applied to Redis. */
   private applied = 1;
@@ -70,8 +70,8 @@ export class InvalidatedHistory {
 
   async play(steps: readonly Step[]): Promise<void> {
     for (const each of steps) await this.step(each);
-    this.source.open();
-    this.source.failing = false;
+    this.origin.open();
+    this.origin.failing = false;
     await Promise.all(this.reads);
     await this.settle();
     for (const node of ['near', 'far'] as const) await this.read(node, 'read');
@@ -80,11 +80,11 @@ export class InvalidatedHistory {
   private async step(each: Step): Promise<void> {
     const { near, redis } = this.place;
     if ('node' in each) return this.begin(each.node, each.do);
-    if (each.do === 'commit') this.source.version += 1;
+    if (each.do === 'commit') this.origin.version += 1;
     if (each.do === 'write' || each.do === 'tombstone') return this.change(each.do);
-    if (each.do === 'close the source') this.source.close();
-    if (each.do === 'open the source') this.source.open();
-    if (each.do === 'fail' || each.do === 'mend') this.source.failing = each.do === 'fail';
+    if (each.do === 'close the origin') this.origin.close();
+    if (each.do === 'open the origin') this.origin.open();
+    if (each.do === 'fail' || each.do === 'mend') this.origin.failing = each.do === 'fail';
     if (each.do === 'tick') await new Promise(setImmediate);
     if (each.do === 'settle') await this.settle();
     if (each.do === 'lose the link') this.loseLink();
@@ -92,7 +92,7 @@ export class InvalidatedHistory {
     if (each.do === 'evict') await redis.client.del(redisKeys.entry(this.key));
     if (each.do === 'flush') await redis.client.flushall();
     if (each.do === 'lose the lease') await redis.client.del(redisKeys.lease(this.key));
-    if (each.do === 'evict') near.memory.outdated(this.key, 0);
+    if (each.do === 'evict') near.l1.outdated(this.key, 0);
   }
 
   private loseLink(): void {
@@ -100,41 +100,41 @@ export class InvalidatedHistory {
     this.place.proxy.cut();
   }
 
-  private begin(node: NodeName, how: 'read' | 'read the source'): void {
+  private begin(node: NodeName, how: 'read' | 'read the origin'): void {
     const read = this.read(node, how);
     // Looked at when the history ends, and not before.
     read.catch(() => undefined);
     this.reads.push(read);
   }
 
-  private async read(name: NodeName, how: 'read' | 'read the source'): Promise<void> {
+  private async read(name: NodeName, how: 'read' | 'read the origin'): Promise<void> {
     const node = this.place[name];
-    const least = Math.max(this.floor[name], node.memoryTrust.isSynced ? 0 : this.applied);
+    const least = Math.max(this.floor[name], node.l1Trust.isSynced ? 0 : this.applied);
     try {
       const { entry, verified } =
         how === 'read'
-          ? await node.cache.read(this.key, this.source.load)
-          : await node.cache.read(this.key, this.source.load, { bypass: true });
+          ? await node.cache.read(this.key, this.origin.load)
+          : await node.cache.read(this.key, this.origin.load, { bypass: true });
       // An entry that could not be verified is marked as stale, and never goes back either.
       const wanted = verified ? least : Math.min(least, this.floor[name]);
       assert.ok(entry.version >= wanted, `${name} read ${entry.version} after ${wanted}`);
       this.floor[name] = Math.max(this.floor[name], entry.version);
     } catch (error) {
-      assert.match(String(error), /the source fails/);
+      assert.match(String(error), /the origin fails/);
     }
   }
 
   private async change(how: 'write' | 'tombstone'): Promise<void> {
     const { far } = this.place;
-    const version = this.source.version + 1;
+    const version = this.origin.version + 1;
     if (how === 'tombstone') {
-      this.source.version = version;
+      this.origin.version = version;
       await changeInRedis(far, this.key, version);
     } else {
       await far.changes.writing(this.key, async ({ committing, committed }) => {
         const state = { state: 'present', version, body: String(version) } as const;
         await committing(state);
-        this.source.version = version;
+        this.origin.version = version;
         await committed(state);
       });
       // The process that wrote reads what it wrote.
@@ -145,7 +145,7 @@ export class InvalidatedHistory {
 
   /** The change that was committed, that was not applied to Redis: a load may have brought it there. */
   private async apply(): Promise<void> {
-    const { version } = this.source;
+    const { version } = this.origin;
     if (version <= this.applied) return;
     await changeInRedis(this.place.far, this.key, version);
     this.applied = version;
@@ -157,7 +157,7 @@ export class InvalidatedHistory {
     await this.apply();
     const { applied } = this;
     proxy.pass();
-    await until('the link stands', () => near.memoryTrust.isSynced && far.memoryTrust.isSynced);
+    await until('the link stands', () => near.l1Trust.isSynced && far.l1Trust.isSynced);
     markers += 1;
     const marker: CacheKey = `product:marker-${markers}`;
     await until('both have heard of the marker', async () => {

@@ -5,7 +5,7 @@ import type { CacheKey } from '#src/libs/cache/src/entry/entry';
 import { type CacheNode, createCacheNode } from '../support/cache-node.ts';
 import { redisKeys } from '../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
-import { Source } from '../support/source.ts';
+import { TestOrigin } from '../support/test-origin.ts';
 
 /** What may happen to one key of a fleet, in any order; reads go on while it does. */
 const step = fc.oneof(
@@ -22,9 +22,9 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-/** A fleet of two over one source. Every change is applied to Redis and to both memories, as the product does. */
+/** A fleet of two over one origin. Every change is applied to Redis and to both memories, as the product does. */
 class History {
-  private readonly source = new Source();
+  private readonly origin = new TestOrigin();
   private readonly reads: Promise<void>[] = [];
   private applied = 1;
   private readonly key: CacheKey;
@@ -39,7 +39,7 @@ class History {
 
   async play(steps: readonly Step[]): Promise<void> {
     for (const each of steps) await this.step(each);
-    this.source.open();
+    this.origin.open();
     await Promise.all(this.reads);
   }
 
@@ -51,18 +51,18 @@ class History {
       case 'change':
         return this.change(each.as);
       case 'close':
-        this.source.close();
+        this.origin.close();
         break;
       case 'open':
-        this.source.open();
+        this.origin.open();
         break;
       case 'fail':
       case 'mend':
-        this.source.failing = each.do === 'fail';
+        this.origin.failing = each.do === 'fail';
         break;
       case 'evict':
       case 'forget':
-        this.nodes[each.node]?.memory.suspect(this.key);
+        this.nodes[each.node]?.l1.suspect(this.key);
         break;
       case 'lose-lease':
         await this.redis.client.del(redisKeys.lease(this.key));
@@ -89,30 +89,30 @@ class History {
   private async read(node: number): Promise<void> {
     const appliedAtStart = this.applied;
     try {
-      const { entry } = (await this.nodes[node]?.cache.read(this.key, this.source.load)) ?? {};
+      const { entry } = (await this.nodes[node]?.cache.read(this.key, this.origin.load)) ?? {};
       assert.ok(
         entry !== undefined && entry.version >= appliedAtStart,
         `read ${entry?.version} after ${appliedAtStart}`,
       );
     } catch (error) {
-      assert.match(String(error), /the source fails/);
+      assert.match(String(error), /the origin fails/);
     }
   }
 
   private async change(as: string): Promise<void> {
-    this.source.version += 1;
-    const { version } = this.source;
+    this.origin.version += 1;
+    const { version } = this.origin;
     const [node] = this.nodes;
     if (node === undefined) return;
     if (as === 'tombstone') await node.tombstones.put([{ key: this.key, version }]);
     else {
       const loaded = { state: 'present', version, body: String(version) } as const;
-      await node.shared.put(
+      await node.l2.put(
         node.maker.make(this.key, { loaded, startedAtMs: performance.now(), floorVersion: 0 }),
         null,
       );
     }
-    for (const { memory } of this.nodes) memory.changed(this.key, version);
+    for (const { l1 } of this.nodes) l1.changed(this.key, version);
     this.applied = version;
   }
 }

@@ -3,7 +3,7 @@ import { type CacheConfig, readConfig, type SheddingConfig } from '#libs/config'
 import { type NamespacePurge, openRedis, type RedisLink } from '#libs/redis';
 import { ProcessLogger } from '#libs/resilience';
 import type { CacheParts } from '#src/libs/cache/src/cache';
-import type { SharedTrust } from '#src/libs/cache/src/trust/shared-trust';
+import type { L2Trust } from '#src/libs/cache/src/trust/l2-trust';
 import { until } from './until.ts';
 
 // A connection that stands is no news to a test.
@@ -15,7 +15,7 @@ export interface CacheNode extends CacheParts {
   readonly cache: Cache;
   readonly link: RedisLink;
   readonly namespace: NamespacePurge;
-  readonly trust: SharedTrust;
+  readonly trust: L2Trust;
   readonly config: CacheConfig;
   /** What Redis holds under a key, if it is an entry. */
   entryInRedis(key: CacheKey): Promise<CacheEntry | null>;
@@ -35,7 +35,7 @@ export interface CacheNodeOptions {
 }
 
 /** Does not trust Redis until it is verified, in a namespace that is known to be the service's own. */
-export function watchOwn(trust: SharedTrust): void {
+export function watchOwn(trust: L2Trust): void {
   trust.watch();
   trust.namespaceBelongsTo('own');
 }
@@ -75,10 +75,10 @@ export async function createCacheNode(options: CacheNodeOptions): Promise<CacheN
     cache,
     link: redis.link,
     namespace: redis.namespace,
-    trust: cache.parts.sharedTrust,
+    trust: cache.parts.l2Trust,
     config,
     entryInRedis: async (key) => {
-      const found = await cache.parts.shared.peekUntrusted(key);
+      const found = await cache.parts.l2.peekUntrusted(key);
       return found.kind === 'entry' ? found.entry : null;
     },
     close: () => {

@@ -12,6 +12,6 @@ export async function changeInRedis(
 }
 
 /** Lets an entry into memory that was loaded in no time. @returns whether it was taken */
-export function fillMemory(memory: L1Tier, entry: CacheEntry): Promise<boolean> {
-  return memory.filling(entry.key, async (token) => memory.fill(entry, token, 'origin'));
+export function fillMemory(l1: L1Tier, entry: CacheEntry): Promise<boolean> {
+  return l1.filling(entry.key, async (token) => l1.fill(entry, token, 'origin'));
 }

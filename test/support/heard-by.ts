@@ -2,10 +2,10 @@ import type { CacheKey } from '#src/libs/cache/src/entry/entry';
 import type { CacheNode } from './cache-node.ts';
 
 /** Records the keys that a node gets invalidations for. */
-export function heardBy({ memory }: CacheNode): ReadonlySet<CacheKey> {
+export function heardBy({ l1 }: CacheNode): ReadonlySet<CacheKey> {
   const heard = new Set<CacheKey>();
-  const suspect = memory.suspect.bind(memory);
-  memory.suspect = (key) => {
+  const suspect = l1.suspect.bind(l1);
+  l1.suspect = (key) => {
     heard.add(key);
     return suspect(key);
   };

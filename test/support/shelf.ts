@@ -39,7 +39,7 @@ export class Shelf {
 
   async get(id: string): Promise<Thing> {
     this.loaded += 1;
-    if (this.failing) throw new Error('the source fails');
+    if (this.failing) throw new Error('the origin fails');
     const thing = this.things.get(id);
     if (thing === undefined) throw new Error('none');
     return thing;

@@ -31,7 +31,7 @@ export class AppModule {
     const products = recordedTable('products');
     const coherence = CoherenceModule.forRoot({
       groupsOf: { of: categoryGroupsOf },
-      sourceVersions: ProductVersions,
+      originVersions: ProductVersions,
       // A category's answer counts its products, and so does a page.
       tables: { 'product:': [products], 'category:': [recordedTable('categories'), products] },
       imports: [DbModule],

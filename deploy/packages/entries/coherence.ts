@@ -4,8 +4,8 @@ export {
   CoherenceModule,
   type FeedAnswer,
   type GroupsOf,
+  type OriginVersions,
   prefixesOf,
-  type SourceVersions,
   WriteThrough,
 } from '#libs/coherence';
 export { CoherenceEvents } from '#libs/coherence/events';

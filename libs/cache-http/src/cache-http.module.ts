@@ -1,5 +1,5 @@
 import { type DynamicModule, Module, type OnModuleInit, type Type } from '@nestjs/common';
-import { MemoryGauge } from '#libs/cache';
+import { L1Gauge } from '#libs/cache';
 import { HttpModule } from '#libs/http';
 import { CachingInterceptor } from './caching.interceptor.js';
 import { CodedBodies } from './coding/coded-bodies.js';
@@ -32,7 +32,7 @@ export interface AdmissionOptions {
 @Module({})
 export class CacheHttpModule implements OnModuleInit {
   constructor(
-    private readonly gauge: MemoryGauge,
+    private readonly gauge: L1Gauge,
     private readonly coded: CodedBodies,
   ) {}
 

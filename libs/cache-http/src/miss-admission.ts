@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 
-/** Asked before a request makes the cache look beyond this process's memory. What memory answers is never asked about. */
+/** Asked before a request makes the cache look beyond L1. It is never asked about an answer from L1. */
 export abstract class MissAdmission {
   /** Whether no miss would be refused at this moment, so that there is no need to ask. */
   abstract get isOpen(): boolean;

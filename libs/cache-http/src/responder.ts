@@ -80,7 +80,7 @@ export interface Conditions {
 
 const UNCODED = { coding: 'identity', coded: null } as const;
 
-/** Turns what was read into an answer. The hot path says the same of a hit in memory; see hot/. */
+/** Turns what was read into an answer. The hot path says the same of a hit in L1; see hot/. */
 @Injectable()
 export class Responder {
   constructor(
@@ -105,9 +105,13 @@ export class Responder {
 }
 
 /** How the cache handled the request (RFC 9211); a negative `ttl` says that the answer is stale. */
-export function cacheStatus({ source, entry, verified }: Answerable, bypass: boolean, nowMs: number): string {
+export function cacheStatus(
+  { servedFrom, entry, verified }: Answerable,
+  bypass: boolean,
+  nowMs: number,
+): string {
   const ttl = ttlSeconds(entry, nowMs, verified);
-  if (source === 'memory') return hitStatus(ttl, 'l1');
-  if (source === 'redis') return hitStatus(ttl, 'redis');
+  if (servedFrom === 'l1') return hitStatus(ttl, 'l1');
+  if (servedFrom === 'l2') return hitStatus(ttl, 'redis');
   return `hotshelf; fwd=${bypass ? 'request' : 'uri-miss'}; stored; ttl=${ttl}; detail=origin`;
 }

@@ -18,12 +18,12 @@ import { createCache } from './create-cache.js';
 import { CacheEvents } from './events.js';
 import { GroupGenerations } from './groups/group-generations.js';
 import { BatchGet } from './read/batch-get.js';
-import { OwnCaches } from './sync/memory-sync.js';
+import { OwnCaches } from './sync/l1-sync.js';
+import { L1Gauge } from './tiers/l1-gauge.js';
 import { L1Tier } from './tiers/l1-tier.js';
 import { L2Tier } from './tiers/l2-tier.js';
-import { MemoryGauge } from './tiers/memory-gauge.js';
-import { MemoryTrust } from './trust/memory-trust.js';
-import { SharedTrust } from './trust/shared-trust.js';
+import { L1Trust } from './trust/l1-trust.js';
+import { L2Trust } from './trust/l2-trust.js';
 import { TrackedPrefixes } from './trust/tracked-prefixes.js';
 import { Changes } from './write/changes.js';
 
@@ -69,12 +69,12 @@ const parts = [
   part(Clock, ({ clock }) => clock),
   part(BatchGet, ({ batchGet }) => batchGet),
   part(GroupGenerations, ({ groups }) => groups),
-  part(MemoryGauge, ({ gauge }) => gauge),
-  part(L1Tier, ({ memory }) => memory),
-  part(MemoryTrust, ({ memoryTrust }) => memoryTrust),
+  part(L1Gauge, ({ gauge }) => gauge),
+  part(L1Tier, ({ l1 }) => l1),
+  part(L1Trust, ({ l1Trust }) => l1Trust),
   part(OwnCaches, ({ own }) => own),
-  part(L2Tier, ({ shared }) => shared),
-  part(SharedTrust, ({ sharedTrust }) => sharedTrust),
+  part(L2Tier, ({ l2 }) => l2),
+  part(L2Trust, ({ l2Trust }) => l2Trust),
   part(TrackedPrefixes, ({ trackedPrefixes }) => trackedPrefixes),
 ];
 

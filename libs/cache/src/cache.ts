@@ -9,16 +9,16 @@ import type { CacheReader } from './read/cache-reader.js';
 import { isOverloaded, type LoadLimit } from './read/load-limit.js';
 import type { Load } from './read/loaded.js';
 import type { Refresher } from './read/refresher.js';
-import type { MemorySync, OwnCaches } from './sync/memory-sync.js';
+import type { L1Sync, OwnCaches } from './sync/l1-sync.js';
 import type { Revalidator } from './sync/revalidator.js';
 import type { Visit } from './tiers/doorkeeper.js';
 import type { KeyChange } from './tiers/key-changes.js';
+import type { L1Gauge } from './tiers/l1-gauge.js';
 import type { L1Tier } from './tiers/l1-tier.js';
 import type { L2Tier } from './tiers/l2-tier.js';
-import type { MemoryGauge } from './tiers/memory-gauge.js';
 import type { Tombstones } from './tiers/tombstones.js';
-import type { MemoryTrust } from './trust/memory-trust.js';
-import type { SharedTrust } from './trust/shared-trust.js';
+import type { L1Trust } from './trust/l1-trust.js';
+import type { L2Trust } from './trust/l2-trust.js';
 import type { TrackedPrefixes } from './trust/tracked-prefixes.js';
 import type { HotList, WarmStart } from './warm-start.js';
 import type { Changes, WriteUnderWay } from './write/changes.js';
@@ -28,10 +28,10 @@ export interface CacheParts {
   readonly clock: Clock;
   readonly events: CacheEvents;
   readonly trackedPrefixes: TrackedPrefixes;
-  readonly sharedTrust: SharedTrust;
-  readonly memoryTrust: MemoryTrust;
-  readonly memory: L1Tier;
-  readonly shared: L2Tier;
+  readonly l2Trust: L2Trust;
+  readonly l1Trust: L1Trust;
+  readonly l1: L1Tier;
+  readonly l2: L2Tier;
   readonly maker: EntryMaker;
   readonly refresher: Refresher;
   readonly limit: LoadLimit;
@@ -42,8 +42,8 @@ export interface CacheParts {
   readonly changes: Changes;
   readonly own: OwnCaches;
   readonly revalidator: Revalidator;
-  readonly sync: MemorySync;
-  readonly gauge: MemoryGauge;
+  readonly sync: L1Sync;
+  readonly gauge: L1Gauge;
   readonly hotList: HotList;
   readonly warmStart: WarmStart;
 }
@@ -99,10 +99,10 @@ export class Cache {
   async read(key: CacheKey, load: Load, options: ReadOptions = {}): Promise<CacheRead> {
     const { reader } = this.parts;
     const { bypass = false, visit } = options;
-    const held = bypass ? null : reader.fromMemory(key, load);
+    const held = bypass ? null : reader.fromL1(key, load);
     if (held !== null) return held;
     if (options.admit !== undefined) await this.admit(key, options.admit, bypass);
-    return bypass ? reader.readSource(key, load, visit) : reader.beyondMemory(key, load, visit);
+    return bypass ? reader.readOrigin(key, load, visit) : reader.beyondL1(key, load, visit);
   }
 
   /**
@@ -181,7 +181,7 @@ export class Cache {
     this.parts.gauge.close();
     this.parts.limit.close();
     this.parts.sync.close();
-    this.parts.sharedTrust.close();
+    this.parts.l2Trust.close();
   }
 
   /** @throws what `admit` throws */
@@ -191,7 +191,7 @@ export class Cache {
     } catch (error) {
       // What L1 keeps costs a comparison, and no load: a process that is too busy to hear of changes trusts nothing for long,
       // and would refuse its hottest keys first.
-      if (bypass || !isOverloaded(error) || this.parts.memory.kept(key) === null) throw error;
+      if (bypass || !isOverloaded(error) || this.parts.l1.kept(key) === null) throw error;
     }
   }
 }

@@ -12,18 +12,18 @@ import { NegativeCache } from './read/negative-cache.js';
 import { Origin } from './read/origin.js';
 import { ReadDeadline } from './read/read-deadline.js';
 import { Refresher } from './read/refresher.js';
-import { MemorySync, OwnCaches } from './sync/memory-sync.js';
+import { L1Sync, OwnCaches } from './sync/l1-sync.js';
 import { Revalidator } from './sync/revalidator.js';
 import { Doorkeeper } from './tiers/doorkeeper.js';
 import { GarbageReport } from './tiers/garbage-report.js';
 import { UnusableChanges } from './tiers/key-changes.js';
+import { L1Gauge } from './tiers/l1-gauge.js';
 import { L1Tier } from './tiers/l1-tier.js';
 import { L2BatchGet } from './tiers/l2-batch-get.js';
 import { L2Tier } from './tiers/l2-tier.js';
-import { MemoryGauge } from './tiers/memory-gauge.js';
 import { Tombstones } from './tiers/tombstones.js';
-import { MemoryTrust } from './trust/memory-trust.js';
-import { SharedTrust } from './trust/shared-trust.js';
+import { L1Trust } from './trust/l1-trust.js';
+import { L2Trust } from './trust/l2-trust.js';
 import { TrackedPrefixes } from './trust/tracked-prefixes.js';
 import { HotList, WarmStart } from './warm-start.js';
 import { Changes } from './write/changes.js';
@@ -59,11 +59,11 @@ function createL1(
   events: CacheEvents,
 ) {
   const trackedPrefixes = new TrackedPrefixes(prefixes);
-  const sharedTrust = new SharedTrust(clock, events);
-  const memoryTrust = new MemoryTrust(clock, config, trackedPrefixes, sharedTrust);
+  const l2Trust = new L2Trust(clock, events);
+  const l1Trust = new L1Trust(clock, config, trackedPrefixes, l2Trust);
   const doorkeeper = new Doorkeeper(clock);
-  const memory = new L1Tier(config, clock, memoryTrust, doorkeeper);
-  return { trackedPrefixes, sharedTrust, memoryTrust, doorkeeper, memory };
+  const l1 = new L1Tier(config, clock, l1Trust, doorkeeper);
+  return { trackedPrefixes, l2Trust, l1Trust, doorkeeper, l1 };
 }
 
 /**
@@ -78,19 +78,19 @@ export function createCache(options: CacheOptions): Cache {
   const { config, shedding, redis } = options;
   const { clock = new MonotonicClock(), events = new CacheEvents() } = options;
   const { link, tracking } = redis;
-  const { trackedPrefixes, sharedTrust, memoryTrust, doorkeeper, memory } = createL1(options, clock, events);
-  const shared = new L2Tier(link, clock, config, sharedTrust, new GarbageReport(), events);
+  const { trackedPrefixes, l2Trust, l1Trust, doorkeeper, l1 } = createL1(options, clock, events);
+  const l2 = new L2Tier(link, clock, config, l2Trust, new GarbageReport(), events);
 
   const failures = new NegativeCache(clock, config);
   const maker = new EntryMaker(clock, config);
   const limit = new LoadLimit(clock, config, shedding, events);
-  const origin = new Origin(shared, failures, limit, maker, doorkeeper, clock, events);
-  const refresher = new Refresher(memory, shared, origin, failures, clock, events);
+  const origin = new Origin(l2, failures, limit, maker, doorkeeper, clock, events);
+  const refresher = new Refresher(l1, l2, origin, failures, clock, events);
   const reader = new CacheReader({
-    memory,
-    memoryTrust,
-    shared,
-    sharedTrust,
+    l1,
+    l1Trust,
+    l2,
+    l2Trust,
     origin,
     refresher,
     deadline: new ReadDeadline(shedding, events),
@@ -99,21 +99,21 @@ export function createCache(options: CacheOptions): Cache {
     config,
     events,
   });
-  const batchGet = new BatchGet(memory, new L2BatchGet(link, clock, config, sharedTrust, shared));
+  const batchGet = new BatchGet(l1, new L2BatchGet(link, clock, config, l2Trust, l2));
 
-  const groups = new GroupGenerations(link, clock, config, memoryTrust, sharedTrust, doorkeeper);
-  const tombstones = new Tombstones(link, config, new UnusableChanges(events), sharedTrust);
-  const changes = new Changes(memory, shared, tombstones, groups, maker, clock);
+  const groups = new GroupGenerations(link, clock, config, l1Trust, l2Trust, doorkeeper);
+  const tombstones = new Tombstones(link, config, new UnusableChanges(events), l2Trust);
+  const changes = new Changes(l1, l2, tombstones, groups, maker, clock);
 
-  const own = new OwnCaches(memory, groups, failures);
-  const revalidator = new Revalidator(memory, shared, events);
-  const sync = new MemorySync(
+  const own = new OwnCaches(l1, groups, failures);
+  const revalidator = new Revalidator(l1, l2, events);
+  const sync = new L1Sync(
     link,
     tracking,
     trackedPrefixes,
-    memory,
-    memoryTrust,
-    sharedTrust,
+    l1,
+    l1Trust,
+    l2Trust,
     groups,
     own,
     revalidator,
@@ -126,10 +126,10 @@ export function createCache(options: CacheOptions): Cache {
     clock,
     events,
     trackedPrefixes,
-    sharedTrust,
-    memoryTrust,
-    memory,
-    shared,
+    l2Trust,
+    l1Trust,
+    l1,
+    l2,
     maker,
     refresher,
     reader,
@@ -140,8 +140,8 @@ export function createCache(options: CacheOptions): Cache {
     own,
     revalidator,
     sync,
-    gauge: new MemoryGauge(memory, events),
-    hotList: new HotList(memory, link, sharedTrust, config),
-    warmStart: new WarmStart(memory, shared, link, memoryTrust, clock, config),
+    gauge: new L1Gauge(l1, events),
+    hotList: new HotList(l1, link, l2Trust, config),
+    warmStart: new WarmStart(l1, l2, link, l1Trust, clock, config),
   });
 }

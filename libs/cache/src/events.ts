@@ -54,7 +54,7 @@ interface CacheEventMap {
   /** A change was found that no tier can apply. */
   'unusable-change': [UnusableReason];
   /** Whether L2 is trusted. */
-  'shared-trust': ['trusted' | 'untrusted'];
+  'l2-trust': ['trusted' | 'untrusted'];
 }
 
 /** Events of the cache; metrics and logs listen. */

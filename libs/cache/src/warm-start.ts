@@ -6,8 +6,8 @@ import { Clock } from './clock.js';
 import type { CacheKey } from './entry/entry.js';
 import { L1Tier } from './tiers/l1-tier.js';
 import { L2Tier } from './tiers/l2-tier.js';
-import { MemoryTrust } from './trust/memory-trust.js';
-import { SharedTrust } from './trust/shared-trust.js';
+import { L1Trust } from './trust/l1-trust.js';
+import { L2Trust } from './trust/l2-trust.js';
 
 /** Outside the tracked prefixes: a change of the list invalidates nothing. */
 export const WARM_KEY = 'warm:keys';
@@ -20,9 +20,9 @@ export class HotList {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly memory: L1Tier,
+    private readonly l1: L1Tier,
     private readonly redis: RedisLink,
-    private readonly trust: SharedTrust,
+    private readonly trust: L2Trust,
     private readonly config: CacheConfig,
   ) {}
 
@@ -37,7 +37,7 @@ export class HotList {
   }
 
   async publish(): Promise<void> {
-    const keys = this.memory.hotKeys(this.config.warmKeys);
+    const keys = this.l1.hotKeys(this.config.warmKeys);
     if (keys.length === 0 || this.trust.namespaceOwner !== 'own') return;
     await this.redis.run((client) => client.set(WARM_KEY, JSON.stringify(keys), 'EX', LIFE_SECONDS));
   }
@@ -57,10 +57,10 @@ export class WarmStart {
   private readonly logger = new ProcessLogger('WarmStart');
 
   constructor(
-    private readonly memory: L1Tier,
-    private readonly shared: L2Tier,
+    private readonly l1: L1Tier,
+    private readonly l2: L2Tier,
     private readonly redis: RedisLink,
-    private readonly trust: MemoryTrust,
+    private readonly trust: L1Trust,
     private readonly clock: Clock,
     private readonly config: CacheConfig,
   ) {}
@@ -75,7 +75,7 @@ export class WarmStart {
     for (let at = 0; at < keys.length && this.clock.nowMs() < endsAtMs; at += BATCH) {
       await Promise.all(keys.slice(at, at + BATCH).map((key) => this.takeOne(key)));
     }
-    this.logger.log(`${this.memory.count} hot entries taken from Redis`);
+    this.logger.log(`${this.l1.count} hot entries taken from Redis`);
   }
 
   private async hotKeys(): Promise<CacheKey[]> {
@@ -89,9 +89,9 @@ export class WarmStart {
   }
 
   private takeOne(key: CacheKey): Promise<unknown> {
-    return this.memory.filling(key, async (token) => {
-      const found = await this.shared.peek(key);
-      if (found.kind === 'entry') this.memory.fill(found.entry, token, 'redis');
+    return this.l1.filling(key, async (token) => {
+      const found = await this.l2.peek(key);
+      if (found.kind === 'entry') this.l1.fill(found.entry, token, 'l2');
     });
   }
 }

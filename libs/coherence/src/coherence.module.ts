@@ -13,7 +13,7 @@ import { RedisModule } from '#libs/redis/nest';
 import { ResilienceModule } from '#libs/resilience/nest';
 import { ChangeApplier, GroupsOf } from './change-applier.js';
 import { ChangeFeed } from './change-feed.js';
-import { ConsistencyMeter, SourceVersions } from './consistency-meter.js';
+import { ConsistencyMeter, OriginVersions } from './consistency-meter.js';
 import { CoherenceEvents } from './events.js';
 import { HistoryWatch } from './history-watch.js';
 import { LagMeter } from './lag-meter.js';
@@ -26,7 +26,7 @@ import { WriteThrough } from './write-through.js';
 
 export interface CoherenceOptions {
   readonly groupsOf: GroupsOf;
-  readonly sourceVersions: Type<SourceVersions>;
+  readonly originVersions: Type<OriginVersions>;
   readonly tables: RecordedTables['of'];
   readonly imports: NonNullable<DynamicModule['imports']>;
 }
@@ -72,9 +72,9 @@ export class CoherenceModule {
         useFactory: (known: readonly TrackedTable[]): RecordedTables => ({ of: tablesByPrefix(known) }),
       },
       {
-        provide: SourceVersions,
+        provide: OriginVersions,
         inject: [DatabaseLink, TABLES],
-        useFactory: (database: DatabaseLink, known: readonly TrackedTable[]): SourceVersions => ({
+        useFactory: (database: DatabaseLink, known: readonly TrackedTable[]): OriginVersions => ({
           of: (keys) => versionsOf(database, known, keys),
         }),
       },
@@ -83,16 +83,16 @@ export class CoherenceModule {
 
   /**
    * @param groupsOf the groups that a change of a key makes stale
-   * @param sourceVersions a provider of the origin's versions, for the consistency meter
+   * @param originVersions a provider of the origin's versions, for the consistency meter
    * @param tables the tables that answers are made of, by the beginnings of their keys; their triggers are watched
    * @param imports the modules that this provider needs
    */
-  static forRoot({ sourceVersions, groupsOf, tables, imports }: CoherenceOptions): DynamicModule {
+  static forRoot({ originVersions, groupsOf, tables, imports }: CoherenceOptions): DynamicModule {
     return CoherenceModule.compose(
       imports,
       groupsOf,
       { provide: RecordedTables, useValue: { of: tables } },
-      { provide: SourceVersions, useClass: sourceVersions },
+      { provide: OriginVersions, useClass: originVersions },
     );
   }
 

@@ -3,7 +3,7 @@ import { type CacheKey, Clock, L1Tier, L2Tier } from '#libs/cache';
 import { CoherenceEvents } from './events.js';
 
 /** Reads versions from the origin. The features know their tables; the meter does not. */
-export abstract class SourceVersions {
+export abstract class OriginVersions {
   /** @returns the versions of those that exist; keys of no feature are left out */
   abstract of(keys: readonly CacheKey[]): Promise<ReadonlyMap<CacheKey, number>>;
 }
@@ -27,9 +27,9 @@ export class ConsistencyMeter implements OnApplicationBootstrap, OnApplicationSh
   private stopping = false;
 
   constructor(
-    private readonly memory: L1Tier,
-    private readonly shared: L2Tier,
-    private readonly source: SourceVersions,
+    private readonly l1: L1Tier,
+    private readonly l2: L2Tier,
+    private readonly source: OriginVersions,
     private readonly clock: Clock,
     private readonly events: CoherenceEvents,
   ) {}
@@ -47,7 +47,7 @@ export class ConsistencyMeter implements OnApplicationBootstrap, OnApplicationSh
 
   /** Compares once; nothing is measured while the origin cannot be asked. */
   async sample(): Promise<void> {
-    const keys = this.memory.hotKeys(KEYS);
+    const keys = this.l1.hotKeys(KEYS);
     if (this.busy || keys.length === 0) return;
     this.busy = true;
     try {
@@ -62,7 +62,7 @@ export class ConsistencyMeter implements OnApplicationBootstrap, OnApplicationSh
 
   private async compare(key: CacheKey, version: number): Promise<void> {
     const [l1Ms, redisMs] = await Promise.all([
-      this.untilNotBehind(async () => this.memory.trustedVersion(key), version),
+      this.untilNotBehind(async () => this.l1.trustedVersion(key), version),
       this.untilNotBehind(() => this.sharedVersion(key), version),
     ]);
     this.events.emit('compared', { l1BehindMs: l1Ms, redisBehindMs: redisMs });
@@ -80,7 +80,7 @@ export class ConsistencyMeter implements OnApplicationBootstrap, OnApplicationSh
   }
 
   private async sharedVersion(key: CacheKey): Promise<number | null> {
-    const found = await this.shared.peek(key);
+    const found = await this.l2.peek(key);
     return found.kind === 'entry' ? found.entry.version : null;
   }
 }

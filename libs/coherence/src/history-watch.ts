@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type NamespaceOwner, OwnCaches, SharedTrust } from '#libs/cache';
+import { L2Trust, type NamespaceOwner, OwnCaches } from '#libs/cache';
 import { RedisConfig } from '#libs/config';
 import type { DatabaseState } from '#libs/db';
 import { ProcessLogger } from '#libs/resilience';
@@ -27,7 +27,7 @@ export class HistoryWatch {
 
   constructor(
     private readonly own: OwnCaches,
-    private readonly trust: SharedTrust,
+    private readonly trust: L2Trust,
     private readonly redis: RedisConfig,
     private readonly events: CoherenceEvents,
   ) {}

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Clock, SharedTrust } from '#libs/cache';
+import { Clock, L2Trust } from '#libs/cache';
 import type { Change, DatabaseState, OutboxCursor, OutboxRange, OutboxSession } from '#libs/db';
 import { NamespacePurge } from '#libs/redis';
 import { rootSpanned } from '#libs/tracing';
@@ -74,7 +74,7 @@ export class OutboxDrain {
     private readonly applier: ChangeApplier,
     private readonly watermark: Watermark,
     private readonly namespace: NamespacePurge,
-    private readonly trust: SharedTrust,
+    private readonly trust: L2Trust,
     private readonly clock: Clock,
     private readonly events: CoherenceEvents,
   ) {}

@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { Clock, SharedTrust } from '#libs/cache';
+import { Clock, L2Trust } from '#libs/cache';
 import { DatabaseConfig, RedisConfig } from '#libs/config';
 import { OutboxWatch, Primary } from '#libs/db';
 import { LastingTrouble, Outages, ProcessLogger, sqlStateOf } from '#libs/resilience';
@@ -61,7 +61,7 @@ export class TrustWatch implements OnModuleInit, OnApplicationShutdown {
     private readonly redis: RedisConfig,
     private readonly watermark: Watermark,
     private readonly history: HistoryWatch,
-    private readonly trust: SharedTrust,
+    private readonly trust: L2Trust,
     private readonly outages: Outages,
     private readonly recording: RecordingWatch,
     private readonly lag: LagMeter,

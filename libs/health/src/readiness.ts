@@ -8,7 +8,7 @@ export interface DependencyStates {
   readonly postgres: 'up' | 'down';
   readonly redis: 'up' | 'down' | 'absent';
   /** Entries in L1. */
-  readonly entriesInMemory: number;
+  readonly entriesInL1: number;
 }
 
 /**
@@ -18,7 +18,7 @@ export interface DependencyStates {
  */
 export function canAnswerReads(states: DependencyStates, reachedPostgresOnce: boolean): boolean {
   if (states.postgres === 'up') return true;
-  return reachedPostgresOnce && (states.redis === 'up' || states.entriesInMemory > 0);
+  return reachedPostgresOnce && (states.redis === 'up' || states.entriesInL1 > 0);
 }
 
 /** Whether this process can answer reads. */
@@ -29,14 +29,14 @@ export class Readiness {
   constructor(
     private readonly watch: DependencyWatch,
     private readonly redisLink: RedisLink,
-    private readonly memory: L1Tier,
+    private readonly l1: L1Tier,
   ) {}
 
   canAnswerReads(): boolean {
     const postgres = this.watch.postgres.lastKnown;
     this.reachedPostgresOnce ||= postgres === 'up';
     return canAnswerReads(
-      { postgres, redis: this.redisState(), entriesInMemory: this.memory.count },
+      { postgres, redis: this.redisState(), entriesInL1: this.l1.count },
       this.reachedPostgresOnce,
     );
   }

@@ -116,14 +116,14 @@ export class CacheMetrics {
 const BYTES = 'cache_l1_bytes';
 const ENTRIES = 'cache_l1_entries';
 
-export const memoryMetricProviders = [
+export const l1MetricProviders = [
   makeGaugeProvider({ name: BYTES, help: 'Size of L1 in bytes, overhead included.', aggregator: 'sum' }),
   makeGaugeProvider({ name: ENTRIES, help: 'Entries in L1.', aggregator: 'sum' }),
 ];
 
 /** Shows how full the in-process tier is. */
 @Injectable()
-export class MemoryMetrics {
+export class L1Metrics {
   constructor(@InjectMetric(BYTES) bytes: Gauge, @InjectMetric(ENTRIES) entries: Gauge, events: CacheEvents) {
     bytes.set(0);
     entries.set(0);
@@ -183,7 +183,7 @@ export class TrackingMetrics {
     synced.remove();
     trusted.remove();
     events.on('tracking', (isSynced) => synced.set(isSynced ? 1 : 0));
-    events.on('shared-trust', (state) => trusted.set(state === 'trusted' ? 1 : 0));
+    events.on('l2-trust', (state) => trusted.set(state === 'trusted' ? 1 : 0));
     events.on('invalidated', (keys) => invalidations.inc(keys.length));
     events.on('revalidated', (outcome) => revalidations.inc({ outcome }));
   }

@@ -111,7 +111,7 @@ export const sheddingMetricProviders = [
     labelNames: ['reason'],
   }),
   makeGaugeProvider({ name: LIMIT, help: 'Loads that may be under way at once, as found by trying.' }),
-  makeGaugeProvider({ name: UNDER_WAY, help: 'Loads from the source that are under way.' }),
+  makeGaugeProvider({ name: UNDER_WAY, help: 'Loads from the origin that are under way.' }),
 ];
 
 /** Shows what is refused under overload, and the limit that loads are under. */

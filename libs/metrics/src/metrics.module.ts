@@ -4,8 +4,8 @@ import { BuildMetrics, buildMetricProviders } from './build-metrics.js';
 import {
   CacheMetrics,
   cacheMetricProviders,
-  MemoryMetrics,
-  memoryMetricProviders,
+  L1Metrics,
+  l1MetricProviders,
   TrackingMetrics,
   trackingMetricProviders,
 } from './cache-metrics.js';
@@ -54,7 +54,7 @@ export class MetricsModule {
         ...httpMetricProviders,
         ...cacheMetricProviders,
         ...breakerMetricProviders,
-        ...memoryMetricProviders,
+        ...l1MetricProviders,
         ...coherenceMetricProviders,
         ...trackingMetricProviders,
         ...bulkheadMetricProviders,
@@ -68,7 +68,7 @@ export class MetricsModule {
         HttpMetrics,
         CacheMetrics,
         BreakerMetrics,
-        MemoryMetrics,
+        L1Metrics,
         CoherenceMetrics,
         TrackingMetrics,
         BulkheadMetrics,

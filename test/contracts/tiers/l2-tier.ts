@@ -2,31 +2,26 @@ import type { CacheNode } from '../../support/cache-node.ts';
 import type { Tier } from './tier.ts';
 
 /** @param remove takes a key away as eviction does */
-export function redisTierOf(
-  { shared, tombstones }: CacheNode,
-  remove: (key: string) => Promise<unknown>,
-): Tier {
+export function redisTierOf({ l2, tombstones }: CacheNode, remove: (key: string) => Promise<unknown>): Tier {
   return {
     begin: async (key) => {
-      const lease = await shared.lease(key);
-      return lease === null
-        ? null
-        : { fill: async (entry) => (await shared.fill(entry, lease)) === 'filled' };
+      const lease = await l2.lease(key);
+      return lease === null ? null : { fill: async (entry) => (await l2.fill(entry, lease)) === 'filled' };
     },
     get: async (key) => {
-      const found = await shared.peek(key);
+      const found = await l2.peek(key);
       return found.kind === 'entry' ? found.entry : null;
     },
     claim: async (key, version) => {
-      const claim = await shared.claim(key, version);
-      return { fill: async (entry) => (await shared.put(entry, claim)) === 'accepted' };
+      const claim = await l2.claim(key, version);
+      return { fill: async (entry) => (await l2.put(entry, claim)) === 'accepted' };
     },
     announce: async (key) => {
-      const claim = await shared.announce(key);
-      return { fill: async (entry) => (await shared.put(entry, claim)) === 'accepted' };
+      const claim = await l2.announce(key);
+      return { fill: async (entry) => (await l2.put(entry, claim)) === 'accepted' };
     },
     put: async (entry) => {
-      const outcome = await shared.put(entry, null);
+      const outcome = await l2.put(entry, null);
       return outcome === 'accepted' || outcome === 'as-tombstone' || outcome === 'superseded-load';
     },
     change: async (key, version, isReplayed = false) => {

@@ -5,7 +5,7 @@ import type { Ticket, Tier } from './tier.ts';
 
 /** A step of a history of one key. Versions are dealt out by the history itself, as Postgres would. */
 type Step =
-  /** A loader announces a fill and reads the source. */
+  /** A loader announces a fill and reads the origin. */
   | { readonly do: 'begin' }
   /** A writer announces its write and commits it. */
   | { readonly do: 'write' }

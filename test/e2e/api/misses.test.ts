@@ -65,7 +65,7 @@ describe('the limit of misses', () => {
     assert.equal(await statusOf(behindProxy.get(ids(80), client)), 200);
   });
 
-  it('counts those who ask for the source itself', async () => {
+  it('counts those who ask for the origin itself', async () => {
     const client = from('203.0.113.5', { 'cache-control': 'no-cache' });
     for (let n = 0; n <= LIMIT; n += 1)
       assert.equal(await statusOf(behindProxy.get('/products/prod-70', client)), n < LIMIT ? 200 : 429);

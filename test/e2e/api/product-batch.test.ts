@@ -111,7 +111,7 @@ describe('GET /products?ids=', () => {
     assert.ok(ttl <= 30, 'that there is none of an id is remembered for 30 s');
   });
 
-  it('reads the source when the client says no-cache', async () => {
+  it('reads the origin when the client says no-cache', async () => {
     await batch('ids=prod-70,prod-71');
     await catalogue.sql(`UPDATE products SET stock = 7070 WHERE id = 'prod-70'`);
     const response = await api.get('/products?ids=prod-70,prod-71', { 'cache-control': 'no-cache' });

@@ -148,7 +148,7 @@ describe('GET /products, page by page', () => {
     assert.equal(listed, 0);
   });
 
-  it('reads the source for the page and its products when the client says no-cache', async () => {
+  it('reads the origin for the page and its products when the client says no-cache', async () => {
     await page('category=sofas');
     await catalogue.sql(INSERT, ['sofa-1', 'sofas']);
     const response = await api.get('/products?category=sofas', { 'cache-control': 'no-cache' });

@@ -93,7 +93,7 @@ describe('GET /products/:id', () => {
     assert.equal((await api.get('/products/prod-3', { 'if-none-match': '"other"' })).status, 200);
   });
 
-  it('reads the source when the client says no-cache', async () => {
+  it('reads the origin when the client says no-cache', async () => {
     await api.get('/products/prod-4');
     await catalogue.sql(`UPDATE products SET stock = 4444 WHERE id = 'prod-4'`);
     const response = await api.get('/products/prod-4', { 'cache-control': 'no-cache' });

@@ -54,7 +54,7 @@ describe('prices of two decimals', () => {
       }
     };
     // The relay may be applying the writes, and remove the entries from Redis: then once more.
-    await until('one process has it from the source, another from Redis and then from memory', async () => {
+    await until('one process has it from the origin, another from L2 and then from L1', async () => {
       const other = await startApi({ DATABASE_URL: catalogue.url, REDIS_URL: redis.url });
       tiers.length = 0;
       try {

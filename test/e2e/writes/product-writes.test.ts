@@ -194,7 +194,7 @@ describe('a write of the API', () => {
     assert.equal((await send(api, 'DELETE', `/products/${'x'.repeat(65)}`)).status, 400);
   });
 
-  it('takes and gives prices to the cent, from the source, from Redis and from memory', async () => {
+  it('takes and gives prices to the cent, from the origin, from L2 and from L1', async () => {
     const prices = ['0.1', '0.29', '1.1', '9999999.99', '0.07', '1234567.89', '0.01', '4.35', '1e2', '5.10'];
     for (const [n, price] of prices.entries()) {
       const body = `{"id":"exact-${n}","name":"x","price":${price},"stock":1}`;

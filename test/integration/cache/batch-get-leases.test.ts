@@ -6,7 +6,7 @@ import { type CacheNode, createCacheNode, watchOwn } from '../../support/cache-n
 import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { redisWorkDuring } from '../../support/redis-stats.ts';
-import { Source } from '../../support/source.ts';
+import { TestOrigin } from '../../support/test-origin.ts';
 import { until } from '../../support/until.ts';
 
 /** So long that no lease ends by itself meanwhile. */
@@ -24,7 +24,7 @@ describe('a batch get whose readers load what is not there', () => {
   let redis: RedisServer;
   let near: CacheNode;
   let far: CacheNode;
-  let source: Source;
+  let origin: TestOrigin;
   let key: CacheKey;
   let keys = 0;
 
@@ -35,8 +35,8 @@ describe('a batch get whose readers load what is not there', () => {
   /** As the fast path reads. */
   const read = async (node: CacheNode, of: CacheKey) => {
     const { entry, begun } = await seenAt(node, of);
-    if (entry !== null) return { source: 'redis', entry };
-    return node.reader.beyondMemory(of, source.load, undefined, begun);
+    if (entry !== null) return { servedFrom: 'l2', entry };
+    return node.reader.beyondL1(of, origin.load, undefined, begun);
   };
   const isLeased = async (of: CacheKey) => (await redis.client.exists(redisKeys.lease(of))) === 1;
 
@@ -53,72 +53,72 @@ describe('a batch get whose readers load what is not there', () => {
     await redis.stop();
   });
   beforeEach(() => {
-    source = new Source();
+    origin = new TestOrigin();
     key = newKey();
   });
   afterEach(() => {
-    source.open();
+    origin.open();
     redis.resume();
-    for (const node of [near, far]) assert.equal(node.memory.fillsUnderWay, 0);
+    for (const node of [near, far]) assert.equal(node.l1.fillsUnderWay, 0);
   });
 
   it('loads a key in two commands: one that leases, and one that fills', async () => {
     const many = Array.from({ length: 50 }, newKey);
     // The texts of the scripts are sent with their first calls.
     await read(near, key);
-    source.asked = 0;
+    origin.asked = 0;
     const { scripts } = await redisWorkDuring(redis.client, async () => {
       const reads = await Promise.all(many.map((each) => read(near, each)));
-      assert.ok(reads.every(({ source: from }) => from === 'origin'));
+      assert.ok(reads.every(({ servedFrom: from }) => from === 'origin'));
     });
     assert.equal(scripts, 2);
-    assert.equal(source.asked, many.length);
+    assert.equal(origin.asked, many.length);
     for (const each of many) {
       assert.equal((await near.entryInRedis(each))?.version, 1);
       assert.equal(await isLeased(each), false);
-      assert.equal(near.memory.trustedVersion(each), 1);
+      assert.equal(near.l1.trustedVersion(each), 1);
     }
   });
 
   it('loads a key once for all readers of two processes', async () => {
-    source.close();
+    origin.close();
     const reads = [near, near, far, far].map((node) => read(node, key));
-    await until('it is asked', () => source.asked > 0);
-    source.open();
+    await until('it is asked', () => origin.asked > 0);
+    origin.open();
     for (const { entry } of await Promise.all(reads)) assert.equal(entry.version, 1);
-    assert.equal(source.asked, 1);
+    assert.equal(origin.asked, 1);
   });
 
   it('leases nothing for readers that do not load', async () => {
     const [mine, others] = [newKey(), newKey()];
     const [seen] = await Promise.all([seenAt(near, mine, true), seenAt(near, others, false)]);
     assert.deepEqual([await isLeased(mine), await isLeased(others)], [true, false]);
-    await near.reader.beyondMemory(mine, source.load, undefined, seen.begun);
+    await near.reader.beyondL1(mine, origin.load, undefined, seen.begun);
   });
 
   it('gives the lease back where a read is under way already', async () => {
-    source.close();
-    const first = near.cache.read(key, source.load);
-    await until('it is asked', () => source.asked > 0);
+    origin.close();
+    const first = near.cache.read(key, origin.load);
+    await until('it is asked', () => origin.asked > 0);
     await redis.client.del(redisKeys.lease(key));
     const joined = new Promise<void>((resolve) => near.events.once('coalesced', () => resolve()));
     const second = read(near, key);
     await joined;
     await until('its lease is given back', async () => !(await isLeased(key)));
-    source.open();
+    origin.open();
     assert.deepEqual(
-      (await Promise.all([first, second])).map(({ source: from }) => from),
+      (await Promise.all([first, second])).map(({ servedFrom: from }) => from),
       ['origin', 'origin'],
     );
   });
 
   it('fills nothing in that was loaded before a change', async () => {
-    source.close();
+    origin.close();
     const reading = read(near, key);
-    await until('it is asked', () => source.asked > 0);
+    await until('it is asked', () => origin.asked > 0);
     await far.cache.changed([{ key, version: 5 }]);
-    source.version = 5;
-    source.open();
+    origin.version = 5;
+    origin.open();
     const { entry } = await reading;
     assert.equal((await near.entryInRedis(key))?.version ?? 5, 5);
     assert.equal(entry.version, 5);
@@ -146,7 +146,7 @@ describe('a batch get whose readers load what is not there', () => {
 
   it('knows that there is no such thing', async () => {
     await near.cache.read(key, async () => ({ state: 'absent', version: 0 }));
-    const { source: from, entry } = await read(far, key);
-    assert.deepEqual([from, entry.state, source.asked], ['redis', 'absent', 0]);
+    const { servedFrom: from, entry } = await read(far, key);
+    assert.deepEqual([from, entry.state, origin.asked], ['l2', 'absent', 0]);
   });
 });

@@ -45,11 +45,11 @@ describe('a batch get of L2', () => {
     key = newKey();
   });
 
-  it('finds what lies ready, and takes it into memory', async () => {
+  it('finds what lies ready, and takes it into L1', async () => {
     await put(key, 3);
     assert.equal((await seenAt(node, key))?.version, 3);
-    assert.equal(node.memory.trustedVersion(key), 3);
-    assert.equal(node.memory.fillsUnderWay, 0);
+    assert.equal(node.l1.trustedVersion(key), 3);
+    assert.equal(node.l1.fillsUnderWay, 0);
   });
 
   it('asks for all keys of a moment in one command, and for each key once', async () => {
@@ -109,34 +109,34 @@ describe('a batch get of L2', () => {
       const seen = await Promise.all([seenAt(node, of), seenAt(node, beside)]);
       assert.equal(seen[0], null, what);
       assert.equal(seen[1]?.key, beside, `${what}, beside something that is there`);
-      assert.equal(node.memory.trustedVersion(of), null, what);
+      assert.equal(node.l1.trustedVersion(of), null, what);
     }
   });
 
   it('takes nothing that is older than what this process has seen', async () => {
     await put(key, 1);
-    node.memory.changed(key, 2);
+    node.l1.changed(key, 2);
     assert.equal(await seenAt(node, key), null);
-    assert.equal(node.memory.trustedVersion(key), null);
+    assert.equal(node.l1.trustedVersion(key), null);
   });
 
   it('takes nothing of a key that changed while it was on its way', async () => {
     await put(key, 1);
     const get = seenAt(node, key);
-    node.memory.suspect(key);
+    node.l1.suspect(key);
     assert.equal(await get, null);
   });
 
   it('is not joined by readers after a change', async () => {
     await put(key, 1);
     const before = seenAt(node, key);
-    node.memory.suspect(key);
+    node.l1.suspect(key);
     const after = seenAt(node, key);
     assert.equal(await before, null);
     assert.equal((await after)?.version, 1);
   });
 
-  it('remembers the version of what memory has no room for', async () => {
+  it('remembers the version of what L1 has no room for', async () => {
     const narrow = await createCacheNode({ redisUrl: redis.url, config: { l1MaxBytes: 65_536 } });
     const body = JSON.stringify({ text: 'x'.repeat(20_000) });
     await redis.client.set(
@@ -146,8 +146,8 @@ describe('a batch get of L2', () => {
       WHOLE_LIFE_MS,
     );
     assert.equal((await seenAt(narrow, key))?.version, 9);
-    assert.equal(narrow.memory.trustedVersion(key), null);
-    assert.equal(narrow.memory.floorOf(key), 9);
+    assert.equal(narrow.l1.trustedVersion(key), null);
+    assert.equal(narrow.l1.floorOf(key), 9);
     narrow.close();
   });
 });
@@ -178,7 +178,7 @@ describe('a batch get of a Redis that does not answer', () => {
     assert.deepEqual(await Promise.all([first, late]), [null, null]);
     assert.equal(node.trust.distrustCount, before + 1, 'only one command was sent, and failed');
     assert.equal(node.batchGet.arePossible, false);
-    assert.equal(node.memory.fillsUnderWay, 0);
+    assert.equal(node.l1.fillsUnderWay, 0);
   });
 
   it('uses no reply that was under way when L2 became untrusted', async () => {

@@ -136,7 +136,7 @@ describe('a collection whose list is cached', () => {
     assert.equal(shelf.listed, 1);
   });
 
-  it('asks the source for all of it where the tiers are to be bypassed', async () => {
+  it('asks the origin for all of it where the tiers are to be bypassed', async () => {
     await read(nodes[0]);
     shelf.put(added, 3);
     assert.equal((await read(nodes[0], true)).length, 3);
@@ -148,10 +148,10 @@ describe('a collection whose list is cached', () => {
     shelf.put(added, 3);
     await nodes[0]?.groups.begin(`category:${shelf.name}`);
     shelf.failing = true;
-    await assert.rejects(read(nodes[0]), /the source fails/);
+    await assert.rejects(read(nodes[0]), /the origin fails/);
   });
 
-  it('without Redis is right within the time that memory is trusted for', async () => {
+  it('without Redis is right within the time that L1 is trusted for', async () => {
     const clock = new FakeClock();
     const alone = await createCacheNode({ redisUrl: '', clock, config: { l1UnsyncedTtlMs: 1_000 } });
     await read(alone);

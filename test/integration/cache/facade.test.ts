@@ -85,8 +85,8 @@ describe('a cache made by createCache', () => {
     const admit = () => Promise.reject(refused);
     const load = async () => ({ state: 'present', version: 1, body: '{}' }) as const;
     await assert.rejects(one.read(key, load, { admit }), refused);
-    await until('L1 has it', async () => (await one.read(key, load)).source === 'memory');
-    assert.equal((await one.read(key, load, { admit })).source, 'memory');
+    await until('L1 has it', async () => (await one.read(key, load)).servedFrom === 'l1');
+    assert.equal((await one.read(key, load, { admit })).servedFrom, 'l1');
     await assert.rejects(one.read(key, load, { admit, bypass: true }), refused);
   });
 
@@ -130,7 +130,7 @@ describe('a cache made by createCache', () => {
   it('works without a Redis, and says that a change did not reach it', async () => {
     const alone = await start('');
     assert.deepEqual(await alone.getOrLoad(key, articleOf(1)), { title: 'title 1 ☃' });
-    assert.equal((await alone.read(key, () => assert.fail('loaded'))).source, 'memory');
+    assert.equal((await alone.read(key, () => assert.fail('loaded'))).servedFrom, 'l1');
     assert.equal(await alone.invalidate(key), false);
     await alone.close();
   });

@@ -4,13 +4,13 @@ import type { CacheKey } from '#src/libs/cache/src/entry/entry';
 import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
 import { heardBy } from '../../support/heard-by.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
-import { Source } from '../../support/source.ts';
+import { TestOrigin } from '../../support/test-origin.ts';
 import { until } from '../../support/until.ts';
 
 describe('a Redis that is full, and lets nothing go', () => {
   let redis: RedisServer;
   let node: CacheNode;
-  const source = new Source();
+  const origin = new TestOrigin();
   let key: CacheKey;
   let keys = 0;
 
@@ -21,7 +21,7 @@ describe('a Redis that is full, and lets nothing go', () => {
   beforeEach(async () => {
     keys += 1;
     key = `product:full-${keys}`;
-    await node.cache.read(key, source.load);
+    await node.cache.read(key, origin.load);
     await redis.client.set('ballast', 'x'.repeat(2_000_000));
     await redis.client.config('SET', 'maxmemory', '1mb');
   });
@@ -63,13 +63,13 @@ describe('a Redis that is full, and lets nothing go', () => {
   it('takes the new state of what it holds', async () => {
     const loaded = { state: 'present', version: 2, body: '{}' } as const;
     const entry = node.maker.make(key, { loaded, startedAtMs: performance.now(), floorVersion: 0 });
-    assert.equal(await node.shared.put(entry, null), 'accepted');
+    assert.equal(await node.l2.put(entry, null), 'accepted');
     assert.equal((await node.entryInRedis(key))?.version, 2);
   });
 
   it('takes nothing that was loaded', async () => {
-    assert.equal(await node.shared.lease('product:other'), null);
-    assert.equal((await node.cache.read('product:other', source.load)).source, 'origin');
+    assert.equal(await node.l2.lease('product:other'), null);
+    assert.equal((await node.cache.read('product:other', origin.load)).servedFrom, 'origin');
     assert.equal(await node.entryInRedis('product:other'), null);
   });
 });

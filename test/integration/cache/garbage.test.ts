@@ -5,7 +5,7 @@ import { entryOf } from '../../contracts/tiers/samples.ts';
 import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
 import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
-import { Source } from '../../support/source.ts';
+import { TestOrigin } from '../../support/test-origin.ts';
 
 describe('what is in Redis and is no entry', () => {
   let redis: RedisServer;
@@ -64,9 +64,9 @@ describe('what is in Redis and is no entry', () => {
       keys += 1;
       const key = `product:garbage-${keys}` as const;
       await plant(redisKeys.entry(key));
-      const source = new Source();
-      source.version = 5;
-      assert.equal((await node.cache.read(key, source.load)).entry.version, 5);
+      const origin = new TestOrigin();
+      origin.version = 5;
+      assert.equal((await node.cache.read(key, origin.load)).entry.version, 5);
       assert.equal((await node.entryInRedis(key))?.version, 5);
       assert.ok((await redis.client.pttl(redisKeys.entry(key))) > 0);
     });
@@ -74,9 +74,9 @@ describe('what is in Redis and is no entry', () => {
 
   it('still counts for its version, where another release wrote it', async () => {
     await redis.client.set(redisKeys.entry('product:newer'), otherFormat(9), 'PX', 60_000);
-    const source = new Source();
-    const loaded = await source.load();
+    const origin = new TestOrigin();
+    const loaded = await origin.load();
     const old = node.maker.make('product:newer', { loaded, startedAtMs: performance.now(), floorVersion: 0 });
-    assert.equal(await node.shared.put(old, null), 'not-newer');
+    assert.equal(await node.l2.put(old, null), 'not-newer');
   });
 });

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { CacheKey } from '#src/libs/cache/src/entry/entry';
 import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
-import { Source } from '../../support/source.ts';
+import { TestOrigin } from '../../support/test-origin.ts';
 import { until } from '../../support/until.ts';
 
 const KEY: CacheKey = 'product:1';
@@ -11,32 +11,32 @@ const KEY: CacheKey = 'product:1';
 describe('a read that is under way', () => {
   let clock: FakeClock;
   let node: CacheNode;
-  let source: Source;
+  let origin: TestOrigin;
 
-  const read = () => node.cache.read(KEY, source.load);
-  /** A read whose load has begun, and waits for the source. */
+  const read = () => node.cache.read(KEY, origin.load);
+  /** A read whose load has begun, and waits for the origin. */
   const waiting = async () => {
     const first = read();
-    await until('the source is asked', () => source.asked === 1);
+    await until('the origin is asked', () => origin.asked === 1);
     return { first };
   };
   /** A change whose invalidation this process does not get. */
   const change = () => {
-    source.version += 1;
+    origin.version += 1;
   };
   const answers = async (...reads: ReturnType<typeof read>[]) => {
-    source.open();
+    origin.open();
     return (await Promise.all(reads)).map(({ entry }) => entry.version);
   };
 
   beforeEach(async () => {
     clock = new FakeClock();
     node = await createCacheNode({ redisUrl: '', clock, config: { l1UnsyncedTtlMs: 1_000 } });
-    source = new Source();
-    source.close();
+    origin = new TestOrigin();
+    origin.close();
   });
   afterEach(() => {
-    source.open();
+    origin.open();
     node.close();
   });
 
@@ -44,7 +44,7 @@ describe('a read that is under way', () => {
     const { first } = await waiting();
     clock.advance(999);
     assert.deepEqual(await answers(first, read()), [1, 1]);
-    assert.equal(source.asked, 1);
+    assert.equal(origin.asked, 1);
   });
 
   it('is joined no more after that: a slow load would give what was true long ago', async () => {
@@ -53,18 +53,18 @@ describe('a read that is under way', () => {
     clock.advance(1_000);
     const [, second] = await answers(first, read());
     assert.equal(second, 2);
-    assert.equal(node.memory.kept(KEY)?.version, 2, 'and the older one leaves nothing behind');
+    assert.equal(node.l1.kept(KEY)?.version, 2, 'and the older one leaves nothing behind');
   });
 
   it('is joined however long it takes while L1 is synced', async () => {
-    node.memoryTrust.linked();
+    node.l1Trust.linked();
     const { first } = await waiting();
     for (let second = 0; second < 5; second += 1) {
       clock.advance(500);
-      node.memoryTrust.heard(clock.nowMs());
+      node.l1Trust.heard(clock.nowMs());
     }
     assert.deepEqual(await answers(first, read()), [1, 1]);
-    assert.equal(source.asked, 1);
+    assert.equal(origin.asked, 1);
   });
 
   it('is not joined by readers after an invalidation, however near its end it is', async () => {
@@ -73,10 +73,10 @@ describe('a read that is under way', () => {
     node.events.on('miss', (tier) => {
       if (tier !== 'redis' || late !== undefined) return;
       change();
-      node.memory.changed(KEY, source.version);
+      node.l1.changed(KEY, origin.version);
       late = read();
     });
-    source.open();
+    origin.open();
     assert.equal((await read()).entry.version, 1);
     assert.equal((await late)?.entry.version, 2);
   });
@@ -84,7 +84,7 @@ describe('a read that is under way', () => {
   it('is not joined by readers after L1 is synced again: invalidations from before are lost', async () => {
     const { first } = await waiting();
     change();
-    node.memoryTrust.linked();
+    node.l1Trust.linked();
     const [, second] = await answers(first, read());
     assert.equal(second, 2);
     assert.equal((await read()).entry.version, 2);

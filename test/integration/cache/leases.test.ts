@@ -4,7 +4,7 @@ import type { CacheKey } from '#src/libs/cache/src/entry/entry';
 import { type CacheNode, createCacheNode, watchOwn } from '../../support/cache-node.ts';
 import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
-import { Source } from '../../support/source.ts';
+import { TestOrigin } from '../../support/test-origin.ts';
 import { until } from '../../support/until.ts';
 
 const LEASE_MS = 20_000;
@@ -12,7 +12,7 @@ const LEASE_MS = 20_000;
 describe('a lease without a holder', () => {
   let redis: RedisServer;
   let node: CacheNode;
-  let source: Source;
+  let origin: TestOrigin;
   let key: CacheKey;
   let leaseKey: string;
   let keys = 0;
@@ -28,13 +28,13 @@ describe('a lease without a holder', () => {
     await redis.stop();
   });
   beforeEach(() => {
-    source = new Source();
+    origin = new TestOrigin();
     keys += 1;
     key = `product:lease-${keys}`;
     leaseKey = redisKeys.lease(key);
   });
   afterEach(() => {
-    source.open();
+    origin.open();
     redis.resume();
   });
 
@@ -49,7 +49,7 @@ describe('a lease without a holder', () => {
     it(`is taken over at once where it ${what}`, async () => {
       await plant();
       const startMs = performance.now();
-      await node.cache.read(key, source.load);
+      await node.cache.read(key, origin.load);
       assert.ok(performance.now() - startMs < LEASE_MS / 4);
       assert.equal((await node.entryInRedis(key))?.version, 1);
       assert.equal(await isHeld(), false);
@@ -58,8 +58,8 @@ describe('a lease without a holder', () => {
 
   it('is left to its holder as long as it may stand', async () => {
     await redis.client.set(leaseKey, 'someone', 'PX', LEASE_MS);
-    assert.equal((await node.shared.read(key)).kind, 'held');
-    assert.equal(await node.shared.lease(key), null);
+    assert.equal((await node.l2.read(key)).kind, 'held');
+    assert.equal(await node.l2.lease(key), null);
     assert.equal(await redis.client.get(leaseKey), 'someone');
   });
 
@@ -67,7 +67,7 @@ describe('a lease without a holder', () => {
     watchOwn(node.trust);
     node.trust.verified(performance.now(), node.trust.distrustCount);
     try {
-      const read = node.shared.read(key);
+      const read = node.l2.read(key);
       node.trust.distrust('a tracking link was lost');
       assert.equal((await read).kind, 'unavailable');
       await until('it is given back', async () => !(await isHeld()), LEASE_MS / 4);
@@ -77,8 +77,8 @@ describe('a lease without a holder', () => {
   });
 
   for (const [what, ask] of [
-    ['a read', () => node.shared.read(key)],
-    ['a refresh', () => node.shared.lease(key)],
+    ['a read', () => node.l2.read(key)],
+    ['a refresh', () => node.l2.lease(key)],
   ] as const) {
     it(`is given back where only the answer to ${what} was lost`, async () => {
       redis.pause();
@@ -99,7 +99,7 @@ describe('a lease without a holder', () => {
         async () => (await redis.client.exists(redisKeys.lease(`product:version-${version}`))) === 0,
       );
     }
-    assert.equal((await node.shared.read(key)).kind, 'leased', 'Redis is not to blame');
+    assert.equal((await node.l2.read(key)).kind, 'leased', 'Redis is not to blame');
   });
 
   it('is given back by a refresh that is not begun, since the key’s last load failed', async () => {
@@ -107,14 +107,14 @@ describe('a lease without a holder', () => {
       redisUrl: redis.url,
       config: { leaseMs: LEASE_MS, freshMs: 1, freshJitterMs: 0, failureMs: 60_000, l1UnsyncedTtlMs: 0 },
     });
-    await short.cache.read(key, source.load);
+    await short.cache.read(key, origin.load);
     await until('it is stale', async () => {
       const there = await short.entryInRedis(key);
       return there !== null && there.freshUntilMs < performance.now();
     });
-    source.failing = true;
-    await assert.rejects(short.cache.read(key, source.load, { bypass: true }));
-    assert.equal((await short.cache.read(key, source.load)).entry.version, 1);
+    origin.failing = true;
+    await assert.rejects(short.cache.read(key, origin.load, { bypass: true }));
+    assert.equal((await short.cache.read(key, origin.load)).entry.version, 1);
     await until('the lease is free', async () => !(await isHeld()), LEASE_MS / 4);
     short.close();
   });
@@ -124,19 +124,19 @@ describe('a load that outlives its lease', () => {
   it('is not made again by the reader who waited for it', async () => {
     const redis = await startRedisServer();
     const node = await createCacheNode({ redisUrl: redis.url, config: { leaseMs: 100 } });
-    const source = new Source();
-    source.close();
-    const read = node.cache.read('product:slow', source.load);
-    await until('the source is asked', () => source.asked === 1);
+    const origin = new TestOrigin();
+    origin.close();
+    const read = node.cache.read('product:slow', origin.load);
+    await until('the origin is asked', () => origin.asked === 1);
     const askedAtMs = performance.now();
     await until(
       'the lease has run out',
       async () => (await redis.client.exists(redisKeys.lease('product:slow'))) === 0,
     );
     await until('no reader waits any longer', () => performance.now() - askedAtMs > 200);
-    source.open();
+    origin.open();
     assert.equal((await read).entry.version, 1);
-    assert.equal(source.asked, 1);
+    assert.equal(origin.asked, 1);
     node.close();
     await redis.stop();
   });

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
 import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
-import { Source } from '../../support/source.ts';
+import { TestOrigin } from '../../support/test-origin.ts';
 import { until } from '../../support/until.ts';
 
 describe('a listener that throws', () => {
@@ -26,12 +26,12 @@ describe('a listener that throws', () => {
   });
 
   it('costs no reader anything, and no refresh, and no lease', async () => {
-    const source = new Source();
-    const read = () => node.cache.read('product:listened', source.load);
+    const origin = new TestOrigin();
+    const read = () => node.cache.read('product:listened', origin.load);
     const reads = await Promise.all([read(), read()]);
     assert.ok(reads.every(({ entry }) => entry.version === 1));
-    assert.equal(source.asked, 1);
-    source.version = 2;
+    assert.equal(origin.asked, 1);
+    origin.version = 2;
     await until('a refresh went through', async () => (await read()).entry.version === 2);
     assert.equal(await redis.client.exists(redisKeys.lease('product:listened')), 0);
   });

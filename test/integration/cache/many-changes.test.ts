@@ -29,7 +29,7 @@ describe('many changes at once', () => {
         }));
         assert.equal(await node.tombstones.put(changes), true);
         for (const { key, version } of changes) {
-          assert.deepEqual(await node.shared.peek(key), { kind: 'changed', version }, key);
+          assert.deepEqual(await node.l2.peek(key), { kind: 'changed', version }, key);
         }
       } finally {
         node.close();
@@ -45,8 +45,7 @@ describe('many changes at once', () => {
       await until('it is connected', () => node.link.state === 'connected');
       const keys = ['product:before', 'product:a}b', 'product:{}', 'product:after'] as const;
       assert.equal(await node.tombstones.put(keys.map((key) => ({ key, version: 7 }))), true);
-      for (const key of keys)
-        assert.deepEqual(await node.shared.peek(key), { kind: 'changed', version: 7 }, key);
+      for (const key of keys) assert.deepEqual(await node.l2.peek(key), { kind: 'changed', version: 7 }, key);
       assert.equal(node.trust.isTrusted, true);
     } finally {
       node.close();
@@ -81,7 +80,7 @@ describe('many changes at once', () => {
       // Twice, as after a failure of the relay: it is reported once.
       for (const _ of ['first', 'again']) assert.equal(await node.tombstones.put(changes), true);
       for (const { key, version } of changes.filter(({ key }) => key.startsWith('product:')))
-        assert.deepEqual(await node.shared.peek(key), { kind: 'changed', version }, key);
+        assert.deepEqual(await node.l2.peek(key), { kind: 'changed', version }, key);
       assert.deepEqual(reasons, ['refused']);
       assert.equal(node.trust.isTrusted, true);
     } finally {
@@ -98,21 +97,21 @@ describe('many changes at once', () => {
         node.tombstones.put(keys.map((key) => ({ key, version: 7, isReplayed: true })));
       const uncached = Array.from({ length: CHANGES }, (_, n): CacheKey => `product:prod-${n}`);
       const alone: CacheKey = 'product:in-l1-alone';
-      await node.memory.filling(alone, async (token) => node.memory.fill(entryOf(alone, 6), token, 'origin'));
-      assert.equal(node.memory.get(alone).kind, 'trusted');
+      await node.l1.filling(alone, async (token) => node.l1.fill(entryOf(alone, 6), token, 'origin'));
+      assert.equal(node.l1.get(alone).kind, 'trusted');
       assert.equal(await replay([...uncached, alone]), true);
       assert.deepEqual(await redis.client.keys('*{product:*'), []);
-      await until('L1 learns of it', () => node.memory.get(alone).kind !== 'trusted');
+      await until('L1 learns of it', () => node.l1.get(alone).kind !== 'trusted');
 
       const [stored, leased, claimed] = ['product:stored', 'product:leased', 'product:claimed'] as const;
-      const filled = await node.shared.lease(stored);
-      assert.ok(filled !== null && (await node.shared.fill(entryOf(stored, 6), filled)) === 'filled');
-      const lease = await node.shared.lease(leased);
-      await node.shared.announce(claimed);
+      const filled = await node.l2.lease(stored);
+      assert.ok(filled !== null && (await node.l2.fill(entryOf(stored, 6), filled)) === 'filled');
+      const lease = await node.l2.lease(leased);
+      await node.l2.announce(claimed);
       assert.equal(await replay([stored, leased, claimed]), true);
       for (const key of [stored, leased, claimed])
-        assert.deepEqual(await node.shared.peek(key), { kind: 'changed', version: 7 }, key);
-      assert.ok(lease !== null && (await node.shared.fill(entryOf(leased, 6), lease)) === 'lease-lost');
+        assert.deepEqual(await node.l2.peek(key), { kind: 'changed', version: 7 }, key);
+      assert.ok(lease !== null && (await node.l2.fill(entryOf(leased, 6), lease)) === 'lease-lost');
     } finally {
       node.close();
       await redis.stop();

@@ -5,26 +5,26 @@ import type { CacheKey } from '#src/libs/cache/src/entry/entry';
 import { type CacheNode, createCacheNode, watchOwn } from '../../support/cache-node.ts';
 import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
-import { Source } from '../../support/source.ts';
+import { TestOrigin } from '../../support/test-origin.ts';
 import { until } from '../../support/until.ts';
 
 describe('the versions that one process gives its readers', () => {
   let redis: RedisServer;
   let node: CacheNode;
-  let source: Source;
+  let origin: TestOrigin;
   let key: CacheKey;
   let keys = 0;
 
-  const versionOf = async (of = node) => (await of.cache.read(key, source.load)).entry.version;
+  const versionOf = async (of = node) => (await of.cache.read(key, origin.load)).entry.version;
   const stateOf = async () => {
     try {
-      return (await node.cache.read(key, source.load)).entry.state;
+      return (await node.cache.read(key, origin.load)).entry.state;
     } catch (error) {
-      assert.match(String(error), /the source fails/);
+      assert.match(String(error), /the origin fails/);
       return 'refused';
     }
   };
-  const isAsked = (times: number) => until('the source is asked', () => source.asked === times);
+  const isAsked = (times: number) => until('the origin is asked', () => origin.asked === times);
   /** The load under way cannot be filled into Redis any more. */
   const takeLeaseAway = () => redis.client.del(redisKeys.lease(key));
   /** As a Redis does that was restored, or a replica that lagged and was promoted. */
@@ -43,34 +43,34 @@ describe('the versions that one process gives its readers', () => {
     await redis.stop();
   });
   beforeEach(() => {
-    source = new Source();
+    origin = new TestOrigin();
     keys += 1;
     key = `product:monotonic-${keys}`;
   });
-  afterEach(() => source.open());
+  afterEach(() => origin.open());
 
-  it('do not go back to what memory holds, after a read of the source that no tier could take in', async () => {
+  it('do not go back to what L1 holds, after a read of the origin that no tier could take in', async () => {
     assert.equal(await versionOf(), 1);
-    source.version = 2;
-    source.close();
-    const direct = node.cache.read(key, source.load, { bypass: true });
+    origin.version = 2;
+    origin.close();
+    const direct = node.cache.read(key, origin.load, { bypass: true });
     await isAsked(2);
     await takeLeaseAway();
-    source.open();
+    origin.open();
     assert.equal((await direct).entry.version, 2);
     assert.equal(await versionOf(), 2);
   });
 
   it('do not go back to a thing that was said not to be there, where no tier could take that in', async () => {
     assert.equal(await versionOf(), 1);
-    source.present = false;
-    source.close();
-    const direct = node.cache.read(key, source.load, { bypass: true });
+    origin.present = false;
+    origin.close();
+    const direct = node.cache.read(key, origin.load, { bypass: true });
     await isAsked(2);
     await takeLeaseAway();
-    source.open();
+    origin.open();
     assert.equal((await direct).entry.state, 'absent');
-    source.failing = true;
+    origin.failing = true;
     await putBack(1);
     for (const trusted of [true, false]) {
       if (!trusted) watchOwn(node.trust);
@@ -83,12 +83,12 @@ describe('the versions that one process gives its readers', () => {
 
   it('do not go back to what Redis holds, after a read that no tier could take in', async () => {
     const impatient = await createCacheNode({ redisUrl: redis.url, config: { leaseMs: 1 } });
-    source.version = 2;
-    source.close();
-    const read = impatient.cache.read(key, source.load);
+    origin.version = 2;
+    origin.close();
+    const read = impatient.cache.read(key, origin.load);
     await isAsked(1);
     await takeLeaseAway();
-    source.open();
+    origin.open();
     assert.equal((await read).entry.version, 2);
     await putBack(1);
     assert.equal(await versionOf(impatient), 2);
@@ -103,8 +103,8 @@ describe('the versions that one process gives its readers', () => {
       return { state: 'present', version: 1, body: '{}' };
     });
     await until('it loads', async () => (await redis.client.exists(redisKeys.lease(key))) === 1);
-    source.version = 2;
-    assert.equal((await untrusting.cache.read(key, source.load, { bypass: true })).entry.version, 2);
+    origin.version = 2;
+    assert.equal((await untrusting.cache.read(key, origin.load, { bypass: true })).entry.version, 2);
     const later = versionOf(untrusting);
     opening.resolve();
     await first;
@@ -113,7 +113,7 @@ describe('the versions that one process gives its readers', () => {
   });
 
   it('do not go back after an unverified answer', async () => {
-    source.failing = true;
+    origin.failing = true;
     await putBack(2);
     await redis.client.set(redisKeys.lease(key), 'of another process', 'PX', node.config.leaseMs);
     watchOwn(node.trust);

@@ -7,19 +7,19 @@ import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
 import { encodeTombstone } from '../../support/encode-tombstone.ts';
 import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
-import { Source } from '../../support/source.ts';
+import { TestOrigin } from '../../support/test-origin.ts';
 import { until } from '../../support/until.ts';
 
 /** As many comparisons as the product lets be under way at once. */
 const MAX_AT_ONCE = 128;
 
-describe('memory that receives the invalidations of a bulk change', () => {
-  const source = new Source();
+describe('an L1 that receives the invalidations of a bulk change', () => {
+  const origin = new TestOrigin();
   const outcomes: RevalidationOutcome[] = [];
   let redis: RedisServer;
   let near: CacheNode;
 
-  const isTrusted = (key: CacheKey) => near.memory.get(key).kind === 'trusted';
+  const isTrusted = (key: CacheKey) => near.l1.get(key).kind === 'trusted';
 
   before(async () => {
     redis = await startRedisServer();
@@ -33,17 +33,17 @@ describe('memory that receives the invalidations of a bulk change', () => {
 
   it('compares all of a bulk change, a bounded number at once, and serves none of it old', async () => {
     const held = Array.from({ length: 5_000 }, (_, n): CacheKey => `product:bulk-${n}`);
-    const { entry } = await near.cache.read('product:bulk', source.load);
+    const { entry } = await near.cache.read('product:bulk', origin.load);
     const lifeMs = Math.floor(entry.graceUntilMs - performance.now());
     for (const each of held) await redis.client.set(redisKeys.entry(each), encodeEntry(entry), 'PX', lifeMs);
     // In parts, so that this process is not too busy to answer for its link.
     for (let n = 0; n < held.length; n += 250)
-      await Promise.all(held.slice(n, n + 250).map((each) => near.cache.read(each, source.load)));
+      await Promise.all(held.slice(n, n + 250).map((each) => near.cache.read(each, origin.load)));
     assert.ok(held.every((each) => isTrusted(each)));
     let atOnce = 0;
     let most = 0;
-    const peek = near.shared.peek.bind(near.shared);
-    near.shared.peek = async (...asked) => {
+    const peek = near.l2.peek.bind(near.l2);
+    near.l2.peek = async (...asked) => {
       atOnce += 1;
       most = Math.max(most, atOnce);
       return peek(...asked).finally(() => {
@@ -51,19 +51,19 @@ describe('memory that receives the invalidations of a bulk change', () => {
       });
     };
     outcomes.length = 0;
-    source.version += 1;
-    const tombstone = encodeTombstone(source.version);
+    origin.version += 1;
+    const tombstone = encodeTombstone(origin.version);
     await redis.client.mset(held.flatMap((each) => [redisKeys.entry(each), tombstone]));
     await redis.client.mset(held.flatMap((each) => [redisKeys.announcement(each), '']));
     await until(
       'all were compared',
       () => outcomes.filter((outcome) => outcome === 'gone').length >= held.length,
     );
-    near.shared.peek = peek;
+    near.l2.peek = peek;
     assert.ok(most > 1 && most <= MAX_AT_ONCE, `${most} were compared at once`);
     assert.equal(near.revalidator.count, 0);
-    assert.ok(held.every((each) => near.memory.kept(each) === null));
+    assert.ok(held.every((each) => near.l1.kept(each) === null));
     for (const each of held.slice(0, 50))
-      assert.equal((await near.cache.read(each, source.load)).entry.version, 2);
+      assert.equal((await near.cache.read(each, origin.load)).entry.version, 2);
   });
 });

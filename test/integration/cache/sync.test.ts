@@ -8,34 +8,34 @@ import { heardBy } from '../../support/heard-by.ts';
 import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { redisWorkDuring } from '../../support/redis-stats.ts';
-import { Source } from '../../support/source.ts';
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
+import { TestOrigin } from '../../support/test-origin.ts';
 import { until } from '../../support/until.ts';
 
-describe('memory that receives invalidations', () => {
+describe('an L1 that receives invalidations', () => {
   let redis: RedisServer;
   /** Between `near` and the notices; its commands go the direct way. */
   let proxy: TcpProxy;
   let near: CacheNode;
   let far: CacheNode;
-  let source: Source;
+  let origin: TestOrigin;
   let key: CacheKey;
   let keys = 0;
   let outcomes: RevalidationOutcome[];
   let received: Map<CacheNode, ReadonlySet<CacheKey>>;
 
   const versionOf = async (node: CacheNode, of = key) =>
-    (await node.cache.read(of, source.load)).entry.version;
-  const isTrusted = (node: CacheNode, of = key) => node.memory.get(of).kind === 'trusted';
+    (await node.cache.read(of, origin.load)).entry.version;
+  const isTrusted = (node: CacheNode, of = key) => node.l1.get(of).kind === 'trusted';
   /** A link that is lost under a busy machine begins an epoch: what was read before it is compared by the next read. */
   const trustedBy = (node: CacheNode, of = key) =>
-    until('the entry is in memory and trusted', async () => {
-      await node.cache.read(of, source.load);
+    until('the entry is in L1 and trusted', async () => {
+      await node.cache.read(of, origin.load);
       return isTrusted(node, of);
     });
   const change = async (of = key) => {
-    source.version += 1;
-    await changeInRedis(far, of, source.version);
+    origin.version += 1;
+    await changeInRedis(far, of, origin.version);
   };
   const linkIs = (standing: boolean) =>
     new Promise<void>((resolve) => {
@@ -69,13 +69,13 @@ describe('memory that receives invalidations', () => {
     received = new Map([near, far].map((node) => [node, heardBy(node)]));
   });
   beforeEach(() => {
-    source = new Source();
+    origin = new TestOrigin();
     keys += 1;
     key = `product:sync-${keys}`;
     outcomes = [];
   });
   afterEach(() => {
-    source.open();
+    origin.open();
     proxy.pass();
   });
   after(async () => {
@@ -90,7 +90,7 @@ describe('memory that receives invalidations', () => {
     await change();
     await until('the change is served', async () => (await versionOf(near)) === 2, 1_000);
     assert.equal(await versionOf(far), 2);
-    assert.equal(source.asked, 2);
+    assert.equal(origin.asked, 2);
   });
 
   it('compares what changed before anyone asks for it', async () => {
@@ -98,28 +98,28 @@ describe('memory that receives invalidations', () => {
     outcomes.length = 0;
     await change();
     await until('it was compared', () => outcomes.includes('gone'));
-    assert.equal(near.memory.get(key).kind, 'none');
+    assert.equal(near.l1.get(key).kind, 'none');
   });
 
   it('takes the new state from Redis where it is there already', async () => {
     await trustedBy(near);
-    source.version += 1;
+    origin.version += 1;
     await far.changes.writing(key, async ({ committing, committed }) => {
-      const state = await source.load();
+      const state = await origin.load();
       await committing(state);
       await committed(state);
     });
-    const asked = source.asked;
-    await until('the new state is in memory', () => {
-      const found = near.memory.get(key);
+    const asked = origin.asked;
+    await until('the new state is in L1', () => {
+      const found = near.l1.get(key);
       return found.kind === 'trusted' && found.entry.version === 2;
     });
-    assert.equal(source.asked, asked);
+    assert.equal(origin.asked, asked);
   });
 
   it('is not notified of what any process fills in', async () => {
-    assert.equal((await near.cache.read(key, source.load)).source, 'origin');
-    assert.equal((await far.cache.read(key, source.load)).source, 'redis');
+    assert.equal((await near.cache.read(key, origin.load)).servedFrom, 'origin');
+    assert.equal((await far.cache.read(key, origin.load)).servedFrom, 'l2');
     // The change of another key comes after it over the same link.
     const other: CacheKey = `${key}-other`;
     await changeInRedis(far, other, 1);
@@ -128,28 +128,28 @@ describe('memory that receives invalidations', () => {
     );
     for (const node of [near, far]) {
       assert.equal(received.get(node)?.has(key), false);
-      assert.equal((await node.cache.read(key, source.load)).source, 'memory');
+      assert.equal((await node.cache.read(key, origin.load)).servedFrom, 'l1');
     }
-    assert.equal(source.asked, 1);
+    assert.equal(origin.asked, 1);
   });
 
   it('is notified of a change that a fill has brought to Redis before it', async () => {
     await trustedBy(near);
     // Committed: a process that loads now has it before Redis is notified.
-    source.version += 1;
+    origin.version += 1;
     await redis.client.del(redisKeys.entry(key));
     assert.equal(await versionOf(far, key), 2);
     assert.equal(await versionOf(near, key), 1);
     await changeInRedis(far, key, 2);
     await until('the change is served', async () => (await versionOf(near)) === 2, 1_000);
-    assert.equal(source.asked, 2);
+    assert.equal(origin.asked, 2);
   });
 
   it('is notified by a write whose state a fill has brought to Redis before it', async () => {
     await trustedBy(near);
     await far.changes.writing(key, async ({ committing, committed }) => {
-      source.version += 1;
-      const state = await source.load();
+      origin.version += 1;
+      const state = await origin.load();
       await committing(state);
       await redis.client.del(redisKeys.entry(key));
       assert.equal(await versionOf(far, key), 2);
@@ -161,15 +161,15 @@ describe('memory that receives invalidations', () => {
   it('is notified once of a change that its writer has put and the relay brings again', async () => {
     await trustedBy(near);
     await far.changes.writing(key, async ({ committing, committed }) => {
-      source.version += 1;
-      const state = await source.load();
+      origin.version += 1;
+      const state = await origin.load();
       await committing(state);
       await committed(state);
     });
     await until('the change is served', async () => (await versionOf(near)) === 2, 1_000);
     let heard = 0;
-    const suspect = near.memory.suspect.bind(near.memory);
-    near.memory.suspect = (of) => {
+    const suspect = near.l1.suspect.bind(near.l1);
+    near.l1.suspect = (of) => {
       if (of === key) heard += 1;
       return suspect(of);
     };
@@ -211,7 +211,7 @@ describe('memory that receives invalidations', () => {
       if (how === 'swallowed') proxy.swallow();
       await change();
       if (how === 'swallowed') await noticed;
-      assert.equal(near.memory.kept(key)?.version, 1, 'it received no invalidation');
+      assert.equal(near.l1.kept(key)?.version, 1, 'it received no invalidation');
       await regainLink();
       assert.ok(!isTrusted(near));
       assert.equal(await versionOf(near), 2);
@@ -219,24 +219,24 @@ describe('memory that receives invalidations', () => {
   }
 
   it('lets nothing in as trusted that was asked for before the link was back', async () => {
-    source.close();
-    const read = near.cache.read(key, source.load);
-    await until('the source is asked', () => source.asked === 1);
+    origin.close();
+    const read = near.cache.read(key, origin.load);
+    await until('the origin is asked', () => origin.asked === 1);
     await loseLink();
     await regainLink();
-    source.open();
+    origin.open();
     await read;
     assert.ok(!isTrusted(near));
     await trustedBy(near);
-    assert.equal(source.asked, 1);
+    assert.equal(origin.asked, 1);
   });
 
   describe('after a reconnect', () => {
     const BODY_BYTES = 10_000;
     const READERS = 20;
     const load = async () => {
-      source.asked += 1;
-      return { state: 'present', version: source.version, body: 'x'.repeat(BODY_BYTES) } as const;
+      origin.asked += 1;
+      return { state: 'present', version: origin.version, body: 'x'.repeat(BODY_BYTES) } as const;
     };
 
     it('compares every key once by its version, however many readers ask: no load, and no bytes again', async () => {
@@ -247,17 +247,17 @@ describe('memory that receives invalidations', () => {
       }
       await loseLink();
       await regainLink();
-      const asked = source.asked;
+      const asked = origin.asked;
       const work = await redisWorkDuring(redis.client, async () => {
         const reads = held.flatMap((each) =>
           Array.from({ length: READERS }, () => near.cache.read(each, load)),
         );
-        for (const { source: from, entry } of await Promise.all(reads)) {
-          assert.equal(from, 'redis');
+        for (const { servedFrom: from, entry } of await Promise.all(reads)) {
+          assert.equal(from, 'l2');
           assert.equal(entry.state === 'present' && entry.body.length, BODY_BYTES);
         }
       });
-      assert.equal(source.asked, asked);
+      assert.equal(origin.asked, asked);
       assert.equal(work.gets, held.length);
       assert.equal(work.scripts, 1);
       assert.ok(work.bytesSent < BODY_BYTES * 5, `${work.bytesSent} bytes were sent`);
@@ -268,28 +268,28 @@ describe('memory that receives invalidations', () => {
   it('makes no herd of a flush: one load a key in the whole fleet', async () => {
     const held = Array.from({ length: 20 }, (_, n): CacheKey => `product:flushed-${keys}-${n}`);
     for (const each of held) for (const node of [near, far]) await trustedBy(node, each);
-    const asked = source.asked;
+    const asked = origin.asked;
     await redis.client.flushall();
     await until('both received it', () =>
       held.every((each) => !isTrusted(near, each) && !isTrusted(far, each)),
     );
     const reads = [near, far].flatMap((node) =>
-      held.flatMap((each) => Array.from({ length: 25 }, () => node.cache.read(each, source.load))),
+      held.flatMap((each) => Array.from({ length: 25 }, () => node.cache.read(each, origin.load))),
     );
     await Promise.all(reads);
-    assert.ok(source.asked - asked <= held.length, `${source.asked - asked} loads of ${held.length} keys`);
+    assert.ok(origin.asked - asked <= held.length, `${origin.asked - asked} loads of ${held.length} keys`);
   });
 
   it('keeps nothing old of a thing that was deleted while it was loaded', async () => {
-    source.close();
-    const read = near.cache.read(key, source.load);
-    await until('the source is asked', () => source.asked === 1);
-    source.present = false;
+    origin.close();
+    const read = near.cache.read(key, origin.load);
+    await until('the origin is asked', () => origin.asked === 1);
+    origin.present = false;
     await change();
-    source.open();
+    origin.open();
     await read;
     await until('it is known to be gone', async () => {
-      const { entry } = await near.cache.read(key, source.load);
+      const { entry } = await near.cache.read(key, origin.load);
       return entry.state === 'absent' && entry.version === 2;
     });
     assert.equal((await near.entryInRedis(key))?.state, 'absent');

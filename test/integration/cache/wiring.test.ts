@@ -30,7 +30,7 @@ const products = recordedTable('products');
 const coherence = (tables: Record<string, readonly RecordedTable[]>) =>
   CoherenceModule.forRoot({
     groupsOf: { of: () => [] },
-    sourceVersions: class {
+    originVersions: class {
       of() {
         return Promise.resolve(new Map());
       }

@@ -7,7 +7,7 @@ import { CoherenceEvents } from '#src/libs/coherence/src/events';
 import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
 import { changeInRedis } from '../../support/change-in-redis.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
-import { Source } from '../../support/source.ts';
+import { TestOrigin } from '../../support/test-origin.ts';
 import { until } from '../../support/until.ts';
 
 interface Behind {
@@ -20,7 +20,7 @@ describe('the consistency meter', () => {
   let redis: RedisServer;
   let filler: CacheNode;
   let node: CacheNode;
-  let source: Source;
+  let origin: TestOrigin;
   let compared: Behind[];
   let meter: ConsistencyMeter;
   let away: boolean;
@@ -32,11 +32,11 @@ describe('the consistency meter', () => {
   beforeEach(async () => {
     await redis.client.flushall();
     node?.close();
-    source = new Source();
+    origin = new TestOrigin();
     // By another one, and before this one gets any invalidation: a fill of its own would be announced to it at any moment
     // of the test, and memory would not be trusted until it was compared.
     await until('Redis has the key', async () => {
-      await filler.cache.read(key, source.load);
+      await filler.cache.read(key, origin.load);
       return (await filler.entryInRedis(key)) !== null;
     });
     node = await createCacheNode({ redisUrl: redis.url, tracked: true });
@@ -46,14 +46,14 @@ describe('the consistency meter', () => {
     events.on('compared', (behind) => compared.push(behind));
     const versions = {
       of: async (keys: readonly CacheKey[]) => {
-        if (away) throw new Error('the source is away');
-        return new Map(keys.map((each) => [each, source.version]));
+        if (away) throw new Error('the origin is away');
+        return new Map(keys.map((each) => [each, origin.version]));
       },
     };
-    meter = new ConsistencyMeter(node.memory, node.shared, versions, new MonotonicClock(), events);
+    meter = new ConsistencyMeter(node.l1, node.l2, versions, new MonotonicClock(), events);
     await until('the key is hot and trusted', async () => {
-      for (let n = 0; n < 3; n += 1) await node.cache.read(key, source.load);
-      return node.memory.trustedVersion(key) !== null && node.memory.hotKeys(1).length === 1;
+      for (let n = 0; n < 3; n += 1) await node.cache.read(key, origin.load);
+      return node.l1.trustedVersion(key) !== null && node.l1.hotKeys(1).length === 1;
     });
   });
   after(async () => {
@@ -68,16 +68,16 @@ describe('the consistency meter', () => {
   });
 
   it('reports for how long both tiers were behind a change that had not reached them', async () => {
-    source.version = 2;
+    origin.version = 2;
     const sampled = meter.sample();
     let looks = 0;
-    const peek = node.shared.peek.bind(node.shared);
-    node.shared.peek = (...asked) => {
+    const peek = node.l2.peek.bind(node.l2);
+    node.l2.peek = (...asked) => {
       looks += 1;
       return peek(...asked);
     };
     await until('it has looked more than once', () => looks > 1);
-    node.shared.peek = peek;
+    node.l2.peek = peek;
     await changeInRedis(node, key, 2);
     await sampled;
     assert.equal(compared.length, 1);

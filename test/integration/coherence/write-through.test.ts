@@ -214,7 +214,7 @@ describe('a write of the service', () => {
       { stock: before },
     ]);
     assert.equal(policy.state, 'closed');
-    assert.notEqual(await node.shared.lease(key), null);
+    assert.notEqual(await node.l2.lease(key), null);
   });
 
   it('applies all its changes: a deletion changes the count of its category too', async () => {

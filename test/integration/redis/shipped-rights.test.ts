@@ -48,17 +48,17 @@ async function useEverything(redis: RedisServer): Promise<void> {
   try {
     const watermark = new Watermark(node.link);
     const key = freshKey();
-    const lease = await node.shared.lease(key);
+    const lease = await node.l2.lease(key);
     assert.ok(lease !== null);
-    assert.equal(await node.shared.fill(entryOf(key, 1), lease), 'filled');
-    assert.equal(await node.shared.claim(key, 2), 2);
-    assert.equal(await node.shared.put(entryOf(key, 2), 2), 'accepted');
+    assert.equal(await node.l2.fill(entryOf(key, 1), lease), 'filled');
+    assert.equal(await node.l2.claim(key, 2), 2);
+    assert.equal(await node.l2.put(entryOf(key, 2), 2), 'accepted');
     const other = freshKey();
-    const claim = await node.shared.announce(other);
-    assert.equal(await node.shared.announce(other), claim);
+    const claim = await node.l2.announce(other);
+    assert.equal(await node.l2.announce(other), claim);
     await node.tombstones.put([{ key: other, version: 1 }]);
-    assert.equal(await node.shared.put(entryOf(other, 2), claim), 'accepted');
-    assert.equal((await node.shared.read(key)).kind, 'hit');
+    assert.equal(await node.l2.put(entryOf(other, 2), claim), 'accepted');
+    assert.equal((await node.l2.read(key)).kind, 'hit');
     const versionless = { key, version: Number.NaN };
     assert.equal(await node.tombstones.put([{ key, version: 3 }, versionless]), true);
     await useGroups(node, redis);

@@ -67,7 +67,7 @@ describe('compressed bodies', () => {
     assert.equal(made.filter((coded) => coded === null).length, 4);
   });
 
-  it('are bounded in bytes, as a share of what memory may hold', async () => {
+  it('are bounded in bytes, as a share of what L1 may hold', async () => {
     const small = new CodedBodies(configOf('64KiB'), clock);
     for (let n = 0; n < 40; n += 1) await small.demand(`"${n}"`, 'gzip', BODY);
     assert.ok(small.bytes <= 4_096 && small.bytes > 0, `${small.bytes}`);

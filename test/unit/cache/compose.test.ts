@@ -5,7 +5,7 @@ import type { CacheRead } from '#src/libs/cache/src/read/cache-read';
 import { compose, itemsBody } from '#src/libs/cache-http/src/collection/collection-reader';
 
 function part(
-  source: CacheRead['source'],
+  servedFrom: CacheRead['servedFrom'],
   [loadedAtMs, freshUntilMs]: [number, number],
   verified = true,
 ): CacheRead {
@@ -18,34 +18,34 @@ function part(
     body: '{}',
     ...times,
   } as const;
-  return { source, entry, verified };
+  return { servedFrom, entry, verified };
 }
 
 describe('an answer that is composed of several', () => {
   it('is as old as the oldest part and fresh as long as the first to end', () => {
-    const { entry } = compose([part('memory', [50, 900]), part('memory', [10, 950])], '{}');
+    const { entry } = compose([part('l1', [50, 900]), part('l1', [10, 950])], '{}');
     assert.deepEqual([entry.loadedAtMs, entry.freshUntilMs, entry.graceUntilMs], [10, 900, 1_900]);
   });
 
-  it('comes from the furthest source that was needed', () => {
-    const of = (...sources: CacheRead['source'][]) =>
+  it('comes from the furthest tier that was needed', () => {
+    const of = (...sources: CacheRead['servedFrom'][]) =>
       compose(
-        sources.map((source) => part(source, [0, 1])),
+        sources.map((servedFrom) => part(servedFrom, [0, 1])),
         '{}',
-      ).source;
-    assert.equal(of('memory', 'memory'), 'memory');
-    assert.equal(of('memory', 'redis', 'memory'), 'redis');
-    assert.equal(of('origin', 'redis', 'memory'), 'origin');
+      ).servedFrom;
+    assert.equal(of('l1', 'l1'), 'l1');
+    assert.equal(of('l1', 'l2', 'l1'), 'l2');
+    assert.equal(of('origin', 'l2', 'l1'), 'origin');
   });
 
   it('is verified if every part is', () => {
-    assert.equal(compose([part('memory', [0, 1]), part('memory', [0, 1])], '{}').verified, true);
-    assert.equal(compose([part('memory', [0, 1]), part('redis', [0, 1], false)], '{}').verified, false);
+    assert.equal(compose([part('l1', [0, 1]), part('l1', [0, 1])], '{}').verified, true);
+    assert.equal(compose([part('l1', [0, 1]), part('l2', [0, 1], false)], '{}').verified, false);
   });
 
   it('has the entity tag of its own bytes', () => {
     const body = itemsBody(['{"a":1}'], {});
-    const { entry } = compose([part('memory', [0, 1])], body);
+    const { entry } = compose([part('l1', [0, 1])], body);
     assert.equal(entry.state === 'present' && entry.etag, etagOf(body));
   });
 });

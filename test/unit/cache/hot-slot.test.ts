@@ -3,19 +3,19 @@ import { beforeEach, describe, it } from 'node:test';
 import { readConfig } from '#libs/config';
 import type { CacheEntry, CacheKey } from '#src/libs/cache/src/entry/entry';
 import type { L1Tier } from '#src/libs/cache/src/tiers/l1-tier';
-import type { MemoryTrust } from '#src/libs/cache/src/trust/memory-trust';
+import type { L1Trust } from '#src/libs/cache/src/trust/l1-trust';
 import { FakeClock } from '../../support/fake-clock.ts';
-import { createMemory } from '../../support/memory.ts';
+import { createL1 } from '../../support/l1.ts';
 
 const { cache: config } = readConfig({ DATABASE_URL: 'postgres://x/x' });
 const KEY: CacheKey = 'product:1';
 const FRESH_MS = 300_000;
 const LOAD_MS = 10;
 
-describe('what memory answers without a thought', () => {
+describe('what L1 answers without a thought', () => {
   let clock: FakeClock;
-  let memory: L1Tier;
-  let trust: MemoryTrust;
+  let l1: L1Tier;
+  let trust: L1Trust;
 
   const fill = (state: 'present' | 'absent' = 'present', version = 1) => {
     const loadedAtMs = clock.nowMs();
@@ -24,9 +24,9 @@ describe('what memory answers without a thought', () => {
     const base = { key: KEY, version, ...times };
     const entry: CacheEntry =
       state === 'absent' ? { state, ...base } : { state, ...base, etag: '"e"', body: '{}' };
-    return memory.filling(KEY, async (token) => memory.fill(entry, token, 'origin'));
+    return l1.filling(KEY, async (token) => l1.fill(entry, token, 'origin'));
   };
-  const hot = () => memory.hot(KEY, clock.nowMs());
+  const hot = () => l1.hot(KEY, clock.nowMs());
   const passHearing = (ms: number) => {
     clock.advance(ms);
     trust.heard(clock.nowMs());
@@ -34,7 +34,7 @@ describe('what memory answers without a thought', () => {
 
   beforeEach(() => {
     clock = new FakeClock();
-    ({ memory, trust } = createMemory(config, clock));
+    ({ l1, trust } = createL1(config, clock));
     trust.linked();
   });
 
@@ -51,7 +51,7 @@ describe('what memory answers without a thought', () => {
 
   it('is empty after an invalidation, until the entry was compared or filled again', async () => {
     await fill();
-    memory.suspect(KEY);
+    l1.suspect(KEY);
     assert.equal(hot(), undefined);
     await fill('present', 2);
     assert.equal(hot()?.entry.version, 2);
@@ -59,7 +59,7 @@ describe('what memory answers without a thought', () => {
 
   it('is nothing that is older than a change', async () => {
     await fill();
-    memory.changed(KEY, 2);
+    l1.changed(KEY, 2);
     assert.equal(hot(), undefined);
   });
 
@@ -94,9 +94,9 @@ describe('what memory answers without a thought', () => {
 
   it('counts as a read', async () => {
     await fill();
-    assert.deepEqual(memory.hotKeys(10), []);
+    assert.deepEqual(l1.hotKeys(10), []);
     hot();
     hot();
-    assert.deepEqual(memory.hotKeys(10), [KEY]);
+    assert.deepEqual(l1.hotKeys(10), [KEY]);
   });
 });

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { canAnswerReads } from '#src/libs/health/src/readiness';
 
-const states = (postgres: 'up' | 'down', redis: 'up' | 'down' | 'absent', entriesInMemory: number) => ({
+const states = (postgres: 'up' | 'down', redis: 'up' | 'down' | 'absent', entriesInL1: number) => ({
   postgres,
   redis,
-  entriesInMemory,
+  entriesInL1,
 });
 
 describe('readiness', () => {

@@ -16,7 +16,7 @@ import type { CachedResourceOptions } from '../cached-resource.js';
 import { loadFrom } from '../cached-resource.js';
 import type { Answerable } from '../responder.js';
 
-/** Where the members' ids come from: from the request itself, or from the source, whose list is cached in a group. */
+/** Where the members' ids come from: from the request itself, or from the origin, whose list is cached in a group. */
 export type MemberList =
   | { readonly kind: 'given'; readonly ids: readonly string[] }
   | {
@@ -92,23 +92,23 @@ function isIdList(value: unknown): value is IdList {
 }
 
 /** From the nearest to the furthest. */
-const SOURCES = ['memory', 'redis', 'origin'] as const;
+const TIERS = ['l1', 'l2', 'origin'] as const;
 
 /** An answer of many reads, which is always there. */
 export type Composed = Answerable & { readonly entry: Pick<PresentEntry, 'state' | 'etag' | 'body'> };
 
 /**
  * One answer of many reads: it is as old as the oldest of them, fresh as long as the first to end, came from the furthest
- * source that was needed, and is verified if all of them are.
+ * tier that was needed, and is verified if all of them are.
  *
  * @param parts at least one
  * @param body the composed bytes, a byte a character
  */
 export function compose(parts: readonly CacheRead[], body: string): Composed {
   const least = (time: keyof EntryTimes) => Math.min(...parts.map(({ entry }) => entry[time]));
-  const furthest = Math.max(...parts.map(({ source }) => SOURCES.indexOf(source)));
+  const furthest = Math.max(...parts.map(({ servedFrom }) => TIERS.indexOf(servedFrom)));
   return {
-    source: SOURCES[furthest] ?? 'origin',
+    servedFrom: TIERS[furthest] ?? 'origin',
     entry: {
       state: 'present',
       etag: etagOf(body),

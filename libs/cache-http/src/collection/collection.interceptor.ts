@@ -76,7 +76,7 @@ export class CollectionInterceptor implements NestInterceptor {
     return answer.kind === 'body' ? answer.body : undefined;
   }
 
-  /** However many parts memory lacks, the request is one. */
+  /** However many parts L1 lacks, the request is one. */
   private admissionFor(request: FastifyRequest): () => Promise<void> {
     let admitted: Promise<void> | undefined;
     return () => {

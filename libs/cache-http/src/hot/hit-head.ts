@@ -38,7 +38,7 @@ export function l2HitHeaders(entry: EntryTimes, nowMs: number, verified: boolean
 }
 
 /**
- * The header values of a hit in memory that change with the seconds. They are made once for each second in which the
+ * The header values of a hit in L1 that change with the seconds. They are made once for each second in which the
  * entry is asked for, and not once for each answer.
  */
 export class HitHead implements HitHeaders {

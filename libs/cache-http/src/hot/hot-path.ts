@@ -26,14 +26,14 @@ export function isPlainRequest(request: IncomingMessage): boolean {
 
 /**
  * Answers what lies ready ahead of the router and of Nest: a request of a known route, with a plain path and nothing
- * special in its headers, for a thing that memory is trusted with, or that Redis has. Everything else is left untouched.
- * An answer from memory waits for nothing, and nothing is made for it that the last answer has left.
+ * special in its headers, for a thing that L1 is trusted with, or that Redis has. Everything else is left untouched.
+ * An answer from L1 waits for nothing, and nothing is made for it that the last answer has left.
  */
 @Injectable()
 export class HotPath {
   constructor(
     private readonly routes: HotRoutes,
-    private readonly memory: L1Tier,
+    private readonly l1: L1Tier,
     private readonly answers: EarlyAnswers,
     private readonly warm: WarmPath,
     private readonly clock: Clock,
@@ -52,24 +52,24 @@ export class HotPath {
     const key = route.keyOf(url);
     if (key === null) return false;
     const early = { request, response, route, arrivedAtMs: this.clock.nowMs() };
-    return this.fromMemory(early, key, url) || this.fromRedis(early, key, url, router);
+    return this.fromL1(early, key, url) || this.fromRedis(early, key, url, router);
   };
 
-  private fromMemory(early: Early, key: CacheKey, url: string): boolean {
-    const slot = this.memory.hot(key, early.arrivedAtMs);
+  private fromL1(early: Early, key: CacheKey, url: string): boolean {
+    const slot = this.l1.hot(key, early.arrivedAtMs);
     const head =
       slot === undefined ? null : ((slot.attachment as HitHead | null) ?? this.firstHead(slot, url));
     if (slot === undefined || head === null) return false;
-    const verified = this.memory.isVerified(slot, early.arrivedAtMs);
+    const verified = this.l1.isVerified(slot, early.arrivedAtMs);
     head.update(early.arrivedAtMs, slot.entry, verified);
     this.answers.send(early, slot.entry, head);
     this.events.hit('l1', !verified);
     return true;
   }
 
-  /** What memory may answer, but not without a thought (it is near its end, or absent), is for the router. */
+  /** What L1 may answer, but not without a thought (it is near its end, or absent), is for the router. */
   private fromRedis(early: Early, key: CacheKey, url: string, router: RequestListener): boolean {
-    if (!this.warm.isOpen || this.memory.trustedVersion(key) !== null) return false;
+    if (!this.warm.isOpen || this.l1.trustedVersion(key) !== null) return false;
     if (this.routes.isOwnRoute(url)) return false;
     this.warm.answer(early, key, router);
     return true;

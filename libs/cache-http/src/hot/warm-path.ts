@@ -6,9 +6,9 @@ import {
   Cache,
   type CacheKey,
   Clock,
+  L2Trust,
   type Load,
   type PresentEntry,
-  SharedTrust,
 } from '#libs/cache';
 import { CacheEvents } from '#libs/cache/events';
 import { addEarlyTime } from '#libs/http';
@@ -20,7 +20,7 @@ import { EarlyReads } from './early-reads.js';
 import { ageSeconds, l2HitHeaders } from './hit-head.js';
 
 /**
- * Takes on what memory does not have. What Redis has ready is answered at once. The rest of the read, with the lease that came
+ * Takes on what L1 does not have. What Redis has ready is answered at once. The rest of the read, with the lease that came
  * with Redis' answer, is made here as well if the route's method can be called without the router; what it finds is answered,
  * unless it is an error or that there is no such thing: these are the router's to answer.
  *
@@ -34,7 +34,7 @@ export class WarmPath {
     private readonly answers: EarlyAnswers,
     private readonly reads: EarlyReads,
     private readonly admission: MissAdmission,
-    private readonly trust: SharedTrust,
+    private readonly trust: L2Trust,
     private readonly clock: Clock,
     private readonly events: CacheEvents,
   ) {}
@@ -70,7 +70,7 @@ export class WarmPath {
   ): Promise<void> {
     const { request, response } = early;
     try {
-      const read = await this.cache.parts.reader.beyondMemory(key, load, undefined, begun);
+      const read = await this.cache.parts.reader.beyondL1(key, load, undefined, begun);
       const { entry } = read;
       if (entry.state === 'present') {
         const nowMs = this.clock.nowMs();

@@ -1,7 +1,7 @@
 import type { AbsentEntry, CacheEntry, CacheKey, EntryBase, PresentEntry } from './entry.js';
 
 /*
- * Memory keeps entries by the ten thousand, so each is built here, as small as V8 can hold it: its fields by name, since
+ * L1 keeps entries by the ten thousand, so each is built here, as small as V8 can hold it: its fields by name, since
  * those that are spread into an object lie in a second one beside it; and its times in whole milliseconds, since a
  * number with a fraction is an object of its own. What is cut off makes an entry older, never younger.
  *

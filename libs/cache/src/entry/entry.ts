@@ -49,8 +49,8 @@ const AFTER_ITS_VERSION = 0.5;
 
 /**
  * Where an entry stands in the order of what its key has been. The knowledge that there is no such thing has no version of its
- * own: it is as new as the latest one that was known before the source was asked, and so comes after the state that had it.
- * If the source has no versions (0), all entries compare as equal.
+ * own: it is as new as the latest one that was known before the origin was asked, and so comes after the state that had it.
+ * If the origin has no versions (0), all entries compare as equal.
  */
 export function rankOf({ state, version }: CacheEntry): number {
   return state === 'absent' && version > 0

@@ -4,12 +4,12 @@ import { CacheConfig } from '#libs/config';
 import { RedisLink } from '#libs/redis';
 import { Clock } from '../clock.js';
 import type { CacheKey } from '../entry/entry.js';
+import { L2Scripts } from '../scripts/l2-scripts.js';
 import { GENERATION_SCRIPT, type GenerationMode } from '../scripts/read-scripts.js';
-import { SharedScripts } from '../scripts/shared-scripts.js';
 import { Doorkeeper } from '../tiers/doorkeeper.js';
 import { announcementKeyOf, entryKeyOf } from '../tiers/redis-keys.js';
-import { MemoryTrust, type Trustee } from '../trust/memory-trust.js';
-import { SharedTrust } from '../trust/shared-trust.js';
+import { L1Trust, type Trustee } from '../trust/l1-trust.js';
+import { L2Trust } from '../trust/l2-trust.js';
 
 const MAX_GROUPS = 10_000;
 
@@ -34,7 +34,7 @@ interface Known extends Trustee {
  * The generation's key begins as the group's does, so that its changes are noticed like those of the entries.
  */
 export class GroupGenerations {
-  private readonly scripts: SharedScripts;
+  private readonly scripts: L2Scripts;
   private readonly known = new LRUCache<CacheKey, Known>({ max: MAX_GROUPS });
   /** Counts what was forgotten, so that an answer that was on its way meanwhile is not remembered. */
   private forgotten = 0;
@@ -43,11 +43,11 @@ export class GroupGenerations {
     redis: RedisLink,
     private readonly clock: Clock,
     private readonly config: CacheConfig,
-    private readonly trust: MemoryTrust,
-    private readonly shared: SharedTrust,
+    private readonly trust: L1Trust,
+    private readonly l2Trust: L2Trust,
     private readonly doorkeeper: Doorkeeper,
   ) {
-    this.scripts = new SharedScripts(redis, shared, [GENERATION_SCRIPT]);
+    this.scripts = new L2Scripts(redis, l2Trust, [GENERATION_SCRIPT]);
   }
 
   /** The key of an entry within the group's current generation. */
@@ -88,13 +88,13 @@ export class GroupGenerations {
     const isShort = this.doorkeeper.turnsAway(visit, 'present');
     if (isTrusted && isShort) return known.generation;
     // An untrusted Redis may have missed that a generation ended.
-    const asked = this.shared.isTrusted ? await this.ask(group, 'current', isShort) : undefined;
+    const asked = this.l2Trust.isTrusted ? await this.ask(group, 'current', isShort) : undefined;
     return asked ?? this.goOn(group);
   }
 
   /**
    * Redis cannot say: goes on with what was known last, or with a generation of this process's own. Its entries are in
-   * memory alone then, and trusted as little as any.
+   * L1 alone then, and trusted as little as any.
    */
   private goOn(group: CacheKey): string {
     const known = this.known.get(group);
@@ -121,7 +121,7 @@ export class GroupGenerations {
   }
 
   private remember(group: CacheKey, known: Pick<Known, 'generation' | 'isShort'>, askedAtMs: number): void {
-    const asOfMs = this.trust.asOfMs(askedAtMs, 'redis');
+    const asOfMs = this.trust.asOfMs(askedAtMs, 'l2');
     this.known.set(group, { ...known, asOfMs, epoch: this.trust.epochFor(group) });
   }
 }

@@ -4,7 +4,7 @@ import type { CacheKey, PresentEntry } from '../entry/entry.js';
 import type { FillToken } from '../tiers/key-changes.js';
 import { L1Tier } from '../tiers/l1-tier.js';
 import { L2BatchGet, type Seen } from '../tiers/l2-batch-get.js';
-import type { SharedRead } from '../tiers/shared-read.js';
+import type { L2Reply } from '../tiers/l2-replies.js';
 
 /** So many keys are read by one command: while it runs, Redis does nothing else. */
 const MAX_KEYS = 128;
@@ -14,12 +14,12 @@ const BATCH_GET = { name: 'cache.batch_get' };
 /** A read that a batch get began: the fill that it announced, and what Redis said. One reader goes on from it, once. */
 export interface BegunRead {
   readonly token: FillToken;
-  readonly found: SharedRead;
+  readonly found: L2Reply;
 }
 
 /**
  * Called with the entry, once it is in L1; with null if there is none, or its key changed meanwhile. Then the reader may have to go
- * on from `begun`, by `CacheReader.beyondMemory`. Must not throw.
+ * on from `begun`, by `CacheReader.beyondL1`. Must not throw.
  */
 export type Reader = (entry: PresentEntry | null, begun: BegunRead | null) => void;
 
@@ -43,13 +43,13 @@ export class BatchGet {
   private readonly spans = new SharedSpans<CacheKey>();
 
   constructor(
-    private readonly memory: L1Tier,
-    private readonly shared: L2BatchGet,
+    private readonly l1: L1Tier,
+    private readonly l2: L2BatchGet,
   ) {}
 
   /** Whether it is worth a try. */
   get arePossible(): boolean {
-    return this.shared.isPossible;
+    return this.l2.isPossible;
   }
 
   /**
@@ -62,10 +62,10 @@ export class BatchGet {
     this.spans.join(key);
     const flying = this.underWay.get(key);
     // A reader after a change must not be answered by a request from before it.
-    if (flying !== undefined && flying.isLoadable === isLoadable && this.memory.mayShare(flying.token))
+    if (flying !== undefined && flying.isLoadable === isLoadable && this.l1.mayShare(flying.token))
       return void flying.waiting.push(reader);
     // Announced before Redis is asked: only then does every later change of the key find it.
-    const token = this.memory.beginFill(key);
+    const token = this.l1.beginFill(key);
     const get = { token, isLoadable, waiting: [reader] };
     this.underWay.set(key, get);
     this.gathered.push(get);
@@ -93,7 +93,7 @@ export class BatchGet {
     // A Redis that failed the command before is not asked again: waiters would wait in vain twice.
     const keys = batch.map(({ token }) => token.key);
     const seen = this.arePossible
-      ? await this.spans.run(keys, BATCH_GET, () => this.shared.of(keys, loadable))
+      ? await this.spans.run(keys, BATCH_GET, () => this.l2.of(keys, loadable))
       : [];
     let at = 0;
     for (const get of batch) {
@@ -106,9 +106,9 @@ export class BatchGet {
     const { token, waiting } = get;
     if (this.underWay.get(token.key) === get) this.underWay.delete(token.key);
     const entry = seen !== null && 'state' in seen && seen.state === 'present' ? seen : null;
-    const taken = entry !== null && this.memory.fill(entry, token, 'redis') ? entry : null;
+    const taken = entry !== null && this.l1.fill(entry, token, 'l2') ? entry : null;
     let begun = taken === null && get.isLoadable ? begunOf(seen, token) : null;
-    if (begun === null) this.memory.endFill(token);
+    if (begun === null) this.l1.endFill(token);
     // The first goes on, and the others join it.
     for (const reader of waiting) {
       reader(taken, begun);

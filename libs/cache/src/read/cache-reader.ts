@@ -6,10 +6,10 @@ import { CacheEvents } from '../events.js';
 import { Doorkeeper, namedAlone, type Visit } from '../tiers/doorkeeper.js';
 import type { FillToken } from '../tiers/key-changes.js';
 import { L1Tier } from '../tiers/l1-tier.js';
+import type { L2Hit, L2Reply } from '../tiers/l2-replies.js';
 import { L2Tier } from '../tiers/l2-tier.js';
-import type { SharedHit, SharedRead } from '../tiers/shared-read.js';
-import { MemoryTrust, type Trustee } from '../trust/memory-trust.js';
-import { SharedTrust } from '../trust/shared-trust.js';
+import { L1Trust, type Trustee } from '../trust/l1-trust.js';
+import { L2Trust } from '../trust/l2-trust.js';
 import type { BegunRead } from './batch-get.js';
 import type { CacheRead } from './cache-read.js';
 import { L2Read } from './l2-read.js';
@@ -32,10 +32,10 @@ type Attempted = CacheRead & { readonly superseded: 'no' | 'perhaps' | 'yes' };
 
 /** The tiers that a reader goes through, and what says whether they may be trusted. */
 export interface ReaderParts {
-  readonly memory: L1Tier;
-  readonly memoryTrust: MemoryTrust;
-  readonly shared: L2Tier;
-  readonly sharedTrust: SharedTrust;
+  readonly l1: L1Tier;
+  readonly l1Trust: L1Trust;
+  readonly l2: L2Tier;
+  readonly l2Trust: L2Trust;
   readonly origin: Origin;
   readonly refresher: Refresher;
   readonly deadline: ReadDeadline;
@@ -52,23 +52,23 @@ export interface ReaderParts {
 export class CacheReader {
   private readonly flights = new SingleFlight<CacheKey, CacheRead, Trustee>();
   private readonly spans = new SharedSpans<CacheKey>();
-  private readonly l2: L2Read;
+  private readonly l2Read: L2Read;
 
   constructor(private readonly parts: ReaderParts) {
-    const { memory, shared, clock } = parts;
-    this.l2 = new L2Read(memory, shared, clock);
+    const { l1, l2, clock } = parts;
+    this.l2Read = new L2Read(l1, l2, clock);
     // A reader after a change must not join a read that began before it, however near its end that is.
-    memory.onSuperseded((key) =>
+    l1.onSuperseded((key) =>
       key === null
         ? this.flights.closeAll()
         : /* guard(flight-closes-on-change): = undefined */ this.flights.close(key),
     );
   }
 
-  /** L1: its answer, immediately; null if the read has to go on to `beyondMemory`. */
-  fromMemory(key: CacheKey, load: Load): CacheRead | null {
-    const { memory, refresher, clock, events } = this.parts;
-    const found = memory.get(key);
+  /** L1: its answer, immediately; null if the read has to go on to `beyondL1`. */
+  fromL1(key: CacheKey, load: Load): CacheRead | null {
+    const { l1, refresher, clock, events } = this.parts;
+    const found = l1.get(key);
     if (found.kind !== 'trusted') return null;
     const { entry, verified } = found;
     const nowMs = clock.nowMs();
@@ -77,7 +77,7 @@ export class CacheReader {
     if (isStale) refresher.refreshStale(key, load);
     else if (/* guard(hot-key-is-refreshed-early): false */ shouldRefreshEarly(entry, nowMs, drawOne))
       refresher.refreshEarly(key, load);
-    return { source: 'memory', entry, verified };
+    return { servedFrom: 'l1', entry, verified };
   }
 
   /**
@@ -86,7 +86,7 @@ export class CacheReader {
    * @param visit how the key was asked for; default: by itself
    * @param begun what a batch get found for this reader; default: L2 is asked
    */
-  async beyondMemory(
+  async beyondL1(
     key: CacheKey,
     load: Load,
     visit = namedAlone(key),
@@ -103,17 +103,17 @@ export class CacheReader {
   }
 
   /** Reads the origin whatever the tiers hold, and renews them if that is safe. */
-  readSource(key: CacheKey, load: Load, visit = namedAlone(key)): Promise<CacheRead> {
-    const { memory, shared, deadline, doorkeeper } = this.parts;
+  readOrigin(key: CacheKey, load: Load, visit = namedAlone(key)): Promise<CacheRead> {
+    const { l1, l2, deadline, doorkeeper } = this.parts;
     doorkeeper.ask(visit.name);
     const work = async (token: FillToken): Promise<CacheRead> => {
-      const lease = await shared.lease(key);
+      const lease = await l2.lease(key);
       const { entry } = await this.loadUnder(lease === null ? { kind: 'alone' } : leased(lease), load, token);
       // guard(answer-is-remembered-by-version): drop
-      memory.answered(entry, token.askedAtMs);
-      return { source: 'origin', entry, verified: true };
+      l1.answered(entry, token.askedAtMs);
+      return { servedFrom: 'origin', entry, verified: true };
     };
-    return deadline.within(memory.filling(key, work, visit));
+    return deadline.within(l1.filling(key, work, visit));
   }
 
   /**
@@ -122,12 +122,12 @@ export class CacheReader {
    * reported after it.
    */
   private fly(key: CacheKey, load: Load, visit: Visit, begun: BegunRead | null): Promise<CacheRead> {
-    const { memoryTrust, clock, events } = this.parts;
+    const { l1Trust, clock, events } = this.parts;
     const nowMs = clock.nowMs();
     this.spans.join(key);
     return this.flights.run(key, {
-      begun: begun === null ? { epoch: memoryTrust.epochFor(key), asOfMs: nowMs } : askedIn(begun),
-      mayJoin: (begun) => /* guard(joins-no-read-from-before): true */ memoryTrust.trusts(begun, nowMs),
+      begun: begun === null ? { epoch: l1Trust.epochFor(key), asOfMs: nowMs } : askedIn(begun),
+      mayJoin: (begun) => /* guard(joins-no-read-from-before): true */ l1Trust.trusts(begun, nowMs),
       work: () => this.spans.run([key], FLIGHT, () => this.fetch(key, load, visit, begun)),
       onShared: () => {
         if (begun !== null) this.abandon(begun);
@@ -138,7 +138,7 @@ export class CacheReader {
 
   /** Reads beyond L1 until a change comes no more in between. */
   private async fetch(key: CacheKey, load: Load, visit: Visit, begun: BegunRead | null): Promise<CacheRead> {
-    const { memory, clock, config, events } = this.parts;
+    const { l1, clock, config, events } = this.parts;
     // A reader waits for the load of another process no longer than a lease and a load; then it loads for itself. With a
     // lease alone all readers would give up at the moment at which one of them takes over from a holder that died.
     const askedAtMs = begun?.token.askedAtMs ?? clock.nowMs();
@@ -146,21 +146,21 @@ export class CacheReader {
     const patienceEndsAtMs = askedAtMs + PATIENCE_LEASES * config.leaseMs;
     const attempt = (first: BegunRead | null) => {
       const work = (token: FillToken) => this.attempt(token, load, patienceEndsAtMs, first?.found);
-      return memory.filling(key, work, visit, first?.token);
+      return l1.filling(key, work, visit, first?.token);
     };
     let read = await attempt(begun);
-    if (read.source === 'redis') events.hit('redis', !read.verified || this.isStale(read.entry));
+    if (read.servedFrom === 'l2') events.hit('redis', !read.verified || this.isStale(read.entry));
     else events.emit('miss', 'redis');
     for (
       let again = 1;
       /* guard(superseded-read-is-repeated): false */ read.superseded !== 'no' && again < MAX_ATTEMPTS;
       again += 1
     ) {
-      // The lease may have run out under a slow load: to make it again is the last thing that a slow source needs.
+      // The lease may have run out under a slow load: to make it again is the last thing that a slow origin needs.
       if (read.superseded === 'perhaps' && clock.nowMs() >= patienceEndsAtMs) break;
       read = await attempt(null);
     }
-    memory.answered(read.entry, askedAtMs);
+    l1.answered(read.entry, askedAtMs);
     return read;
   }
 
@@ -169,37 +169,37 @@ export class CacheReader {
     token: FillToken,
     load: Load,
     patienceEndsAtMs: number,
-    first?: SharedRead,
+    first?: L2Reply,
   ): Promise<Attempted> {
-    const found = await this.l2.find(token, patienceEndsAtMs, first);
+    const found = await this.l2Read.find(token, patienceEndsAtMs, first);
     if (found.kind === 'hit') {
       const verified = this.take(found, load, token);
-      return { source: 'redis', entry: found.entry, verified, superseded: token.cancelled ? 'yes' : 'no' };
+      return { servedFrom: 'l2', entry: found.entry, verified, superseded: token.cancelled ? 'yes' : 'no' };
     }
     const { entry, standing } = await this.loadUnder(permitOf(found), load, token);
     const superseded = token.cancelled ? 'yes' : standing === 'superseded' ? 'perhaps' : 'no';
-    return { source: 'origin', entry, verified: true, superseded };
+    return { servedFrom: 'origin', entry, verified: true, superseded };
   }
 
   /** Ends what a batch get began and no reader goes on from. */
   private abandon({ token, found }: BegunRead): void {
-    this.parts.memory.endFill(token);
-    if (found.kind === 'leased') void this.parts.shared.release(found.lease);
+    this.parts.l1.endFill(token);
+    if (found.kind === 'leased') void this.parts.l2.release(found.lease);
   }
 
   /** Takes an entry of L2 into L1, and refreshes it if its lease came with it. @returns whether it is verified */
-  private take({ entry, lease }: SharedHit, load: Load, token: FillToken): boolean {
-    const { memory, refresher, sharedTrust, clock } = this.parts;
-    memory.fill(entry, token, 'redis');
+  private take({ entry, lease }: L2Hit, load: Load, token: FillToken): boolean {
+    const { l1, refresher, l2Trust, clock } = this.parts;
+    l1.fill(entry, token, 'l2');
     if (lease !== null) refresher.refreshUnder(lease, load);
     // guard(unverified-is-stale-from-l2): true
-    return sharedTrust.isVerified(clock.nowMs());
+    return l2Trust.isVerified(clock.nowMs());
   }
 
   /** The load: fills L2, then L1. */
   private async loadUnder(permit: LoadPermit, load: Load, token: FillToken) {
     const loaded = await this.parts.origin.load(token, load, permit);
-    if (loaded.standing === 'current') this.parts.memory.fill(loaded.entry, token, 'origin');
+    if (loaded.standing === 'current') this.parts.l1.fill(loaded.entry, token, 'origin');
     return loaded;
   }
 
@@ -210,21 +210,21 @@ export class CacheReader {
    * @throws `error` if no tier has the key
    */
   private async staleIfError(key: CacheKey, error: unknown): Promise<CacheRead> {
-    const { memory, shared, sharedTrust, clock, events } = this.parts;
-    const kept = memory.kept(key);
+    const { l1, l2, l2Trust, clock, events } = this.parts;
+    const kept = l1.kept(key);
     // guard(stale-if-error): false
     if (kept !== null) {
       events.emit('stale', 'l1');
-      return { source: 'memory', entry: kept, verified: false };
+      return { servedFrom: 'l1', entry: kept, verified: false };
     }
     // L1 no longer knows the versions read before: only Redis' own comparison shows that the entry is not older.
-    if (memory.hasForgotten(sharedTrust.asOfMs)) throw error;
+    if (l1.hasForgotten(l2Trust.asOfMs)) throw error;
     const askedAtMs = clock.nowMs();
-    const found = await shared.peekUntrusted(key);
-    if (found.kind !== 'entry' || rankOf(found.entry) < memory.floorOf(key)) throw error;
+    const found = await l2.peekUntrusted(key);
+    if (found.kind !== 'entry' || rankOf(found.entry) < l1.floorOf(key)) throw error;
     events.emit('stale', 'redis');
-    memory.answered(found.entry, askedAtMs);
-    return { source: 'redis', entry: found.entry, verified: false };
+    l1.answered(found.entry, askedAtMs);
+    return { servedFrom: 'l2', entry: found.entry, verified: false };
   }
 
   private isStale(entry: CacheEntry): boolean {

@@ -3,8 +3,8 @@ import { Clock } from '../clock.js';
 import { type CacheEntry, phaseOf, rankOf } from '../entry/entry.js';
 import type { FillToken } from '../tiers/key-changes.js';
 import { L1Tier } from '../tiers/l1-tier.js';
+import type { L2Hit, L2Reply } from '../tiers/l2-replies.js';
 import { L2Tier } from '../tiers/l2-tier.js';
-import type { SharedHit, SharedRead } from '../tiers/shared-read.js';
 
 const FIRST_MS = 2;
 const LAST_MS = 40;
@@ -27,8 +27,8 @@ const LEASE_WAIT = { name: 'cache.lease_wait' };
 /** The part of a read that asks L2: an entry, the lease to load it, or neither. It waits for the load of another process. */
 export class L2Read {
   constructor(
-    private readonly memory: L1Tier,
-    private readonly shared: L2Tier,
+    private readonly l1: L1Tier,
+    private readonly l2: L2Tier,
     private readonly clock: Clock,
   ) {}
 
@@ -36,13 +36,13 @@ export class L2Read {
    * @param patienceEndsAtMs until then it waits for the holder of the lease to fill
    * @param first what a batch get found; default: L2 is asked
    */
-  async find(token: FillToken, patienceEndsAtMs: number, first?: SharedRead): Promise<SharedRead> {
+  async find(token: FillToken, patienceEndsAtMs: number, first?: L2Reply): Promise<L2Reply> {
     const found = this.checked(first ?? (await this.ask(token)), token);
     return found.kind === 'held' ? spanned(LEASE_WAIT, () => this.poll(token, patienceEndsAtMs)) : found;
   }
 
   /** Asks again until the holder of the lease has filled, or it is given up. */
-  private async poll(token: FillToken, patienceEndsAtMs: number): Promise<SharedRead> {
+  private async poll(token: FillToken, patienceEndsAtMs: number): Promise<L2Reply> {
     for (let attempt = 0; this.clock.nowMs() < patienceEndsAtMs; attempt += 1) {
       await this.clock.wait(pollDelayMs(attempt, Math.random));
       const found = this.checked(await this.ask(token), token);
@@ -51,22 +51,22 @@ export class L2Read {
     return { kind: 'unavailable' };
   }
 
-  private ask(token: FillToken): Promise<SharedRead> {
-    return this.shared.read(token.key, token.knownVersion, this.comparable(token));
+  private ask(token: FillToken): Promise<L2Reply> {
+    return this.l2.read(token.key, token.knownVersion, this.comparable(token));
   }
 
-  private checked(found: SharedRead, { key, askedAtMs }: FillToken): SharedRead {
-    if (found.kind === 'leased' && !this.memory.hasForgotten(askedAtMs))
-      this.memory.outdated(key, found.lease.floorVersion);
+  private checked(found: L2Reply, { key, askedAtMs }: FillToken): L2Reply {
+    if (found.kind === 'leased' && !this.l1.hasForgotten(askedAtMs))
+      this.l1.outdated(key, found.lease.floorVersion);
     if (found.kind === 'hit' && /* guard(l2-of-the-past-is-no-answer): false */ this.isOfThePast(found))
       return { kind: 'unavailable' };
     return found;
   }
 
   /** Redis itself compares versions. It does not know that a reader was answered meanwhile that there is no such thing. */
-  private isOfThePast({ entry, lease }: SharedHit): boolean {
-    const isPast = rankOf(entry) < this.memory.floorOf(entry.key);
-    if (isPast && lease !== null) void this.shared.release(lease);
+  private isOfThePast({ entry, lease }: L2Hit): boolean {
+    const isPast = rankOf(entry) < this.l1.floorOf(entry.key);
+    if (isPast && lease !== null) void this.l2.release(lease);
     return isPast;
   }
 

@@ -3,8 +3,8 @@ import { ProblemError } from '#libs/errors';
 import { AdaptiveLimit } from '#libs/resilience';
 import { Clock } from '../clock.js';
 import { CacheEvents } from '../events.js';
+import type { L2Reply } from '../tiers/l2-replies.js';
 import type { Lease } from '../tiers/lease.js';
-import type { SharedRead } from '../tiers/shared-read.js';
 
 /** The permission for a load: the fleet's lease for the key, or none if Redis is not available. */
 export type LoadPermit = { readonly kind: 'leased'; readonly lease: Lease } | { readonly kind: 'alone' };
@@ -14,7 +14,7 @@ export function leased(lease: Lease): LoadPermit {
 }
 
 /** The permission of a read that found no entry. */
-export function permitOf(found: Exclude<SharedRead, { kind: 'hit' }>): LoadPermit {
+export function permitOf(found: Exclude<L2Reply, { kind: 'hit' }>): LoadPermit {
   return found.kind === 'leased' ? leased(found.lease) : { kind: 'alone' };
 }
 

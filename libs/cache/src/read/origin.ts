@@ -22,7 +22,7 @@ const LOAD = { name: 'cache.load' };
 /** Loads from the origin and fills L2. */
 export class Origin {
   constructor(
-    private readonly shared: L2Tier,
+    private readonly l2: L2Tier,
     private readonly failures: NegativeCache,
     private readonly limit: LoadLimit,
     private readonly maker: EntryMaker,
@@ -48,7 +48,7 @@ export class Origin {
     // L2 borrows no version from this process: it may be the last to notice that the database has a new history, in which that
     // version is far ahead of every change to come.
     const isBorrowed = entry.version > Math.max(loaded.version, lease.floorVersion);
-    const filled = await this.shared.fill(isBorrowed ? madeWith(lease.floorVersion) : entry, lease);
+    const filled = await this.l2.fill(isBorrowed ? madeWith(lease.floorVersion) : entry, lease);
     const refused = filled === 'lease-lost' || filled === 'newer-there';
     return { entry, standing: refused ? 'superseded' : 'current' };
   }
@@ -60,7 +60,7 @@ export class Origin {
       return loaded;
     } catch (error) {
       // guard(failed-load-releases-its-lease): drop
-      if (permit.kind === 'leased') void this.shared.release(permit.lease);
+      if (permit.kind === 'leased') void this.l2.release(permit.lease);
       throw error;
     }
   }

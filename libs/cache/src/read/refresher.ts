@@ -25,8 +25,8 @@ export class Refresher {
   private readonly notBeforeMs = new LRUCache<CacheKey, number>({ max: 10_000 });
 
   constructor(
-    private readonly memory: L1Tier,
-    private readonly shared: L2Tier,
+    private readonly l1: L1Tier,
+    private readonly l2: L2Tier,
     private readonly origin: Origin,
     private readonly failures: NegativeCache,
     private readonly clock: Clock,
@@ -39,13 +39,13 @@ export class Refresher {
 
   /** An entry in L1 is stale: takes the newer one of L2, or refreshes it if it gets the lease. */
   refreshStale(key: CacheKey, load: Load): void {
-    this.start(key, () => this.memory.filling(key, (token) => this.catchUp(key, load, token)));
+    this.start(key, () => this.l1.filling(key, (token) => this.catchUp(key, load, token)));
   }
 
   /** An entry is still fresh but near its end: refreshes it if the lease can be had. */
   refreshEarly(key: CacheKey, load: Load): void {
     this.start(key, async () => {
-      const lease = await this.shared.lease(key);
+      const lease = await this.l2.lease(key);
       if (lease === null) this.leaveAlone(key);
       else await this.renew(key, load, leased(lease));
     });
@@ -54,7 +54,7 @@ export class Refresher {
   /** An entry of Redis is stale, and its lease came with it. */
   refreshUnder(lease: Lease, load: Load): void {
     const started = this.start(lease.key, () => this.renew(lease.key, load, leased(lease)));
-    if (!started) void this.shared.release(lease);
+    if (!started) void this.l2.release(lease);
   }
 
   private start(key: CacheKey, work: () => Promise<void>): boolean {
@@ -69,19 +69,19 @@ export class Refresher {
   }
 
   private async catchUp(key: CacheKey, load: Load, token: FillToken): Promise<void> {
-    const found = await this.shared.read(key, token.knownVersion);
+    const found = await this.l2.read(key, token.knownVersion);
     if (found.kind === 'held') return this.leaveAlone(key);
     if (found.kind !== 'hit') return this.renew(key, load, permitOf(found));
     if (found.lease !== null) return this.renew(key, load, leased(found.lease));
     const caughtUp =
-      phaseOf(found.entry, this.clock.nowMs()) === 'fresh' && this.memory.fill(found.entry, token, 'redis');
+      phaseOf(found.entry, this.clock.nowMs()) === 'fresh' && this.l1.fill(found.entry, token, 'l2');
     if (!caughtUp) this.leaveAlone(key);
   }
 
   private async renew(key: CacheKey, load: Load, permit: LoadPermit): Promise<void> {
-    await this.memory.filling(key, async (token) => {
+    await this.l1.filling(key, async (token) => {
       const { entry, standing } = await this.origin.load(token, load, permit);
-      if (standing === 'current') this.memory.fill(entry, token, 'origin');
+      if (standing === 'current') this.l1.fill(entry, token, 'origin');
     });
     this.events.emit('refresh', 'done');
   }

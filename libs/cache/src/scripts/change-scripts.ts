@@ -16,7 +16,7 @@ export const PUT_REPLY = { notNewer: 0, entry: 1, tombstone: 2, superseding: 3 }
  * A change is announced also if what is there includes it: that may have been filled in since the commit, which no process
  * was notified of.
  *
- * Changes of one moment share a script, see SharedTrip.
+ * Changes of one moment share a script, see L2Trip.
  *
  *     KEYS  key, lease, claim, announcement, and so on for each key
  *     ARGV  milliseconds of a tombstone's life; for each: bytes, milliseconds of life, version claimed or name of the claim or ''
@@ -64,7 +64,7 @@ export const PUT_ONE_SCRIPT: Script = { ...PUT_SCRIPT, name: 'hotshelfPutOne', n
  * change takes the lease away, so a value that was read before the change cannot come in after it, also when the
  * changed entry was evicted or flushed meanwhile and left no version to compare with.
  *
- * Fills of one moment share a script, see SharedTrip.
+ * Fills of one moment share a script, see L2Trip.
  *
  *     KEYS  key, lease, and so on for each key    ARGV  for each: token, bytes, milliseconds of life
  *     → for each: 1 filled, 0 the lease was lost, -1 a newer version is there

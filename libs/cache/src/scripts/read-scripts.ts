@@ -13,7 +13,7 @@ export const READ_REPLY = { hit: 1, leased: 2, held: 3, same: 4 } as const;
  * A reader that has seen a later version than the one that is there gets none: Redis is behind for that key. One that
  * has the very entry that is there gets that answer, and is spared the bytes.
  *
- * Readers of one moment share a script, see SharedTrip.
+ * Readers of one moment share a script, see L2Trip.
  *
  *     KEYS  key, lease, and so on for each key
  *     ARGV  milliseconds of a lease; for each key: token, least version wanted, version at hand or -1, its tag or ''
@@ -57,7 +57,7 @@ export const PEEK_REPLY = { entry: 1, same: 2, changed: 3 } as const;
 
 /**
  * Reads without leasing, for a caller that will not load: a comparison, a warm start, a meter. Those of one moment share a script,
- * see SharedTrip.
+ * see L2Trip.
  *
  *     KEYS  key, for each    ARGV  for each: version at hand or -1, its tag or ''
  *     → for each key one of

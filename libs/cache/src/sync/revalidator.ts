@@ -18,8 +18,8 @@ export class Revalidator {
   private underWay = 0;
 
   constructor(
-    private readonly memory: L1Tier,
-    private readonly shared: L2Tier,
+    private readonly l1: L1Tier,
+    private readonly l2: L2Tier,
     private readonly events: CacheEvents,
   ) {}
 
@@ -38,7 +38,7 @@ export class Revalidator {
       if (this.underWay >= MAX_AT_ONCE) return;
       this.waiting.delete(key);
       this.underWay += 1;
-      void this.memory
+      void this.l1
         .filling(key, (token) => this.revalidate(token))
         .then((outcome) => this.events.emit('revalidated', outcome))
         .finally(() => {
@@ -51,16 +51,16 @@ export class Revalidator {
   private async revalidate(token: FillToken): Promise<RevalidationOutcome> {
     const { key, kept } = token;
     if (kept === null) return 'gone';
-    const found = await this.shared.peek(key, kept);
+    const found = await this.l2.peek(key, kept);
     switch (found.kind) {
       case 'same':
-        this.memory.fill(kept, token, 'redis');
+        this.l1.fill(kept, token, 'l2');
         return 'same';
       case 'entry':
-        this.memory.fill(found.entry, token, 'redis');
+        this.l1.fill(found.entry, token, 'l2');
         return 'newer';
       case 'changed':
-        if (!this.memory.hasForgotten(token.askedAtMs)) this.memory.outdated(key, found.version);
+        if (!this.l1.hasForgotten(token.askedAtMs)) this.l1.outdated(key, found.version);
         return 'gone';
       default:
         return 'unknown';

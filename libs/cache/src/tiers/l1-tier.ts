@@ -1,25 +1,25 @@
 import { CacheConfig } from '#libs/config';
 import { Clock } from '../clock.js';
 import { type CacheEntry, type CacheKey, mayRefreshEarly, phaseOf, rankOf } from '../entry/entry.js';
-import { MemoryTrust, type ValueSource } from '../trust/memory-trust.js';
+import { type FilledFrom, L1Trust } from '../trust/l1-trust.js';
 import { Doorkeeper, type Visit } from './doorkeeper.js';
 import { FillFence, type FillToken } from './key-changes.js';
-import { type HotSlot, isPresent, type MemoryLookup, type MemorySlot, NONE } from './memory-slot.js';
-import { MemorySlots } from './memory-slots.js';
+import { type HotSlot, isPresent, type L1Lookup, type L1Slot, NONE } from './l1-slot.js';
+import { L1Slots } from './l1-slots.js';
 
 /** L1: this process's memory, bounded in bytes. An entry never outlives its own times. */
 export class L1Tier {
-  private readonly slots: MemorySlots;
+  private readonly slots: L1Slots;
   private readonly fence = new FillFence();
   private forgottenAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     config: CacheConfig,
     private readonly clock: Clock,
-    private readonly trust: MemoryTrust,
+    private readonly trust: L1Trust,
     private readonly doorkeeper: Doorkeeper,
   ) {
-    this.slots = new MemorySlots(config);
+    this.slots = new L1Slots(config);
   }
 
   get bytes(): number {
@@ -34,7 +34,7 @@ export class L1Tier {
     return this.fence.size;
   }
 
-  get(key: CacheKey): MemoryLookup {
+  get(key: CacheKey): L1Lookup {
     const slot = this.slots.use(key);
     if (slot === undefined) return NONE;
     const nowMs = this.clock.nowMs();
@@ -67,7 +67,7 @@ export class L1Tier {
   }
 
   /** Whether a trusted slot is known to be right, but for the last moment. */
-  isVerified(slot: MemorySlot, nowMs: number): boolean {
+  isVerified(slot: L1Slot, nowMs: number): boolean {
     return this.trust.isVerified(slot, nowMs);
   }
 
@@ -120,10 +120,10 @@ export class L1Tier {
    * Takes an entry in, unless its key changed while it was on its way, a newer version was seen already, or it was asked for
    * once and may never be again.
    *
-   * @param source the tier it came from: the entry is as verified as that tier was
+   * @param filledFrom the tier it came from: the entry is as verified as that tier was
    * @returns whether it was taken
    */
-  fill(entry: CacheEntry, token: FillToken, source: ValueSource): boolean {
+  fill(entry: CacheEntry, token: FillToken, filledFrom: FilledFrom): boolean {
     const { key, askedAtMs, epoch } = token;
     const before = this.slots.peek(key);
     const floor = this.slots.floorOf(key, before);
@@ -133,7 +133,7 @@ export class L1Tier {
     // What a load brings has at least the version that was known before it. That the thing was not there then does not count
     // against it: a row that was deleted may come back in a transaction that took its version earlier.
     // guard(l1-takes-no-older-version): drop
-    if (rank < (source === 'origin' ? Math.floor(floor) : floor)) return false;
+    if (rank < (filledFrom === 'origin' ? Math.floor(floor) : floor)) return false;
     // Other fills under way began before this version was known, and may be older.
     // guard(newer-fill-cancels-older): drop
     if (rank !== floor) this.fence.cancel(key, token);
@@ -144,7 +144,7 @@ export class L1Tier {
       return false;
     }
     // Whole, and so no object of its own.
-    const asOfMs = Math.floor(this.trust.asOfMs(askedAtMs, source));
+    const asOfMs = Math.floor(this.trust.asOfMs(askedAtMs, filledFrom));
     const hits = before?.hits ?? 0;
     this.slots.set(key, { entry, asOfMs, epoch, suspect: false, hits, attachment: null });
     return true;
@@ -177,7 +177,7 @@ export class L1Tier {
   }
 
   /**
-   * Empties memory, of versions as well: they are of another history, and say nothing about what is true now. Nothing that is
+   * Empties L1, of versions as well: they are of another history, and say nothing about what is true now. Nothing that is
    * under way is taken in, and no reader joins it.
    */
   forgetAll(): void {

@@ -3,19 +3,19 @@ import type { RedisLink } from '#libs/redis';
 import type { Clock } from '../clock.js';
 import { decodeEntry } from '../entry/codec.js';
 import type { CacheEntry, CacheKey } from '../entry/entry.js';
+import { L2Scripts } from '../scripts/l2-scripts.js';
 import { BATCH_GET_REPLY, BATCH_GET_SCRIPT } from '../scripts/read-scripts.js';
-import { SharedScripts } from '../scripts/shared-scripts.js';
-import type { SharedTrust } from '../trust/shared-trust.js';
+import type { L2Trust } from '../trust/l2-trust.js';
+import type { L2Reply } from './l2-replies.js';
 import type { L2Tier } from './l2-tier.js';
 import { type Lease, newToken } from './lease.js';
 import { entryKeyOf, LEASE_PREFIX } from './redis-keys.js';
-import type { SharedRead } from './shared-read.js';
 
 /** For each key in turn two values, see BATCH_GET_SCRIPT. */
 type BatchGetReply = readonly (Buffer | number | null)[];
 
 /** What a batch get says of a key that it has no entry of: a lease, or that another reader has it. */
-export type NotThere = Extract<SharedRead, { kind: 'leased' | 'held' }>;
+export type NotThere = Extract<L2Reply, { kind: 'leased' | 'held' }>;
 
 /** For each key what there is: a fresh entry, or that there is none; null where a closer look has to be taken. */
 export type Seen = readonly (CacheEntry | NotThere | null)[];
@@ -24,16 +24,16 @@ const HELD: NotThere = { kind: 'held' };
 
 /** Reads many keys from Redis in one command, and leases those that are not there. */
 export class L2BatchGet {
-  private readonly scripts: SharedScripts;
+  private readonly scripts: L2Scripts;
 
   constructor(
     private readonly redis: RedisLink,
     private readonly clock: Clock,
     private readonly config: CacheConfig,
-    private readonly trust: SharedTrust,
+    private readonly trust: L2Trust,
     private readonly tier: L2Tier,
   ) {
-    this.scripts = new SharedScripts(redis, trust, [BATCH_GET_SCRIPT]);
+    this.scripts = new L2Scripts(redis, trust, [BATCH_GET_SCRIPT]);
   }
 
   /** Whether there is a trusted Redis, and no cluster: there the keys of one command lie on many nodes. */

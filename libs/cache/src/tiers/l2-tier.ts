@@ -12,22 +12,22 @@ import {
   PUT_REPLY,
   PUT_SCRIPT,
 } from '../scripts/change-scripts.js';
+import { L2Scripts } from '../scripts/l2-scripts.js';
 import { ANNOUNCE_SCRIPT, CLAIM_SCRIPT, LEASE_SCRIPT, RELEASE_SCRIPT } from '../scripts/lease-scripts.js';
 import { PEEK_ONE_SCRIPT, PEEK_SCRIPT, READ_ONE_SCRIPT, READ_SCRIPT } from '../scripts/read-scripts.js';
-import { SharedScripts } from '../scripts/shared-scripts.js';
-import { SharedTrust } from '../trust/shared-trust.js';
+import { L2Trust } from '../trust/l2-trust.js';
 import { GarbageReport } from './garbage-report.js';
-import { type Lease, newLease } from './lease.js';
-import { announcementKeyOf, claimKeyOf, entryKeyOf, leaseKeyOf } from './redis-keys.js';
 import {
+  type L2Peek,
+  type L2Reply,
   type PeekReply,
   type ReadReply,
-  type SharedPeek,
-  type SharedRead,
-  toSharedPeek,
-  toSharedRead,
-} from './shared-read.js';
-import { SharedTrip } from './shared-trip.js';
+  toL2Peek,
+  toL2Reply,
+} from './l2-replies.js';
+import { L2Trip } from './l2-trip.js';
+import { type Lease, newLease } from './lease.js';
+import { announcementKeyOf, claimKeyOf, entryKeyOf, leaseKeyOf } from './redis-keys.js';
 
 /** What became of a fill. Where it was not `filled`, something newer is, or is about to be, known. */
 export type FillOutcome = 'filled' | 'lease-lost' | 'newer-there' | 'unavailable';
@@ -58,21 +58,21 @@ const NO_VERSION = -1;
 
 /** L2: Redis, shared by every process. Garbage in it is a miss; its absence is an outcome, never an error. */
 export class L2Tier {
-  private readonly scripts: SharedScripts;
-  private readonly reads: SharedTrip<ReadReply>;
-  private readonly peeks: SharedTrip<PeekReply>;
-  private readonly fills: SharedTrip<number>;
-  private readonly puts: SharedTrip<number>;
+  private readonly scripts: L2Scripts;
+  private readonly reads: L2Trip<ReadReply>;
+  private readonly peeks: L2Trip<PeekReply>;
+  private readonly fills: L2Trip<number>;
+  private readonly puts: L2Trip<number>;
 
   constructor(
     redis: RedisLink,
     private readonly clock: Clock,
     private readonly config: CacheConfig,
-    private readonly trust: SharedTrust,
+    private readonly trust: L2Trust,
     private readonly garbage: GarbageReport,
     private readonly events: CacheEvents,
   ) {
-    this.scripts = new SharedScripts(redis, trust, [
+    this.scripts = new L2Scripts(redis, trust, [
       READ_SCRIPT,
       READ_ONE_SCRIPT,
       LEASE_SCRIPT,
@@ -86,10 +86,10 @@ export class L2Tier {
       PUT_ONE_SCRIPT,
       RELEASE_SCRIPT,
     ]);
-    this.reads = new SharedTrip(redis, this.scripts, READ_SCRIPT, READ_ONE_SCRIPT, [config.leaseMs]);
-    this.peeks = new SharedTrip(redis, this.scripts, PEEK_SCRIPT, PEEK_ONE_SCRIPT);
-    this.fills = new SharedTrip(redis, this.scripts, FILL_SCRIPT, FILL_ONE_SCRIPT);
-    this.puts = new SharedTrip(redis, this.scripts, PUT_SCRIPT, PUT_ONE_SCRIPT, [config.tombstoneMs]);
+    this.reads = new L2Trip(redis, this.scripts, READ_SCRIPT, READ_ONE_SCRIPT, [config.leaseMs]);
+    this.peeks = new L2Trip(redis, this.scripts, PEEK_SCRIPT, PEEK_ONE_SCRIPT);
+    this.fills = new L2Trip(redis, this.scripts, FILL_SCRIPT, FILL_ONE_SCRIPT);
+    this.puts = new L2Trip(redis, this.scripts, PUT_SCRIPT, PUT_ONE_SCRIPT, [config.tombstoneMs]);
   }
 
   /**
@@ -98,7 +98,7 @@ export class L2Tier {
    * @param floorVersion nothing older is given; 0 for any
    * @param kept an entry at hand: where it is the one that is there, and fresh, that is all the answer
    */
-  async read(key: CacheKey, floorVersion = 0, kept: CacheEntry | null = null): Promise<SharedRead> {
+  async read(key: CacheKey, floorVersion = 0, kept: CacheEntry | null = null): Promise<L2Reply> {
     if (!this.trust.isTrusted) return this.readNothing(key);
     const lease = newLease(key);
     const args = [lease.token, floorVersion, ...identityOf(kept)];
@@ -110,7 +110,7 @@ export class L2Tier {
       void this.release(lease);
       return { kind: 'unavailable' };
     }
-    const read = toSharedRead(reply.value, { key, lease, kept, nowMs: this.clock.nowMs() });
+    const read = toL2Reply(reply.value, { key, lease, kept, nowMs: this.clock.nowMs() });
     this.report(read, key);
     return read;
   }
@@ -120,19 +120,19 @@ export class L2Tier {
    *
    * @param kept an entry at hand: if it is the one that is there, that is all the answer
    */
-  async peek(key: CacheKey, kept: CacheEntry | null = null): Promise<SharedPeek> {
+  async peek(key: CacheKey, kept: CacheEntry | null = null): Promise<L2Peek> {
     if (!this.trust.isTrusted) return { kind: 'unknown' };
     const reply = await this.peeks.run({ keys: [entryKeyOf(key)], args: identityOf(kept) });
     if (reply.kind !== 'answered') return { kind: 'unknown' };
-    return toSharedPeek(reply.value, key, this.clock.nowMs());
+    return toL2Peek(reply.value, key, this.clock.nowMs());
   }
 
   /** The same of a Redis that may have missed changes: for a caller that has nothing better, and says so. */
-  async peekUntrusted(key: CacheKey): Promise<SharedPeek> {
+  async peekUntrusted(key: CacheKey): Promise<L2Peek> {
     const keys = [entryKeyOf(key)];
     const reply = await this.scripts.look<readonly [PeekReply]>(PEEK_ONE_SCRIPT, keys, identityOf(null));
     if (reply.kind !== 'answered') return { kind: 'unknown' };
-    return toSharedPeek(reply.value[0], key, this.clock.nowMs());
+    return toL2Peek(reply.value[0], key, this.clock.nowMs());
   }
 
   /** The lease to load a key, whatever is stored; null where another one has it or Redis cannot be asked. */
@@ -200,19 +200,19 @@ export class L2Tier {
   }
 
   /** Emits what a read of a key found beside an entry. */
-  report(read: SharedRead, key: CacheKey): void {
+  report(read: L2Reply, key: CacheKey): void {
     if (read.kind === 'leased') this.events.emit('lease', 'granted');
     if (read.kind === 'held') this.events.emit('lease', 'held-by-another');
     if (read.kind === 'leased' && read.garbage) this.garbage.report(key);
   }
 
-  private async readNothing(key: CacheKey): Promise<SharedRead> {
+  private async readNothing(key: CacheKey): Promise<L2Reply> {
     const lease = await this.lease(key);
     // Another one's load is no answer either: its fill cannot be distinguished from an earlier entry.
     return lease === null ? { kind: 'unavailable' } : { kind: 'leased', lease, garbage: false };
   }
 
-  private unanswered(kind: 'failed' | 'skipped', lease: Lease): SharedRead {
+  private unanswered(kind: 'failed' | 'skipped', lease: Lease): L2Reply {
     // The command may have been carried out and only its answer be lost: no process should wait for our lease then.
     // guard(lost-lease-is-released): drop
     if (kind === 'failed') void this.release(lease);

@@ -3,8 +3,8 @@ import { RedisLink } from '#libs/redis';
 import { isRefusedCommand, type Outcome } from '#libs/resilience';
 import type { CacheKey } from '../entry/entry.js';
 import { CHANGE_IS, TOMBSTONE_SCRIPT, TOMBSTONES_SCRIPT } from '../scripts/change-scripts.js';
-import { SharedScripts } from '../scripts/shared-scripts.js';
-import { SharedTrust } from '../trust/shared-trust.js';
+import { L2Scripts } from '../scripts/l2-scripts.js';
+import { L2Trust } from '../trust/l2-trust.js';
 import { type KeyChange, UnusableChanges } from './key-changes.js';
 import { announcementKeyOf, claimKeyOf, entryKeyOf, leaseKeyOf } from './redis-keys.js';
 
@@ -18,15 +18,15 @@ const KEYS_AT_ONCE = 500;
  * other: what it may have meant is treated as unknown, so its key is invalidated whatever its version.
  */
 export class Tombstones {
-  private readonly scripts: SharedScripts;
+  private readonly scripts: L2Scripts;
 
   constructor(
     private readonly redis: RedisLink,
     private readonly config: CacheConfig,
     private readonly unusable: UnusableChanges,
-    private readonly trust: SharedTrust,
+    private readonly trust: L2Trust,
   ) {
-    this.scripts = new SharedScripts(redis, trust, [TOMBSTONES_SCRIPT, TOMBSTONE_SCRIPT]);
+    this.scripts = new L2Scripts(redis, trust, [TOMBSTONES_SCRIPT, TOMBSTONE_SCRIPT]);
   }
 
   /** @returns whether all of it reached Redis, as far as it can be applied at all */

@@ -41,8 +41,8 @@ export class Changes {
   private readonly contended = new LRUCache<CacheKey, true>({ max: CONTENDED_KEYS });
 
   constructor(
-    private readonly memory: L1Tier,
-    private readonly shared: L2Tier,
+    private readonly l1: L1Tier,
+    private readonly l2: L2Tier,
     private readonly tombstones: Tombstones,
     private readonly groups: GroupGenerations,
     private readonly maker: EntryMaker,
@@ -57,8 +57,8 @@ export class Changes {
   async changed(changes: readonly KeyChange[]): Promise<boolean> {
     const accepted = await this.tombstones.put(changes);
     for (const { key, version, isDerived = false } of changes) {
-      if (isVersion(version)) this.memory.changed(key, version, !isDerived);
-      else this.memory.suspect(key);
+      if (isVersion(version)) this.l1.changed(key, version, !isDerived);
+      else this.l1.suspect(key);
     }
     return accepted;
   }
@@ -66,7 +66,7 @@ export class Changes {
   /** A key is stale in all processes, whatever its version. @returns whether Redis has it */
   async invalidate(key: CacheKey): Promise<boolean> {
     const applied = await this.tombstones.invalidate(key);
-    this.memory.suspect(key);
+    this.l1.suspect(key);
     return applied;
   }
 
@@ -85,10 +85,10 @@ export class Changes {
   async writing<T>(key: CacheKey, write: (underWay: WriteUnderWay) => Promise<T>): Promise<T> {
     let token: FillToken | undefined;
     let claim: Claim | null = null;
-    const end = () => token !== undefined && this.memory.endFill(token);
+    const end = () => token !== undefined && this.l1.endFill(token);
     const begin = () => {
       end();
-      token = this.memory.beginFill(key);
+      token = this.l1.beginFill(key);
     };
     try {
       return await write({
@@ -96,11 +96,11 @@ export class Changes {
           begin();
           // An entry in L2 is as good as a claim, and what no process loads needs none. Without a claim a key that is written
           // more often than it can be loaded would never be cached.
-          if (this.contended.has(key)) claim = await this.soon(this.shared.announce(key));
+          if (this.contended.has(key)) claim = await this.soon(this.l2.announce(key));
         },
         committing: async ({ version }) => {
           begin();
-          claim = await this.soon(this.shared.claim(key, version));
+          claim = await this.soon(this.l2.claim(key, version));
         },
         committed: (state) => this.renew(key, state, token, claim),
       });
@@ -128,13 +128,13 @@ export class Changes {
     claim: Claim | null,
   ): Promise<PutOutcome> {
     const entry = this.maker.make(key, { loaded, startedAtMs: this.clock.nowMs(), floorVersion: 0 });
-    const outcome = await this.shared.put(entry, claim);
+    const outcome = await this.l2.put(entry, claim);
     if (outcome === 'superseded-load') this.contended.set(key, true);
     else if (outcome === 'accepted') this.contended.delete(key);
-    if (outcome === 'accepted' && token !== undefined) this.memory.fill(entry, token, 'origin');
+    if (outcome === 'accepted' && token !== undefined) this.l1.fill(entry, token, 'origin');
     // Only now, since it supersedes this one too: readers that joined a read from before the write read again.
     // guard(write-invalidates-l1-at-once): drop
-    this.memory.changed(key, entry.version);
+    this.l1.changed(key, entry.version);
     return outcome;
   }
 }

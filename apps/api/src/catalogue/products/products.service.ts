@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { CacheKey } from '#libs/cache';
-import type { SourceVersions } from '#libs/coherence';
+import type { OriginVersions } from '#libs/coherence';
 import { type BatchLoader, BatchLoaders, DatabaseLink, prepared } from '#libs/db';
 import { PRODUCT_COLUMNS, type Product, type ProductValues, productNotFound, productOf } from './product.js';
 
@@ -40,7 +40,7 @@ const VERSIONS_BY_IDS = 'SELECT id, version FROM products WHERE id = ANY($1)';
 
 /** The versions of products as Postgres has them, for the consistency meter. */
 @Injectable()
-export class ProductVersions implements SourceVersions {
+export class ProductVersions implements OriginVersions {
   constructor(private readonly database: DatabaseLink) {}
 
   async of(keys: readonly CacheKey[]): Promise<ReadonlyMap<CacheKey, number>> {

@@ -7,29 +7,29 @@ import { GroupGenerations } from '../groups/group-generations.js';
 import { NegativeCache } from '../read/negative-cache.js';
 import { L1Tier } from '../tiers/l1-tier.js';
 import { announcedKeyOf, announcedPrefixOf } from '../tiers/redis-keys.js';
-import { MemoryTrust } from '../trust/memory-trust.js';
-import { SharedTrust } from '../trust/shared-trust.js';
+import { L1Trust } from '../trust/l1-trust.js';
+import { L2Trust } from '../trust/l2-trust.js';
 import { TrackedPrefixes } from '../trust/tracked-prefixes.js';
 import { Revalidator } from './revalidator.js';
 
 /** What this process alone remembers of the origin, as one. */
 export class OwnCaches {
   constructor(
-    private readonly memory: L1Tier,
+    private readonly l1: L1Tier,
     private readonly groups: GroupGenerations,
     private readonly failures: NegativeCache,
   ) {}
 
   /** The origin has another history: nothing that was learned of it holds. */
   forgetAll(): void {
-    this.memory.forgetAll();
+    this.l1.forgetAll();
     this.groups.forgetAll();
     this.failures.clear();
   }
 
   /** Anything may have changed: each entry has to be compared before it is trusted again. */
   suspectAll(): void {
-    this.memory.suspectAll();
+    this.l1.suspectAll();
     this.groups.forgetAll();
   }
 }
@@ -38,8 +38,8 @@ export class OwnCaches {
 const FIRST_SYNC_MS = 500;
 
 /** Keeps L1 coherent with Redis: by the messages of the tracking link, and by its loss. */
-export class MemorySync {
-  private readonly logger = new ProcessLogger('MemorySync');
+export class L1Sync {
+  private readonly logger = new ProcessLogger('L1Sync');
   private readonly trouble = new LastingTrouble(this.logger, {
     begun: () => 'client tracking lost: an L1 entry is trusted for CACHE_L1_UNSYNCED_TTL only',
     over: (seconds) => `client tracking established again after ${seconds} s`,
@@ -51,9 +51,9 @@ export class MemorySync {
     private readonly redis: RedisLink,
     private readonly links: TrackingLinks,
     private readonly prefixes: TrackedPrefixes,
-    private readonly memory: L1Tier,
-    private readonly trust: MemoryTrust,
-    private readonly shared: SharedTrust,
+    private readonly l1: L1Tier,
+    private readonly trust: L1Trust,
+    private readonly l2Trust: L2Trust,
     private readonly groups: GroupGenerations,
     private readonly own: OwnCaches,
     private readonly revalidator: Revalidator,
@@ -92,7 +92,7 @@ export class MemorySync {
   private lost(): void {
     this.trust.unlinked();
     // A server that was restarted in a moment may have forgotten what it held, and no command may have noticed.
-    this.shared.distrust('a tracking link was lost');
+    this.l2Trust.distrust('a tracking link was lost');
     this.trouble.begin('');
     this.events.emit('tracking', false);
   }
@@ -107,7 +107,7 @@ export class MemorySync {
     for (const key of keys) {
       if (this.groups.forget(key)) continue;
       // guard(invalidation-is-compared): drop
-      if (this.memory.suspect(key)) this.revalidator.compare(key);
+      if (this.l1.suspect(key)) this.revalidator.compare(key);
     }
   }
 }

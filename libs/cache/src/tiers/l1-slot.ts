@@ -9,7 +9,7 @@ export const codedShareBytes = ({ l1MaxBytes }: CacheConfig) => Math.floor(l1Max
 export const entriesShareBytes = (config: CacheConfig) => config.l1MaxBytes - codedShareBytes(config);
 
 /** An entry in L1, with L1's own state of it. */
-export interface MemorySlot {
+export interface L1Slot {
   readonly entry: CacheEntry;
   /** It is known to have been right then: while no invalidations arrive it is trusted for a short time from here. */
   readonly asOfMs: number;
@@ -24,9 +24,9 @@ export interface MemorySlot {
 }
 
 /** The slot of a thing that is there. */
-export type HotSlot = MemorySlot & { readonly entry: PresentEntry };
+export type HotSlot = L1Slot & { readonly entry: PresentEntry };
 
-export function isPresent(slot: MemorySlot): slot is HotSlot {
+export function isPresent(slot: L1Slot): slot is HotSlot {
   return slot.entry.state === 'present';
 }
 
@@ -39,7 +39,7 @@ export function isPresent(slot: MemorySlot): slot is HotSlot {
 const OVERHEAD_BYTES = 800;
 
 /** JavaScript keeps the strings of keys, tags and bodies at one byte a character. */
-export function costBytes({ entry }: Pick<MemorySlot, 'entry'>, key: string): number {
+export function costBytes({ entry }: Pick<L1Slot, 'entry'>, key: string): number {
   const bodyBytes = entry.state === 'present' ? entry.body.length : 0;
   return OVERHEAD_BYTES + key.length + bodyBytes;
 }
@@ -55,9 +55,9 @@ export interface TrustedLookup {
  * What L1 has of a key. A `kept` entry has to be compared with Redis first, but is better than an error when no tier
  * else can be asked.
  */
-export type MemoryLookup =
+export type L1Lookup =
   | TrustedLookup
   | { readonly kind: 'kept'; readonly entry: CacheEntry }
   | { readonly kind: 'none' };
 
-export const NONE: MemoryLookup = { kind: 'none' };
+export const NONE: L1Lookup = { kind: 'none' };

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { CacheEvents } from '#src/libs/cache/src/events';
-import { SharedTrust } from '#src/libs/cache/src/trust/shared-trust';
+import { L2Trust } from '#src/libs/cache/src/trust/l2-trust';
 import { FakeClock } from '../../support/fake-clock.ts';
 
 describe('the trust in Redis', () => {
   let clock: FakeClock;
-  let trust: SharedTrust;
+  let trust: L2Trust;
   let emitted: string[];
 
   beforeEach(() => {
     clock = new FakeClock();
     emitted = [];
-    const events = new CacheEvents().on('shared-trust', (what) => emitted.push(`event: ${what}`));
-    trust = new SharedTrust(clock, events);
+    const events = new CacheEvents().on('l2-trust', (what) => emitted.push(`event: ${what}`));
+    trust = new L2Trust(clock, events);
     trust.onRegained(() => emitted.push('regained'));
     trust.onUntrusted(() => emitted.push('lost'));
   });

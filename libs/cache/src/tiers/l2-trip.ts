@@ -1,7 +1,7 @@
 import type { RedisLink, Script } from '#libs/redis';
 import { isRefusedCommand, type Outcome } from '#libs/resilience';
 import { SharedSpans } from '#libs/tracing';
-import type { SharedScripts } from '../scripts/shared-scripts.js';
+import type { L2Scripts } from '../scripts/l2-scripts.js';
 
 /** So many keys travel in one script: while it runs, Redis does nothing else. */
 const MAX_CALLS = 64;
@@ -24,7 +24,7 @@ interface Traveller<Reply> {
  * the breaker and its write are paid once for all of them. In a cluster each is a command of its own, since a script may touch
  * one slot only.
  */
-export class SharedTrip<Reply> {
+export class L2Trip<Reply> {
   private gathered: Traveller<Reply>[] = [];
   private readonly spans = new SharedSpans<Traveller<Reply>>();
 
@@ -35,7 +35,7 @@ export class SharedTrip<Reply> {
    */
   constructor(
     private readonly redis: RedisLink,
-    private readonly scripts: SharedScripts,
+    private readonly scripts: L2Scripts,
     private readonly many: Script,
     private readonly one: Script,
     private readonly common: readonly (string | number)[] = [],

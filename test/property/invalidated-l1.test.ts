@@ -7,7 +7,7 @@ import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { InvalidatedHistory, type Step, step } from './invalidated-history.ts';
 
-describe('memory that Redis itself invalidates, in any order of events', () => {
+describe('an L1 that Redis itself invalidates, in any order of events', () => {
   let redis: RedisServer;
   let proxy: TcpProxy;
   let near: CacheNode;

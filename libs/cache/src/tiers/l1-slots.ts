@@ -1,12 +1,12 @@
 import { LRUCache } from 'lru-cache';
 import type { CacheConfig } from '#libs/config';
 import { type CacheKey, rankOf } from '../entry/entry.js';
-import { costBytes, entriesShareBytes, type MemorySlot } from './memory-slot.js';
+import { costBytes, entriesShareBytes, type L1Slot } from './l1-slot.js';
 
 /** The options of every call. Without them, the cache makes an object for each. */
 const DEFAULTS = {};
 
-/** A version and its key are small; what is dropped here did not change, nor leave memory, here for long. */
+/** A version and its key are small; what is dropped here did not change, nor leave L1, here for long. */
 const MAX_KEYS = 10_000;
 
 /**
@@ -36,12 +36,12 @@ class VersionFloor {
 }
 
 /** The slots of L1, bounded in bytes, and how far each key was seen to come. */
-export class MemorySlots {
-  private readonly slots: LRUCache<CacheKey, MemorySlot>;
+export class L1Slots {
+  private readonly slots: LRUCache<CacheKey, L1Slot>;
   private readonly floors = new VersionFloor();
 
   constructor(config: CacheConfig) {
-    this.slots = new LRUCache<CacheKey, MemorySlot>({
+    this.slots = new LRUCache<CacheKey, L1Slot>({
       maxSize: entriesShareBytes(config),
       // One huge entry must not push out everything else.
       maxEntrySize: Math.ceil(config.l1MaxBytes / 8),
@@ -61,16 +61,16 @@ export class MemorySlots {
   }
 
   /** For a reader: the slot is used, and stays longer than the others. */
-  use(key: CacheKey): MemorySlot | undefined {
+  use(key: CacheKey): L1Slot | undefined {
     return this.slots.get(key, DEFAULTS);
   }
 
-  peek(key: CacheKey): MemorySlot | undefined {
+  peek(key: CacheKey): L1Slot | undefined {
     return this.slots.peek(key, DEFAULTS);
   }
 
   /** There may be no room for it. Its version is still remembered. */
-  set(key: CacheKey, slot: MemorySlot): void {
+  set(key: CacheKey, slot: L1Slot): void {
     this.slots.set(key, slot, DEFAULTS);
     if (!this.slots.has(key, DEFAULTS)) this.floors.raise(key, rankOf(slot.entry));
   }
@@ -84,7 +84,7 @@ export class MemorySlots {
    *
    * @param slot that the key has now
    */
-  floorOf(key: CacheKey, slot: MemorySlot | undefined): number {
+  floorOf(key: CacheKey, slot: L1Slot | undefined): number {
     return Math.max(
       /* guard(versions-outlive-entries): = 0 */ this.floors.of(key),
       slot === undefined ? 0 : rankOf(slot.entry),

@@ -9,7 +9,7 @@ import type { CacheKey } from '#src/libs/cache/src/entry/entry';
 import { EntryMaker } from '#src/libs/cache/src/entry/make-entry';
 import { HitHead } from '#src/libs/cache-http/src/hot/hit-head';
 
-import { createMemory } from '../../support/memory.ts';
+import { createL1 } from '../../support/l1.ts';
 
 const ENTRIES = 20_000;
 
@@ -26,7 +26,7 @@ describe('what an entry is charged', () => {
   it('covers all of the heap that it holds, with the head of one that is answered from', async () => {
     const { cache: config } = readConfig({ DATABASE_URL: 'postgres://x/x' });
     const clock = new MonotonicClock();
-    const { memory } = createMemory(config, clock);
+    const { l1 } = createL1(config, clock);
     const maker = new EntryMaker(clock, config);
     const before = heapBytes();
     for (let n = 0; n < ENTRIES; n += 1) {
@@ -35,16 +35,16 @@ describe('what an entry is charged', () => {
       const made = maker.make(key, { loaded, startedAtMs: clock.nowMs(), floorVersion: 0 });
       const entry = decodeEntry(key, encodeEntry(made), 1e9, clock.nowMs());
       assert.ok(entry);
-      await memory.filling(key, async (token) => memory.fill(entry, token, 'origin'));
-      const slot = memory.hot(key, clock.nowMs());
+      await l1.filling(key, async (token) => l1.fill(entry, token, 'origin'));
+      const slot = l1.hot(key, clock.nowMs());
       assert.ok(slot);
       const head = new HitHead();
       head.update(clock.nowMs(), slot.entry, true);
       slot.attachment = head;
     }
     const held = heapBytes() - before;
-    assert.equal(memory.count, ENTRIES);
-    assert.ok(held <= memory.bytes, `${held / ENTRIES} bytes an entry, charged ${memory.bytes / ENTRIES}`);
+    assert.equal(l1.count, ENTRIES);
+    assert.ok(held <= l1.bytes, `${held / ENTRIES} bytes an entry, charged ${l1.bytes / ENTRIES}`);
   });
 });
 

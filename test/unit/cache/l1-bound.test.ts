@@ -3,9 +3,9 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { readConfig } from '#libs/config';
 import type { CacheEntry, CacheKey } from '#src/libs/cache/src/entry/entry';
-import { costBytes } from '#src/libs/cache/src/tiers/memory-slot';
+import { costBytes } from '#src/libs/cache/src/tiers/l1-slot';
 import { FakeClock } from '../../support/fake-clock.ts';
-import { createMemory } from '../../support/memory.ts';
+import { createL1 } from '../../support/l1.ts';
 
 const { cache: config } = readConfig({ DATABASE_URL: 'postgres://x/x', CACHE_L1_MAX_BYTES: '64KiB' });
 
@@ -20,9 +20,9 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 const keyOf = (id: number): CacheKey => `product:${id}`;
 
-class Memory {
+class BoundedL1 {
   readonly clock = new FakeClock();
-  readonly tier = createMemory(config, this.clock).memory;
+  readonly tier = createL1(config, this.clock).l1;
 
   async play(each: Step): Promise<void> {
     const key = keyOf(each.entry.id);
@@ -59,26 +59,26 @@ class Memory {
   }
 }
 
-describe('the bound of memory', () => {
+describe('the bound of L1', () => {
   it('holds after every fill, change, read and invalidation, and counts what is there', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 120 }), async (steps) => {
-        const memory = new Memory();
+        const l1 = new BoundedL1();
         for (const each of steps) {
-          await memory.play(each);
-          assert.ok(memory.tier.bytes <= config.l1MaxBytes);
+          await l1.play(each);
+          assert.ok(l1.tier.bytes <= config.l1MaxBytes);
         }
-        const { bytes, count } = memory.sum();
-        assert.deepEqual([memory.tier.bytes, memory.tier.count], [bytes, count]);
-        assert.equal(memory.tier.fillsUnderWay, 0);
+        const { bytes, count } = l1.sum();
+        assert.deepEqual([l1.tier.bytes, l1.tier.count], [bytes, count]);
+        assert.equal(l1.tier.fillsUnderWay, 0);
       }),
     );
   });
 
   it('does not take one entry of more than an eighth of it, and drops the one it was to replace', async () => {
-    const memory = new Memory();
-    await memory.play({ do: 'put', entry: { id: 1, bodyBytes: 10, version: 1 } });
-    await memory.play({ do: 'put', entry: { id: 1, bodyBytes: 8_192, version: 2 } });
-    assert.deepEqual(memory.sum(), { bytes: 0, count: 0 });
+    const l1 = new BoundedL1();
+    await l1.play({ do: 'put', entry: { id: 1, bodyBytes: 10, version: 1 } });
+    await l1.play({ do: 'put', entry: { id: 1, bodyBytes: 8_192, version: 2 } });
+    assert.deepEqual(l1.sum(), { bytes: 0, count: 0 });
   });
 });

@@ -1,7 +1,7 @@
 import { CacheConfig } from '#libs/config';
 import { Clock } from '../clock.js';
 import type { CacheKey } from '../entry/entry.js';
-import { SharedTrust } from './shared-trust.js';
+import { L2Trust } from './l2-trust.js';
 import { TrackedPrefixes } from './tracked-prefixes.js';
 
 /** A link that has been silent for this long is suspect, whatever its state. */
@@ -13,7 +13,7 @@ const LOOK_AGAIN_MS = 5;
 const UNTRACKED = -1;
 
 /** The tier that an L1 entry came from. */
-export type ValueSource = 'redis' | 'origin';
+export type FilledFrom = 'l2' | 'origin';
 
 /** The facts that trust in an L1 entry depends on. */
 export interface Trustee {
@@ -28,7 +28,7 @@ export interface Trustee {
  * their last confirmation. An epoch is a time without a gap in the invalidations: an entry of an earlier one is
  * suspect, since changes may have been missed between them.
  */
-export class MemoryTrust {
+export class L1Trust {
   private epoch = 0;
   private hearing = false;
   private heardAtMs = Number.NEGATIVE_INFINITY;
@@ -37,10 +37,10 @@ export class MemoryTrust {
     private readonly clock: Clock,
     private readonly config: CacheConfig,
     private readonly prefixes: TrackedPrefixes,
-    private readonly shared: SharedTrust,
+    private readonly l2Trust: L2Trust,
   ) {
     // guard(epoch-when-l2-is-trusted-again): drop
-    shared.onRegained(() => this.beginEpoch());
+    l2Trust.onRegained(() => this.beginEpoch());
   }
 
   /** Whether this process receives invalidations. */
@@ -49,7 +49,7 @@ export class MemoryTrust {
   }
 
   get isSynced(): boolean {
-    return this.hearing && this.shared.isTrusted;
+    return this.hearing && this.l2Trust.isTrusted;
   }
 
   /** Resolves once L1 is synced with a trusted L2, or when that has not happened in time. */
@@ -65,12 +65,12 @@ export class MemoryTrust {
 
   /**
    * When a value that was asked for was right for sure: what Redis gives is as right as Redis was when it was last
-   * compared with the source.
+   * compared with the origin.
    */
-  asOfMs(askedAtMs: number, source: ValueSource): number {
-    return source === 'origin'
+  asOfMs(askedAtMs: number, filledFrom: FilledFrom): number {
+    return filledFrom === 'origin'
       ? askedAtMs
-      : /* guard(l2-answer-as-old-as-l2): = askedAtMs */ Math.min(askedAtMs, this.shared.asOfMs);
+      : /* guard(l2-answer-as-old-as-l2): = askedAtMs */ Math.min(askedAtMs, this.l2Trust.asOfMs);
   }
 
   trusts({ epoch, asOfMs }: Trustee, nowMs: number): boolean {
@@ -82,12 +82,12 @@ export class MemoryTrust {
     // Not by the state of the link alone: a process that was stopped resumes with a link that looks alive.
     if (this.isSynced)
       return /* guard(link-must-have-been-heard): true */ nowMs - this.heardAtMs < LINK_PROOF_MS;
-    return nowMs - Math.min(this.heardAtMs, this.shared.asOfMs) < l1UnsyncedTtlMs;
+    return nowMs - Math.min(this.heardAtMs, this.l2Trust.asOfMs) < l1UnsyncedTtlMs;
   }
 
-  /** Whether what is trusted is known to be right, but for the last moment; see `SharedTrust.isVerified`. */
+  /** Whether what is trusted is known to be right, but for the last moment; see `L2Trust.isVerified`. */
   isVerified({ asOfMs }: Trustee, nowMs: number): boolean {
-    return this.shared.isVerified(nowMs, asOfMs);
+    return this.l2Trust.isVerified(nowMs, asOfMs);
   }
 
   /** The link is up, and changes from now on are reported. */

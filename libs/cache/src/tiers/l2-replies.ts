@@ -4,15 +4,15 @@ import { PEEK_REPLY, READ_REPLY } from '../scripts/read-scripts.js';
 import type { Lease } from './lease.js';
 
 /** An entry; `lease` comes with one that is stale and ours to refresh. */
-export interface SharedHit {
+export interface L2Hit {
   readonly kind: 'hit';
   readonly entry: CacheEntry;
   readonly lease: Lease | null;
 }
 
 /** The reply of L2 for a key: an entry, a lease to load it, another process's lease, or no answer. */
-export type SharedRead =
-  | SharedHit
+export type L2Reply =
+  | L2Hit
   | { readonly kind: 'leased'; readonly lease: Lease; readonly garbage: boolean }
   | { readonly kind: 'held' }
   | { readonly kind: 'unavailable' };
@@ -28,12 +28,12 @@ interface Question {
   readonly nowMs: number;
 }
 
-const UNAVAILABLE: SharedRead = { kind: 'unavailable' };
+const UNAVAILABLE: L2Reply = { kind: 'unavailable' };
 
-export function toSharedRead(
+export function toL2Reply(
   [kind, first, second = 0, third = 0]: ReadReply,
   { key, lease, kept, nowMs }: Question,
-): SharedRead {
+): L2Reply {
   switch (kind) {
     case READ_REPLY.same:
       return kept === null ? UNAVAILABLE : { kind: 'hit', entry: kept, lease: null };
@@ -56,7 +56,7 @@ export function toSharedRead(
  * The content of L2 for a key: an entry, the very version at hand, only the knowledge that it changed, or
  * nothing that anything could be concluded from.
  */
-export type SharedPeek =
+export type L2Peek =
   | { readonly kind: 'entry'; readonly entry: CacheEntry }
   | { readonly kind: 'same' }
   | { readonly kind: 'changed'; readonly version: number }
@@ -65,9 +65,9 @@ export type SharedPeek =
 /** The reply of the peek script; a Buffer if Lua sent a string. */
 export type PeekReply = readonly [kind?: number, first?: Buffer, leftMs?: number];
 
-const UNKNOWN: SharedPeek = { kind: 'unknown' };
+const UNKNOWN: L2Peek = { kind: 'unknown' };
 
-export function toSharedPeek(reply: PeekReply, key: CacheKey, nowMs: number): SharedPeek {
+export function toL2Peek(reply: PeekReply, key: CacheKey, nowMs: number): L2Peek {
   const [kind, first, leftMs = 0] = reply;
   if (kind === PEEK_REPLY.same) return { kind: 'same' };
   if (first === undefined) return UNKNOWN;

@@ -4,12 +4,12 @@ import { L1Tier } from './l1-tier.js';
 const EVERY_MS = 1_000;
 
 /** Emits once a second how full L1 is. To emit it at each fill would cost more than it is worth. */
-export class MemoryGauge {
+export class L1Gauge {
   private timer: NodeJS.Timeout | undefined;
   private others: () => number = () => 0;
 
   constructor(
-    private readonly memory: L1Tier,
+    private readonly l1: L1Tier,
     private readonly events: CacheEvents,
   ) {}
 
@@ -27,6 +27,6 @@ export class MemoryGauge {
   }
 
   private emit(): void {
-    this.events.emit('size', { bytes: this.memory.bytes + this.others(), entries: this.memory.count });
+    this.events.emit('size', { bytes: this.l1.bytes + this.others(), entries: this.l1.count });
   }
 }

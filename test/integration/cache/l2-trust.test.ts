@@ -7,7 +7,7 @@ import { changeInRedis } from '../../support/change-in-redis.ts';
 import { killClients } from '../../support/client-list.ts';
 import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
-import { Source } from '../../support/source.ts';
+import { TestOrigin } from '../../support/test-origin.ts';
 import { until } from '../../support/until.ts';
 
 describe('a process with an untrusted L2', () => {
@@ -16,17 +16,17 @@ describe('a process with an untrusted L2', () => {
   let trusting: CacheNode;
   let distrusting: CacheNode[];
   let wary: CacheNode;
-  let source: Source;
+  let origin: TestOrigin;
   let key: CacheKey;
   let keys = 0;
 
-  const read = (node = wary) => node.cache.read(key, source.load);
+  const read = (node = wary) => node.cache.read(key, origin.load);
   const verify = (node = wary) => node.trust.verified(performance.now(), node.trust.distrustCount);
   /** Redis has the first state of the key; the second one was committed, and never reached it. */
   const missAChange = async () => {
-    await trusting.cache.read(key, source.load);
-    source.version = 2;
-    source.asked = 0;
+    await trusting.cache.read(key, origin.load);
+    origin.version = 2;
+    origin.asked = 0;
   };
 
   before(async () => {
@@ -38,26 +38,26 @@ describe('a process with an untrusted L2', () => {
   });
   beforeEach(() => {
     for (const { trust } of distrusting) watchOwn(trust);
-    source = new Source();
+    origin = new TestOrigin();
     keys += 1;
     key = `product:untrusted-${keys}`;
   });
-  afterEach(() => source.open());
+  afterEach(() => origin.open());
   after(async () => {
     for (const node of [trusting, ...distrusting]) node.close();
     await redis.stop();
   });
 
-  it('reads the source and not what Redis holds, once for all its readers', async () => {
+  it('reads the origin and not what Redis holds, once for all its readers', async () => {
     await missAChange();
-    source.close();
+    origin.close();
     const reads = distrusting.flatMap((node) => Array.from({ length: 50 }, () => read(node)));
-    await until('each process asks', () => source.asked === distrusting.length);
-    source.open();
-    for (const { source: from, entry } of await Promise.all(reads)) {
+    await until('each process asks', () => origin.asked === distrusting.length);
+    origin.open();
+    for (const { servedFrom: from, entry } of await Promise.all(reads)) {
       assert.deepEqual([from, entry.version], ['origin', 2]);
     }
-    assert.equal(source.asked, distrusting.length);
+    assert.equal(origin.asked, distrusting.length);
   });
 
   it('fills its load into Redis, under a lease: processes that trust L2 read it there', async () => {
@@ -69,7 +69,7 @@ describe('a process with an untrusted L2', () => {
 
   it('fills nothing in where another one has the lease: what that one will fill in is as good', async () => {
     await missAChange();
-    assert.ok((await trusting.shared.lease(key)) !== null);
+    assert.ok((await trusting.l2.lease(key)) !== null);
     assert.equal((await read()).entry.version, 2);
     assert.equal((await wary.entryInRedis(key))?.version, 1);
   });
@@ -77,40 +77,40 @@ describe('a process with an untrusted L2', () => {
   it('takes no answer that was under way when L2 became untrusted', async () => {
     await missAChange();
     verify();
-    const answer = wary.shared.read(key);
+    const answer = wary.l2.read(key);
     wary.trust.distrust('a command failed');
     assert.equal((await answer).kind, 'unavailable');
   });
 
   it('looks at nothing there, except where it says so', async () => {
     await missAChange();
-    assert.equal((await wary.shared.peek(key)).kind, 'unknown');
-    assert.equal((await wary.shared.peekUntrusted(key)).kind, 'entry');
+    assert.equal((await wary.l2.peek(key)).kind, 'unknown');
+    assert.equal((await wary.l2.peekUntrusted(key)).kind, 'entry');
   });
 
-  describe('and whose source fails', () => {
+  describe('and whose origin fails', () => {
     it('serves the entries of Redis as stale-if-error', async () => {
       await missAChange();
-      source.failing = true;
-      const { source: from, entry } = await read();
-      assert.deepEqual([from, entry.version], ['redis', 1]);
+      origin.failing = true;
+      const { servedFrom: from, entry } = await read();
+      assert.deepEqual([from, entry.version], ['l2', 1]);
     });
 
-    it('serves nothing older than what it has seen, though its memory lost that', async () => {
+    it('serves nothing older than what it has seen, though its L1 lost that', async () => {
       await missAChange();
-      wary.memory.outdated(key, 2);
-      source.failing = true;
-      await assert.rejects(read(), /the source fails/);
+      wary.l1.outdated(key, 2);
+      origin.failing = true;
+      await assert.rejects(read(), /the origin fails/);
     });
 
-    it('serves what memory keeps before what Redis holds', async () => {
+    it('serves what L1 keeps before what Redis holds', async () => {
       await read();
       // Suspect, as always after L2 was untrusted.
       verify();
       wary.trust.distrust('a command failed');
-      source.failing = true;
-      const { source: from, entry } = await read();
-      assert.deepEqual([from, entry.version], ['memory', 1]);
+      origin.failing = true;
+      const { servedFrom: from, entry } = await read();
+      assert.deepEqual([from, entry.version], ['l1', 1]);
     });
 
     for (const standing of ['untrusted', 'trusted']) {
@@ -119,9 +119,9 @@ describe('a process with an untrusted L2', () => {
         verify();
         if (standing === 'untrusted') wary.trust.distrust('a command failed');
         await changeInRedis(trusting, key, 2);
-        source.failing = true;
-        await assert.rejects(read(), /the source fails/);
-        assert.equal(wary.memory.kept(key), null);
+        origin.failing = true;
+        await assert.rejects(read(), /the origin fails/);
+        assert.equal(wary.l1.kept(key), null);
       });
     }
   });
@@ -129,15 +129,15 @@ describe('a process with an untrusted L2', () => {
   it('compares all entries of L1 when L2 is trusted again', async () => {
     verify();
     await read();
-    assert.equal((await read()).source, 'memory');
+    assert.equal((await read()).servedFrom, 'l1');
     await changeInRedis(trusting, key, 2);
-    source.version = 2;
+    origin.version = 2;
     await read(trusting);
-    const asked = source.asked;
+    const asked = origin.asked;
     wary.trust.distrust('a command failed');
     verify();
-    const { source: from, entry } = await read();
-    assert.deepEqual([from, entry.version, source.asked], ['redis', 2, asked]);
+    const { servedFrom: from, entry } = await read();
+    assert.deepEqual([from, entry.version, origin.asked], ['l2', 2, asked]);
   });
 });
 
@@ -156,12 +156,12 @@ describe('the loss of trust in L2', () => {
     return node.maker.make(key, { loaded, startedAtMs: performance.now(), floorVersion: 0 });
   };
   const commands: Record<string, () => Promise<unknown>> = {
-    'a read': () => node.shared.read(key),
-    'a lease': () => node.shared.lease(key),
-    'a fill': () => node.shared.fill(entryNow(), newLease(key)),
-    'a change with its state': () => node.shared.put(entryNow(), null),
+    'a read': () => node.l2.read(key),
+    'a lease': () => node.l2.lease(key),
+    'a fill': () => node.l2.fill(entryNow(), newLease(key)),
+    'a change with its state': () => node.l2.put(entryNow(), null),
     'a change without its state': () => changeInRedis(node, key, 2),
-    'a look': () => node.shared.peek(key),
+    'a look': () => node.l2.peek(key),
     "a group's generation": () => node.groups.keyWithin(`category:${keys}`, key),
     "a group's new generation": () => node.groups.begin(`category:${keys}`),
   };
@@ -207,10 +207,7 @@ describe('the loss of trust in L2', () => {
 
   it('comes with every command that cannot be sent', async () => {
     await redis.kill();
-    await until(
-      'the connection is gone',
-      async () => (await node.shared.peekUntrusted(key)).kind === 'unknown',
-    );
+    await until('the connection is gone', async () => (await node.l2.peekUntrusted(key)).kind === 'unknown');
     for (const [name, command] of Object.entries(commands)) {
       verify();
       await command();

@@ -20,8 +20,8 @@ describe('a change that the service cannot see, since only the service is cut of
   let catalogue: Catalogue;
   let redis: RedisServer;
   let proxy: TcpProxy;
-  /** Of these, `memory` is asked for a product that it has, and `neighbour` for one that only Redis has. */
-  let memory: Api;
+  /** Of these, `l1` is asked for a product that it has, and `neighbour` for one that only Redis has. */
+  let l1: Api;
   let neighbour: Api;
 
   async function ask(api: Api, path: string): Promise<Answer> {
@@ -41,10 +41,10 @@ describe('a change that the service cannot see, since only the service is cut of
     const url = new URL(catalogue.url);
     url.port = String(proxy.port);
     const settings = { DATABASE_URL: url.href, REDIS_URL: redis.url };
-    [memory, neighbour] = await Promise.all([startApi(settings), startApi(settings)]);
+    [l1, neighbour] = await Promise.all([startApi(settings), startApi(settings)]);
   });
   after(async () => {
-    await Promise.all([memory, neighbour].map((api) => api.stop()));
+    await Promise.all([l1, neighbour].map((api) => api.stop()));
     await proxy.stop();
     await redis.stop();
     await catalogue.drop();
@@ -55,8 +55,8 @@ describe('a change that the service cannot see, since only the service is cut of
     // Its hot routes are known; the keys to be requested are only in Redis.
     for (const id of ['prod-3', 'prod-4']) await ask(neighbour, `/products/${id}`);
     for (const path of paths) {
-      await until(`${path} is in memory, and as good as new`, async () => {
-        const { isStale, status } = await ask(memory, path);
+      await until(`${path} is in L1, and as good as new`, async () => {
+        const { isStale, status } = await ask(l1, path);
         return !isStale && status.includes('detail=l1');
       });
     }
@@ -67,7 +67,7 @@ describe('a change that the service cannot see, since only the service is cut of
 
     await until('they may no longer claim to be fresh', () => performance.now() - changedAtMs > ALLOWED_MS);
     for (const [api, tier] of [
-      [memory, 'l1'],
+      [l1, 'l1'],
       [neighbour, 'redis'],
     ] as const) {
       for (const path of paths) {
@@ -78,7 +78,7 @@ describe('a change that the service cannot see, since only the service is cut of
     }
 
     pass();
-    for (const api of [memory, neighbour]) {
+    for (const api of [l1, neighbour]) {
       for (const path of paths) {
         await until(`${path} is new, and marked fresh`, async () => {
           const { stock, isStale } = await ask(api, path);

@@ -6,13 +6,13 @@ import { CacheEvents } from '../events.js';
  * `unwatched`: Redis is not compared with the origin, so it has to be trusted. `trusted`: everything that was
  * committed at `asOfMs` had reached it. `untrusted`: it may have missed something.
  */
-export type SharedTrustState =
+export type L2TrustState =
   | { readonly kind: 'unwatched' }
   | { readonly kind: 'trusted'; readonly asOfMs: number }
   | { readonly kind: 'untrusted'; readonly asOfMs: number };
 
 /**
- * Redis is compared with the source several times a second. When the last comparison is older than this, the source cannot be
+ * Redis is compared with the origin several times a second. When the last comparison is older than this, the origin cannot be
  * asked, and the commits since then are unknown.
  */
 const VERIFIED_FOR_MS = 1_000;
@@ -47,13 +47,13 @@ export type NamespaceOwner = 'own' | 'foreign' | 'unknown';
  * that were committed meanwhile, and looks no different for it. The part that knows how far it has come (the coherence lib)
  * watches, and gives the trust back.
  */
-export class SharedTrust {
-  private readonly trouble = new LastingTrouble(new ProcessLogger('SharedTrust'), {
+export class L2Trust {
+  private readonly trouble = new LastingTrouble(new ProcessLogger('L2Trust'), {
     begun: (why) => `L2 untrusted: ${why}; reads bypass it`,
     over: (seconds) => `L2 trusted again after ${seconds} s`,
     isExplained: (why) => EXPLAINED.has(why),
   });
-  private current: SharedTrustState = { kind: 'unwatched' };
+  private current: L2TrustState = { kind: 'unwatched' };
   private owner: NamespaceOwner = 'own';
   private distrusts = 0;
   private why: DistrustReason = 'not compared with Postgres yet';
@@ -65,7 +65,7 @@ export class SharedTrust {
     private readonly events: CacheEvents,
   ) {}
 
-  get state(): SharedTrustState {
+  get state(): L2TrustState {
     return this.current;
   }
 
@@ -103,7 +103,7 @@ export class SharedTrust {
   watch(): void {
     this.current = { kind: 'untrusted', asOfMs: Number.NEGATIVE_INFINITY };
     this.owner = 'unknown';
-    this.events.emit('shared-trust', 'untrusted');
+    this.events.emit('l2-trust', 'untrusted');
   }
 
   /**
@@ -135,7 +135,7 @@ export class SharedTrust {
     // guard(l2-becomes-untrusted): = return
     this.current = { kind: 'untrusted', asOfMs: this.current.asOfMs };
     for (const listener of this.whenUntrusted) listener();
-    this.events.emit('shared-trust', 'untrusted');
+    this.events.emit('l2-trust', 'untrusted');
   }
 
   /**
@@ -154,7 +154,7 @@ export class SharedTrust {
     if (!regained) return;
     for (const listener of this.whenRegained) listener();
     this.trouble.end();
-    this.events.emit('shared-trust', 'trusted');
+    this.events.emit('l2-trust', 'trusted');
   }
 
   onRegained(listener: () => void): void {

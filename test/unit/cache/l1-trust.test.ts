@@ -3,19 +3,19 @@ import { beforeEach, describe, it } from 'node:test';
 import { readConfig } from '#libs/config';
 import type { CacheEntry, CacheKey } from '#src/libs/cache/src/entry/entry';
 import type { L1Tier } from '#src/libs/cache/src/tiers/l1-tier';
-import type { MemoryTrust } from '#src/libs/cache/src/trust/memory-trust';
-import type { SharedTrust } from '#src/libs/cache/src/trust/shared-trust';
+import type { L1Trust } from '#src/libs/cache/src/trust/l1-trust';
+import type { L2Trust } from '#src/libs/cache/src/trust/l2-trust';
 import { TrackedPrefixes } from '#src/libs/cache/src/trust/tracked-prefixes';
 import { FakeClock } from '../../support/fake-clock.ts';
-import { createMemory } from '../../support/memory.ts';
+import { createL1 } from '../../support/l1.ts';
 
 const { cache: config } = readConfig({ DATABASE_URL: 'postgres://x/x' });
 
-describe('trust in memory', () => {
+describe('trust in L1', () => {
   let clock: FakeClock;
-  let memory: L1Tier;
-  let trust: MemoryTrust;
-  let shared: SharedTrust;
+  let l1: L1Tier;
+  let trust: L1Trust;
+  let l2Trust: L2Trust;
 
   const entryOf = (key: CacheKey, version = 1): CacheEntry => {
     const loadedAtMs = clock.nowMs();
@@ -27,9 +27,9 @@ describe('trust in memory', () => {
     };
     return { state: 'present', key, version, etag: '""', body: '{}', ...times };
   };
-  const fill = (key: CacheKey, source: 'redis' | 'origin' = 'origin', version = 1) =>
-    memory.filling(key, async (token) => memory.fill(entryOf(key, version), token, source));
-  const kind = (key: CacheKey) => memory.get(key).kind;
+  const fill = (key: CacheKey, servedFrom: 'l2' | 'origin' = 'origin', version = 1) =>
+    l1.filling(key, async (token) => l1.fill(entryOf(key, version), token, servedFrom));
+  const kind = (key: CacheKey) => l1.get(key).kind;
   /** Time passes, with a sign of life of the link ever so often. */
   const passHearing = (ms: number) => {
     for (let passed = 0; passed < ms; passed += 250) {
@@ -40,7 +40,7 @@ describe('trust in memory', () => {
 
   beforeEach(() => {
     clock = new FakeClock();
-    ({ memory, trust, shared } = createMemory(config, clock));
+    ({ l1, trust, l2Trust } = createL1(config, clock));
   });
 
   it('lasts while the link is heard', async () => {
@@ -79,9 +79,9 @@ describe('trust in memory', () => {
   });
 
   it('does not come to a fill that was asked for before the link came back', async () => {
-    await memory.filling('product:1', async (token) => {
+    await l1.filling('product:1', async (token) => {
       trust.linked();
-      memory.fill(entryOf('product:1'), token, 'origin');
+      l1.fill(entryOf('product:1'), token, 'origin');
     });
     assert.equal(kind('product:1'), 'kept');
   });
@@ -99,17 +99,17 @@ describe('trust in memory', () => {
   it('ends with an invalidation of the key, until it was compared', async () => {
     trust.linked();
     await fill('product:1');
-    assert.equal(memory.suspect('product:1'), true);
+    assert.equal(l1.suspect('product:1'), true);
     assert.equal(kind('product:1'), 'kept');
     await fill('product:1');
     assert.equal(kind('product:1'), 'trusted');
   });
 
   it('is not given to a fill that was asked for before something happened to its key, or to all keys', async () => {
-    for (const happens of [() => memory.suspect('product:1'), () => memory.suspectAll()]) {
-      const taken = await memory.filling('product:1', async (token) => {
+    for (const happens of [() => l1.suspect('product:1'), () => l1.suspectAll()]) {
+      const taken = await l1.filling('product:1', async (token) => {
         happens();
-        return memory.fill(entryOf('product:1'), token, 'redis');
+        return l1.fill(entryOf('product:1'), token, 'l2');
       });
       assert.equal(taken, false);
     }
@@ -117,37 +117,37 @@ describe('trust in memory', () => {
   });
 
   it('is not given to a fill under way when a newer one arrives, and no reader joins it any more', async () => {
-    await memory.filling('product:1', async (token) => {
-      assert.equal(memory.mayShare(token), true);
+    await l1.filling('product:1', async (token) => {
+      assert.equal(l1.mayShare(token), true);
       await fill('product:1', 'origin', 2);
-      assert.equal(memory.mayShare(token), false);
-      assert.equal(memory.fill(entryOf('product:1', 2), token, 'redis'), false);
+      assert.equal(l1.mayShare(token), false);
+      assert.equal(l1.fill(entryOf('product:1', 2), token, 'l2'), false);
     });
   });
 
   it('in what Redis gave goes back to when Redis was last known to be right', async () => {
-    shared.watch();
-    shared.verified(clock.nowMs(), shared.distrustCount);
+    l2Trust.watch();
+    l2Trust.verified(clock.nowMs(), l2Trust.distrustCount);
     trust.linked();
     clock.advance(900);
-    await fill('product:1', 'redis');
+    await fill('product:1', 'l2');
     await fill('product:2', 'origin');
-    shared.distrust('a command failed');
+    l2Trust.distrust('a command failed');
     clock.advance(100);
     assert.deepEqual([kind('product:1'), kind('product:2')], ['kept', 'trusted']);
   });
 
-  it('is not the same as to know that it is right: that needs a source that was asked a moment ago', async () => {
+  it('is not the same as to know that it is right: that needs an origin that was asked a moment ago', async () => {
     const verified = (key: CacheKey) => {
-      const found = memory.get(key);
+      const found = l1.get(key);
       return found.kind === 'trusted' && found.verified;
     };
-    shared.watch();
-    shared.verified(clock.nowMs(), shared.distrustCount);
+    l2Trust.watch();
+    l2Trust.verified(clock.nowMs(), l2Trust.distrustCount);
     trust.linked();
     await fill('product:1');
     passHearing(750);
-    await fill('product:2', 'redis');
+    await fill('product:2', 'l2');
     await fill('product:3', 'origin');
     assert.deepEqual(
       [verified('product:1'), verified('product:2'), verified('product:3')],
@@ -161,7 +161,7 @@ describe('trust in memory', () => {
     );
     passHearing(750);
     assert.equal(verified('product:3'), false);
-    shared.verified(clock.nowMs() - 999, shared.distrustCount);
+    l2Trust.verified(clock.nowMs() - 999, l2Trust.distrustCount);
     assert.deepEqual(
       [verified('product:1'), verified('product:2'), verified('product:3')],
       [true, true, true],
@@ -169,21 +169,21 @@ describe('trust in memory', () => {
   });
 
   it('in L2 is not restored by a check during which it was lost, and begins a new epoch when it is', async () => {
-    shared.watch();
+    l2Trust.watch();
     trust.linked();
     await fill('product:1');
-    const before = shared.distrustCount;
-    shared.distrust('a command failed');
-    shared.verified(clock.nowMs(), before);
-    assert.equal(shared.isTrusted, false);
-    shared.verified(clock.nowMs(), shared.distrustCount);
-    assert.equal(shared.isTrusted, true);
+    const before = l2Trust.distrustCount;
+    l2Trust.distrust('a command failed');
+    l2Trust.verified(clock.nowMs(), before);
+    assert.equal(l2Trust.isTrusted, false);
+    l2Trust.verified(clock.nowMs(), l2Trust.distrustCount);
+    assert.equal(l2Trust.isTrusted, true);
     assert.equal(kind('product:1'), 'kept');
   });
 
   it('never lets an older version follow a newer one, also when that is gone', async () => {
     await fill('product:1', 'origin', 7);
-    memory.changed('product:1', 8);
+    l1.changed('product:1', 8);
     assert.equal(kind('product:1'), 'none');
     assert.equal(await fill('product:1', 'origin', 7), false);
     assert.equal(await fill('product:1', 'origin', 8), true);

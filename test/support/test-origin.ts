@@ -1,7 +1,7 @@
 import type { Load, Loaded } from '#src/libs/cache/src/read/loaded';
 
-/** A source that a test steers: what it says, how long it takes, whether it fails, and how often it was asked. */
-export class Source {
+/** A origin that a test steers: what it says, how long it takes, whether it fails, and how often it was asked. */
+export class TestOrigin {
   version = 1;
   present = true;
   failing = false;
@@ -22,7 +22,7 @@ export class Source {
     this.asked += 1;
     const { version, present } = this;
     await this.opening?.promise;
-    if (this.failing) throw new Error('the source fails');
+    if (this.failing) throw new Error('the origin fails');
     const loaded: Loaded = present
       ? { state: 'present', version, body: JSON.stringify({ version }) }
       : { state: 'absent', version: 0 };

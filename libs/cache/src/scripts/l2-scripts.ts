@@ -1,6 +1,6 @@
 import { type RedisLink, type Script, ScriptRunner } from '#libs/redis';
 import { isRefusedCommand, type Outcome } from '#libs/resilience';
-import type { SharedTrust } from '../trust/shared-trust.js';
+import type { L2Trust } from '../trust/l2-trust.js';
 
 const NOT_OURS = Promise.resolve({ kind: 'skipped', why: 'absent' } as const);
 
@@ -8,13 +8,13 @@ const NOT_OURS = Promise.resolve({ kind: 'skipped', why: 'absent' } as const);
  * Runs the cache's scripts. A Redis that did not answer one of them may have missed changes of others meanwhile. While it may
  * hold another database's entries in this service's namespace, there is no Redis as far as the cache is concerned.
  */
-export class SharedScripts {
+export class L2Scripts {
   private readonly runner: ScriptRunner;
 
   /** @param scripts all that will be run */
   constructor(
     redis: RedisLink,
-    private readonly trust: SharedTrust,
+    private readonly trust: L2Trust,
     scripts: readonly Script[],
   ) {
     this.runner = new ScriptRunner(redis, scripts);

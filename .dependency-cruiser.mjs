@@ -146,6 +146,14 @@ export default {
       to: { path: '^apps/baseline/' },
     },
     {
+      name: 'create-alone',
+      comment:
+        'The generator is a package of its own: what it imported would be installed by npx before each run. The reading of a command line is small.',
+      severity: 'error',
+      from: { path: '^apps/create/' },
+      to: { path: '^(?:apps/(?!create/|local/src/command-line\\.ts$)|libs|test|k6)' },
+    },
+    {
       name: 'libs-know-no-app',
       comment: 'A lib is taken for a service of its own; it can not bring this one along.',
       severity: 'error',

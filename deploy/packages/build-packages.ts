@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import ts from 'typescript';
 import { type Door, type ProjectManifest, packageManifest } from './manifest.ts';
 import { PLANS, packageOf, SCOPE } from './plan.ts';
+import { buildProgram } from './program.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
@@ -13,6 +14,8 @@ const DOORS = ['index', 'events', 'nest'];
 /** A built package. */
 export interface BuiltPackage {
   readonly name: string;
+  /** A program has no API: no types and no report. */
+  readonly kind: 'library' | 'program';
   readonly folder: string;
   /** What `npm pack` makes of it. */
   readonly tarball: string;
@@ -34,7 +37,14 @@ export async function buildPackages(out: string): Promise<BuiltPackage[]> {
   // Each package finds the others as if they were installed.
   const links = join(out, 'node_modules', SCOPE);
   await mkdir(links, { recursive: true });
+  const pack = async (name: string, kind: BuiltPackage['kind'], folder: string): Promise<BuiltPackage> => {
+    await cp(join(ROOT, 'LICENSE'), join(folder, 'LICENSE'));
+    await cp(join(import.meta.dirname, 'readmes', `${name}.md`), join(folder, 'README.md'));
+    await succeed('npm', ['pack', '--silent', '--pack-destination', out], folder);
+    return { name, kind, folder, tarball: join(out, `${SCOPE.slice(1)}-${name}-${project.version}.tgz`) };
+  };
   const built: BuiltPackage[] = [];
+  let peers: Readonly<Record<string, string>> = {};
   for (const plan of PLANS) {
     const folder = join(out, plan.name);
     await mkdir(folder, { recursive: true });
@@ -44,12 +54,11 @@ export async function buildPackages(out: string): Promise<BuiltPackage[]> {
     await copyEntry(join(staging, 'deploy/packages/entries', plan.name), folder);
     const manifest = packageManifest(plan, project, doors, await importsIn(folder));
     await writeFile(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-    await cp(join(ROOT, 'LICENSE'), join(folder, 'LICENSE'));
-    await cp(join(import.meta.dirname, 'readmes', `${plan.name}.md`), join(folder, 'README.md'));
-    await succeed('npm', ['pack', '--silent', '--pack-destination', out], folder);
-    const tarball = join(out, `${SCOPE.slice(1)}-${plan.name}-${project.version}.tgz`);
-    built.push({ name: plan.name, folder, tarball });
+    peers = manifest.peerDependencies;
+    built.push(await pack(plan.name, 'library', folder));
   }
+  const program = await buildProgram(staging, out, project, peers);
+  built.push(await pack(program.name, 'program', program.folder));
   await rm(staging, { recursive: true });
   return built;
 }

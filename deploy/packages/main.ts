@@ -7,8 +7,8 @@ import { buildPackages } from './build-packages.ts';
 
 const USAGE = `npm run packages
 
-Builds @hotshelf/cache, @hotshelf/coherence and @hotshelf/nestjs from libs/ into dist/packages/, packs them, and writes
-the reports of their public API to docs/api-reports/.
+Builds @hotshelf/cache, @hotshelf/coherence and @hotshelf/nestjs from libs/, and @hotshelf/create from apps/create, into
+dist/packages/, packs them, and writes the reports of the public API to docs/api-reports/.
 
   --help   this text`;
 commandLine({ usage: USAGE, options: {} });
@@ -16,7 +16,7 @@ commandLine({ usage: USAGE, options: {} });
 const ROOT = join(import.meta.dirname, '../..');
 const built = await buildPackages(join(ROOT, 'dist/packages'));
 await mkdir(REPORTS, { recursive: true });
-for (const { name, folder, tarball } of built) {
-  await writeFile(join(REPORTS, `${name}.md`), apiReport(name, folder));
+for (const { name, kind, folder, tarball } of built) {
+  if (kind === 'library') await writeFile(join(REPORTS, `${name}.md`), apiReport(name, folder));
   process.stdout.write(`${relative(ROOT, tarball)}\n`);
 }

@@ -9,7 +9,13 @@ export interface ProjectManifest {
 }
 
 /** What the dependencies need. */
-const OLDEST_NODE = '>=22.12';
+export const OLDEST_NODE = '>=22.12';
+
+/** The fields of a package's package.json that others are made of. */
+export interface PackageManifest {
+  readonly peerDependencies: Readonly<Record<string, string>>;
+  readonly [field: string]: unknown;
+}
 
 /** A door of a lib: `index`, `events` or `nest`. */
 export interface Door {
@@ -35,7 +41,7 @@ export function packageManifest(
   project: ProjectManifest,
   doors: readonly Door[],
   imported: { readonly libs: ReadonlySet<string>; readonly npm: ReadonlySet<string> },
-): Record<string, unknown> {
+): PackageManifest {
   const rank = PLANS.indexOf(plan);
   const tooHigh = [...imported.libs].filter((lib) => packageOf(lib) > rank);
   if (tooHigh.length > 0)

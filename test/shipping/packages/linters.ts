@@ -12,12 +12,13 @@ interface Manifest {
 }
 
 /** What publint and Are The Types Wrong find, and versions that differ among the packages. */
-export async function faultsOf({ folder, tarball }: BuiltPackage): Promise<string[]> {
+export async function faultsOf({ kind, folder, tarball }: BuiltPackage): Promise<string[]> {
   const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Manifest;
   const { messages } = await publint({ pkgDir: folder, strict: true, pack: 'npm' });
   const linted = messages.map(
     (message) => formatMessage(message, manifest, { color: false }) ?? message.code,
   );
+  if (kind === 'program') return linted;
   const packed = createPackageFromTarballData(new Uint8Array(await readFile(tarball)));
   const analysed = await checkPackage(packed);
   if (analysed.types === false) return [...linted, 'it has no types'];

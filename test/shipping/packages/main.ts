@@ -29,12 +29,13 @@ try {
       assert.deepEqual(await faultsOf(each), []);
       return '';
     });
-    await check(`the report of the API of @hotshelf/${each.name} is that of the code`, async () => {
-      const written = await readFile(join(REPORTS, `${each.name}.md`), 'utf8');
-      const isWritten = written === apiReport(each.name, each.folder);
-      assert.ok(isWritten, 'it is not: run `npm run packages` and review what changed in docs/api-reports');
-      return '';
-    });
+    if (each.kind === 'library')
+      await check(`the report of the API of @hotshelf/${each.name} is that of the code`, async () => {
+        const written = await readFile(join(REPORTS, `${each.name}.md`), 'utf8');
+        const isWritten = written === apiReport(each.name, each.folder);
+        assert.ok(isWritten, 'it is not: run `npm run packages` and review what changed in docs/api-reports');
+        return '';
+      });
   }
   await check('the engine runs where there is no Nest, no HTTP and no SQL', () =>
     runEngineAlone(join(scratch, 'engine'), built),

@@ -1,0 +1,79 @@
+import { relative } from 'node:path';
+import { readFlags, USAGE } from './flags.ts';
+import { lineDiff } from './line-diff.ts';
+import { type Needed, OUTBOX_SCRIPT } from './package-json.ts';
+import { type Plan, type PlannedFile, planFiles } from './plan.ts';
+import { Refusal } from './refusal.ts';
+import { writeFiles } from './write-files.ts';
+
+export interface Output {
+  out(text: string): void;
+  error(text: string): void;
+}
+
+const DONE = 0;
+const FAILED = 1;
+const USAGE_ERROR = 2;
+
+/**
+ * Runs the command.
+ *
+ * @param args behind the name of the program
+ * @param needed what an application needs
+ * @param now stamps the migration
+ * @returns the exit code: 0, 1 if the application cannot be changed so, 2 for arguments that are not understood
+ */
+export function create(args: readonly string[], needed: Needed, now: Date, { out, error }: Output): number {
+  const call = readFlags(args);
+  if (call.kind === 'help') {
+    out(`${USAGE}\n`);
+    return DONE;
+  }
+  if (call.kind === 'refused') {
+    error(`${call.complaint}\n`);
+    return USAGE_ERROR;
+  }
+  const { flags } = call;
+  try {
+    const plan = planFiles(flags, needed, now);
+    const conflicts = plan.files.filter(({ becomes }) => becomes === 'conflict');
+    if (flags.isDryRun) out('Dry run: nothing is written.\n\n');
+    else if (conflicts.length === 0) writeFiles(plan.project.folder, plan.files);
+    const listed = flags.isDryRun || conflicts.length === 0 ? plan.files : conflicts;
+    for (const file of listed) out(lineOf(file, flags.isDryRun));
+    if (conflicts.length > 0) {
+      error(
+        'Nothing is written: what is there has other content, and is never overwritten. Move it, or choose another --name\n',
+      );
+      return FAILED;
+    }
+    const isChanged = plan.files.some(({ becomes }) => becomes !== 'unchanged');
+    if (isChanged && !flags.isDryRun) out(nextSteps(plan, flags.wanted.name, flags.wanted.key));
+    return DONE;
+  } catch (failure) {
+    if (!(failure instanceof Refusal)) throw failure;
+    error(`${failure.message}\n`);
+    return FAILED;
+  }
+}
+
+function lineOf({ path, becomes, before, after }: PlannedFile, isDryRun: boolean): string {
+  const line = `${becomes.padEnd(9)} ${path}\n`;
+  if (!isDryRun || becomes === 'unchanged') return line;
+  const diff = lineDiff(before, after);
+  return `${line}${diff.replaceAll(/^/gm, '    ')}\n`;
+}
+
+function nextSteps({ project, place, files }: Plan, name: string, key: string): string {
+  const migration = files.find(({ path }) => path.endsWith('.up.sql'))?.path ?? '';
+  const command = place.tool === 'sql' ? `${place.command} ${migration}` : place.command;
+  const here = relative(process.cwd(), project.folder);
+  const steps = [
+    `${here === '' ? '' : `cd ${here} && `}npm install`,
+    'set DATABASE_URL and REDIS_URL',
+    `npm run build && npm run ${OUTBOX_SCRIPT}, which makes the outbox`,
+    `${command}, once the table is there`,
+    `npm start, and GET /${name}/<${key}>`,
+  ];
+  return `\nNext:\n${steps.map((step, at) => `  ${at + 1}. ${step}\n`).join('')}`;
+}

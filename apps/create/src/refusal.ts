@@ -1,0 +1,4 @@
+/** Why nothing is written, in words for the user. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+}

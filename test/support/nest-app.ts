@@ -1,0 +1,46 @@
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { runCommand } from './run-command.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** As `nest new` asks for it. */
+export type ModuleSystem = 'esm' | 'cjs';
+
+/** Makes the files that `nest new` makes, and has them run on Fastify as the documentation of Nest says. */
+export async function makeNestApp(folder: string, type: ModuleSystem): Promise<void> {
+  const flags = [`--name=${basename(folder)}`, `--directory=${basename(folder)}`, `--type=${type}`];
+  const usual = ['--language=ts', '--package-manager=npm', '--observe=false', '--no-dry-run'];
+  const { code, output } = await runCommand(
+    process.execPath,
+    [join(ROOT, 'node_modules/.bin/schematics'), '@nestjs/schematics:application', ...flags, ...usual],
+    { cwd: dirname(folder), env: process.env },
+  );
+  if (code !== 0) throw new Error(output);
+  await edit(join(folder, 'package.json'), (text) =>
+    text.replace('"@nestjs/platform-express"', '"@nestjs/platform-fastify"'),
+  );
+  await edit(join(folder, 'src/main.ts'), (text) =>
+    text
+      .replace(/^/, `import { FastifyAdapter } from '@nestjs/platform-fastify';\n`)
+      .replace('create(AppModule', 'create(AppModule, new FastifyAdapter()'),
+  );
+}
+
+async function edit(file: string, change: (text: string) => string): Promise<void> {
+  const text = await readFile(file, 'utf8');
+  const changed = change(text);
+  if (changed === text) throw new Error(`nothing of ${file} was changed`);
+  await writeFile(file, changed);
+}
+
+/** The same in a temporary folder, with the compiler alone installed. Disposing removes it. */
+export async function temporaryNestApp(type: ModuleSystem): Promise<{ folder: string } & AsyncDisposable> {
+  const above = await mkdtemp(join(tmpdir(), 'hotshelf-nest-app-'));
+  const folder = join(above, 'shop');
+  await makeNestApp(folder, type);
+  await mkdir(join(folder, 'node_modules'));
+  await symlink(join(ROOT, 'node_modules/typescript'), join(folder, 'node_modules/typescript'));
+  return { folder, [Symbol.asyncDispose]: () => rm(above, { recursive: true }) };
+}

@@ -25,14 +25,17 @@ const nextVersion = (schema: string) => `
     RETURN former + 1;
   END $$`;
 
-/** The row is locked by now: versions of a row are in the order of its commits. */
-const stampRow = (schema: string) => `
-  CREATE FUNCTION ${schema}.stamp_row() RETURNS trigger ${DEFINED} AS $$
+/**
+ * The row is locked by now: versions of a row are in the order of its commits. It has no path of its own, which would be set for
+ * each row; so every name is qualified, operators too.
+ */
+export const stampRow = (schema: string) => `
+  CREATE OR REPLACE FUNCTION ${schema}.stamp_row() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
   BEGIN
-    NEW.version := nextval('${schema}.catalogue_version');
-    IF TG_OP = 'UPDATE' THEN
-      IF OLD.version >= NEW.version THEN NEW.version := ${schema}.next_version(OLD.version); END IF;
-      NEW.last_updated := clock_timestamp();
+    NEW.version := pg_catalog.nextval('${schema}.catalogue_version');
+    IF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
+      IF OLD.version OPERATOR(pg_catalog.>=) NEW.version THEN NEW.version := ${schema}.next_version(OLD.version); END IF;
+      NEW.last_updated := pg_catalog.clock_timestamp();
     END IF;
     RETURN NEW;
   END $$`;

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
 import type { DatabaseConfig } from '#libs/config';
+import { CheaperTriggers1700000000011 } from './cheaper-triggers.js';
 import { MIGRATIONS_TABLE, migrationDataSource } from './data-source-options.js';
 import { OutboxDeletions1700000000010 } from './outbox-deletions.js';
 import { type Functions, OutboxSchema1700000000000, outboxFunctions } from './outbox-schema.js';
@@ -35,7 +36,11 @@ export interface MigrationOptions {
 export type MigrationErrorCode = 'MIGRATION_BLOCKED' | 'MIGRATION_FAILED';
 
 /** Run behind those that make the outbox, whatever they are. */
-export const SHARED_MIGRATIONS = [TrackFunction1700000000009, OutboxDeletions1700000000010] as const;
+export const SHARED_MIGRATIONS = [
+  TrackFunction1700000000009,
+  OutboxDeletions1700000000010,
+  CheaperTriggers1700000000011,
+] as const;
 
 const OUTBOX: RecordingSchema = {
   migrations: [OutboxSchema1700000000000],
@@ -105,6 +110,7 @@ async function runPatiently(
       await migrating.runMigrations();
       const functions: Functions = (schema) => ({
         ...recording.functions(schema),
+        ...outboxFunctions(schema),
         ...trackingFunctions(schema),
       });
       return await repairRecording(migrating, { ...recording, functions });

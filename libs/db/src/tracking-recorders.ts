@@ -37,17 +37,45 @@ export function trackingRecorders(schema: string): Readonly<Record<string, strin
  * An insert that waited for the deletion of the same key was stamped before the deletion was, and is stamped again. That cannot
  * be if all versions since its first one are its own. A snapshot that is older than the deletion does not see that.
  */
-const recordTracked = (schema: string) => `
+export const recordTracked = (schema: string) => `
   CREATE OR REPLACE FUNCTION ${schema}.record_tracked() RETURNS trigger ${DEFINED} AS $$
   DECLARE
-    named text := coalesce((
-      SELECT string_agg(format('%L || %I::text', name || ':', name), ', ') FROM unnest(TG_ARGV[2:]) AS name
-    ), '');
-    -- Formatted twice: a name may have a percent sign.
-    states text := format('%%s SELECT %s::text AS key, version, %%L::boolean AS is_there, ARRAY[%s]::text[] AS groups FROM %%s',
-      replace(quote_ident(TG_ARGV[1]), '%', '%%'), replace(named, '%', '%%'));
+    named text := '';
+    states text;
     must_restamp boolean := false;
+    present bigint;
+    stamped bigint;
+    new_key text;
+    old_key text;
+    new_groups text[];
+    old_groups text[];
   BEGIN
+    FOR at IN 2 .. TG_NARGS - 1 LOOP
+      named := named || CASE at WHEN 2 THEN '' ELSE ', ' END || format('%L || %I::text', TG_ARGV[at] || ':', TG_ARGV[at]);
+    END LOOP;
+    -- Most updates change one row and not its key. Short statements: each is planned for each change.
+    IF TG_OP = 'UPDATE' THEN
+      SELECT count(*) INTO present FROM (SELECT FROM changed LIMIT 2) AS states;
+      IF present = 0 THEN RETURN NULL; END IF;
+      IF present = 1 THEN
+        EXECUTE format($sql$
+          SELECT n.version, n.key, o.key, n.groups, o.groups
+          FROM (SELECT version, %1$I::text AS key, ARRAY[%2$s]::text[] AS groups FROM changed) AS n,
+            (SELECT %1$I::text AS key, ARRAY[%2$s]::text[] AS groups FROM former) AS o
+        $sql$, TG_ARGV[1], named) INTO stamped, new_key, old_key, new_groups, old_groups;
+        IF new_key = old_key THEN
+          IF new_groups <> old_groups THEN
+            new_groups := ARRAY(SELECT DISTINCT name FROM unnest(new_groups || old_groups) AS name);
+          END IF;
+          INSERT INTO ${schema}.outbox (${RECORDED})
+          VALUES (TG_ARGV[0] || new_key, stamped, 'row', array_remove(new_groups, NULL));
+          RETURN NULL;
+        END IF;
+      END IF;
+    END IF;
+    -- Formatted twice: a name may have a percent sign.
+    states := format('%%s SELECT %s::text AS key, version, %%L::boolean AS is_there, ARRAY[%s]::text[] AS groups FROM %%s',
+      replace(quote_ident(TG_ARGV[1]), '%', '%%'), replace(named, '%', '%%'));
     IF TG_OP = 'INSERT' THEN
       EXECUTE 'SELECT (SELECT last_value FROM ${schema}.catalogue_version) - min(version) >= count(*) FROM changed'
       INTO must_restamp;

@@ -184,6 +184,49 @@ describe('the triggers of the catalogue', () => {
     );
   });
 
+  it('call no operator and no function of a hostile search_path', async () => {
+    await catalogue.sql(`CREATE ROLE hostile_writer; CREATE SCHEMA traps AUTHORIZATION hostile_writer;
+      GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON products, categories TO hostile_writer;
+      GRANT USAGE ON SEQUENCE catalogue_version TO hostile_writer`);
+    const client = await session('SET ROLE hostile_writer', `SET search_path = ''`);
+    // What they do is done with the rights of the one who made the triggers.
+    for (const type of ['text', 'bigint', 'boolean'])
+      await client.query(`CREATE FUNCTION traps.trap(${type}, ${type}) RETURNS boolean LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'trapped'; END $$`);
+    for (const name of ['=', '<>', '<', '>', '>=', '-', '||'])
+      for (const type of ['text', 'bigint', 'boolean'])
+        await client.query(
+          `CREATE OPERATOR traps.${name} (LEFTARG = ${type}, RIGHTARG = ${type}, FUNCTION = traps.trap)`,
+        );
+    for (const call of [
+      'nextval(text)',
+      'min(bigint)',
+      'max(bigint)',
+      'current_setting(text)',
+      'clock_timestamp()',
+    ])
+      await client.query(`CREATE FUNCTION traps.${call} RETURNS bigint LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'trapped'; END $$`);
+    await client.query('SET search_path = traps, pg_catalog');
+    await assert.rejects(client.query(`SELECT 'a'::text = 'a'::text`), /trapped/);
+    const is = 'OPERATOR(pg_catalog.=)';
+    for (const statement of [
+      `INSERT INTO public.products (id, name, price, stock, category_id) VALUES ('trap', 'T', 1, 1, 'cat-test')`,
+      `UPDATE public.products SET stock = 2 WHERE id ${is} 'trap'`,
+      `UPDATE public.products SET id = 'trap-2', category_id = 'other' WHERE id ${is} 'trap'`,
+      `DELETE FROM public.products WHERE id ${is} 'trap-2'`,
+      `INSERT INTO public.products (id, name, price, stock) VALUES ('trap', 'T', 1, 1)`,
+    ])
+      await client.query(statement);
+    // A version that is drawn between those of a statement makes it look for deletions of the same keys.
+    await client.query(`INSERT INTO public.products (id, name, price, stock)
+      SELECT id, 'T', 1, 1 FROM (VALUES ('trap-3'), ('trap-4')) AS t (id), LATERAL (SELECT pg_catalog.nextval('public.catalogue_version')) AS drawn`);
+    await client.end();
+    assert.ok((await named()).includes('row product:trap-4'));
+    await catalogue.sql(`DELETE FROM products WHERE id LIKE 'trap%'`);
+    await catalogue.sql('DROP OWNED BY hostile_writer CASCADE; DROP ROLE hostile_writer');
+  });
+
   it('load a dump of the data alone, as pg_restore does: an empty search_path, COPY, the sequence last', async () => {
     const restored = await createCatalogue(0);
     await restored.sql('TRUNCATE products, categories');

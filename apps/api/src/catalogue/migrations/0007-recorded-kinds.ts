@@ -83,7 +83,7 @@ export const GREATEST_VERSION = 2 ** 52 - 1;
 /** The greatest version of an imported row that the sequence follows: as many are left to draw. */
 const GREATEST_FOLLOWED = 2 ** 51;
 
-async function schemaOf(runner: QueryRunner): Promise<string> {
+export async function schemaOf(runner: QueryRunner): Promise<string> {
   const [row] = await runner.query('SELECT quote_ident(current_schema()) AS schema');
   return row.schema;
 }

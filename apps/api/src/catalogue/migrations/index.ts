@@ -15,6 +15,7 @@ import {
   triggersOf,
 } from './0007-recorded-kinds.js';
 import { VersionRange1700000000008 } from './0008-version-range.js';
+import { QualifiedRecorder1700000000012, recordProducts } from './0012-qualified-recorder.js';
 
 /** Every migration, oldest first. A migration that was released is never edited. */
 export const MIGRATIONS = [
@@ -26,6 +27,7 @@ export const MIGRATIONS = [
   DatabaseHistory1700000000006,
   RecordedKinds1700000000007,
   VersionRange1700000000008,
+  QualifiedRecorder1700000000012,
 ];
 
 /** They make the outbox too: the first releases had no other tables. */
@@ -33,7 +35,10 @@ const CATALOGUE: RecordingSchema = {
   migrations: MIGRATIONS,
   functions: (schema) => {
     const statements = functions(schema);
-    return Object.fromEntries(FUNCTIONS.map((name, at) => [name, statements[at] ?? '']));
+    return {
+      ...Object.fromEntries(FUNCTIONS.map((name, at) => [name, statements[at] ?? ''])),
+      record_products: recordProducts(schema),
+    };
   },
   triggers: (schema) => Object.fromEntries(TABLES.map((table) => [table, triggersOf(table, schema)])),
 };

@@ -57,7 +57,7 @@ export const PLANS: readonly PackagePlan[] = [
       'rxjs',
       'typeorm',
     ],
-    optionalPeers: [],
+    optionalPeers: ['@nestjs/platform-express'],
     needs: ['@nestjs/platform-fastify', ...OPEN_TELEMETRY],
   },
 ];

@@ -1,4 +1,5 @@
 import { Controller, type DynamicModule, Get, Req, type Type } from '@nestjs/common';
+import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core';
 import { register } from 'prom-client';
 import { readConfig } from '#libs/config';
 import { runMigrations, trackTable } from '#libs/db';
@@ -53,6 +54,10 @@ export interface EntityAppOptions {
   /** Default: `HotshelfModule.forRoot(options)`. */
   readonly root?: () => DynamicModule;
   readonly options?: HotshelfOptions;
+  /** For an application that Nest starts on it. Default: one that `startService` starts. */
+  readonly adapter?: AbstractHttpAdapter;
+  /** The beginning of the paths of all routes. Default: none. */
+  readonly prefix?: string;
 }
 
 export interface EntityApp {
@@ -62,17 +67,21 @@ export interface EntityApp {
   close(): Promise<void>;
 }
 
-/** A service of entities in this process, with everything that `startService` puts in front of its routes. */
+/** A service of entities in this process, by default with everything that `startService` puts in front of its routes. */
 export async function startEntityApp(application: EntityAppOptions): Promise<EntityApp> {
   // Metrics are the process's; here it has one application after another.
   register.clear();
   const { entities, controllers, options = {} } = application;
   const settings = { LOG_LEVEL: 'silent', ...options.settings };
-  const { root = () => HotshelfModule.forRoot({ ...options, settings }) } = application;
+  const { adapter, root = () => HotshelfModule.forRoot({ ...options, settings }) } = application;
   class Root {}
   const imports = [root(), HotshelfModule.forFeature(entities)];
-  const config = readConfig({}, ['server', 'edge']);
-  const app = await createService({ module: Root, imports, controllers }, config);
+  const module: DynamicModule = { module: Root, imports, controllers };
+  const app =
+    adapter === undefined
+      ? await createService(module, readConfig({}, ['server', 'edge']))
+      : await NestFactory.create(module, adapter, { logger: false, abortOnError: false });
+  if (application.prefix !== undefined) app.setGlobalPrefix(application.prefix);
   try {
     await app.listen(0, '127.0.0.1');
   } catch (error) {

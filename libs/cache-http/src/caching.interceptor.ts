@@ -8,9 +8,9 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { Cache } from '#libs/cache';
+import { type HttpReply, type HttpRequest, Platform } from '#libs/http';
 import { CACHED_RESOURCE, type CachedResourceOptions, loadFrom } from './cached-resource.js';
 import { Representations } from './coding/representations.js';
 import { asksForSource } from './conditional-requests.js';
@@ -20,8 +20,6 @@ import { HotRoutes } from './hot/hot-routes.js';
 import { MissAdmission } from './miss-admission.js';
 import { OriginRequests } from './origin-requests.js';
 import { Responder, setHeaders } from './responder.js';
-
-type Request = FastifyRequest<{ Params: Record<string, string>; Querystring: Record<string, unknown> }>;
 
 /** Answers a marked route from the cache; the controller's method is the loader of what no tier has. */
 @Injectable()
@@ -36,21 +34,22 @@ export class CachingInterceptor implements NestInterceptor {
     private readonly hotRoutes: HotRoutes,
     private readonly directCalls: DirectCalls,
     private readonly earlyReads: EarlyReads,
+    private readonly platform: Platform,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const options = this.reflector.get<CachedResourceOptions<unknown>>(CACHED_RESOURCE, context.getHandler());
     const http = context.switchToHttp();
-    const request = http.getRequest<Request>();
+    const request = http.getRequest<HttpRequest>();
     const callOf = () => this.directCalls.of(context, CachingInterceptor);
-    this.hotRoutes.learn(options, request.routeOptions.url, request.method, context, callOf);
-    return from(this.answer(options, request, http.getResponse<FastifyReply>(), next));
+    this.hotRoutes.learn(options, this.platform.templateOf(request), request.method, context, callOf);
+    return from(this.answer(options, request, http.getResponse<HttpReply>(), next));
   }
 
   private async answer(
     options: CachedResourceOptions<unknown>,
-    request: Request,
-    reply: FastifyReply,
+    request: HttpRequest,
+    reply: HttpReply,
     next: CallHandler,
   ): Promise<unknown> {
     const ownKey = options.key(request.params, request.query);
@@ -60,7 +59,7 @@ export class CachingInterceptor implements NestInterceptor {
     const load = () => loadFrom(options, () => lastValueFrom(next.handle()));
     const bypass = asksForSource(request.headers['cache-control']) && this.originRequests.admit(1);
     const read =
-      this.earlyReads.of(request.raw) ??
+      this.earlyReads.of(this.platform.requestOf(request)) ??
       (await this.cache.read(key, load, { bypass, admit: () => this.admission.admit(request) }));
     const { entry } = read;
     // Lists alone are long enough, and no list is answered ahead of the router.
@@ -73,8 +72,8 @@ export class CachingInterceptor implements NestInterceptor {
     });
     setHeaders(reply, answer.headers);
     if (answer.kind === 'absent') throw absent(options, request.params);
-    reply.code(answer.kind === 'not-modified' ? 304 : 200);
-    return answer.kind === 'not-modified' ? undefined : answer.body;
+    reply.status(answer.kind === 'not-modified' ? 304 : 200);
+    return answer.kind === 'not-modified' ? undefined : this.platform.body(answer.body);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { HttpRequest } from '#libs/http';
 
 /** Asked before a request makes the cache look beyond L1. It is never asked about an answer from L1. */
 export abstract class MissAdmission {
@@ -6,7 +6,7 @@ export abstract class MissAdmission {
   abstract get isOpen(): boolean;
 
   /** @throws whatever ends a request that asks too much */
-  abstract admit(request: FastifyRequest): Promise<void>;
+  abstract admit(request: HttpRequest): Promise<void>;
 }
 
 /** Lets everyone in. */

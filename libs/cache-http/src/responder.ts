@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
 import { type CacheEntry, type CacheRead, Clock, type EntryTimes } from '#libs/cache';
 import { CacheConfig } from '#libs/config';
+import type { HttpReply } from '#libs/http';
 import type { Representation } from './coding/representations.js';
 import { ifNoneMatchHolds } from './conditional-requests.js';
 import { ageSeconds, hitStatus, ttlSeconds } from './hot/hit-head.js';
@@ -47,7 +47,7 @@ export class ClientCaching {
   }
 }
 
-export function setHeaders(reply: FastifyReply, headers: HeaderList): void {
+export function setHeaders(reply: HttpReply, headers: HeaderList): void {
   for (let at = 0; at < headers.length; at += 2) reply.header(headers[at] ?? '', headers[at + 1]);
 }
 

@@ -28,7 +28,6 @@ import { TrackedPrefixes } from './trust/tracked-prefixes.js';
 import { Changes } from './write/changes.js';
 
 export type WiringErrorCode =
-  | 'ADAPTER_UNSUPPORTED'
   | 'COHERENCE_MISSING'
   | 'ENTITY_UNKNOWN'
   | 'PARAMETER_MISSING'

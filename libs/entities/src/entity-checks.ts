@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import { PATH_METADATA } from '@nestjs/common/constants';
-import { HttpAdapterHost, MetadataScanner, ModulesContainer } from '@nestjs/core';
+import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { WiringError } from '#libs/cache/nest';
 import { DatabaseLink, relationText, trackTable } from '#libs/db';
 import { ProblemError } from '#libs/errors';
@@ -37,17 +37,10 @@ export class EntityChecks implements OnModuleInit, OnApplicationBootstrap {
     @Inject(ALL_ENTITIES) private readonly entities: readonly Entity[],
     private readonly modules: ModulesContainer,
     private readonly database: DatabaseLink,
-    private readonly adapter: HttpAdapterHost,
   ) {}
 
-  /** @throws WiringError for a route that cannot be answered from the cache as it is written, and on Express */
+  /** @throws WiringError for a route that cannot be answered from the cache as it is written */
   onModuleInit(): void {
-    const kind = this.adapter.httpAdapter?.getType();
-    if (kind === 'express')
-      throw new WiringError(
-        'ADAPTER_UNSUPPORTED',
-        'cached routes are answered by Fastify, and this application runs on Express: write NestFactory.create(AppModule, new FastifyAdapter()), or startService(AppModule)',
-      );
     for (const { name, route, paths } of this.handlers()) {
       const { entity, decorator, parameter } = route;
       if (!this.entities.includes(entity))

@@ -8,6 +8,9 @@ import { PostgresHealthIndicator } from './postgres.health.js';
 import { RedisHealthIndicator } from './redis.health.js';
 import { Stopping } from './stopping.js';
 
+/** What Fastify and Express have in common. */
+type Reply = Pick<FastifyReply, 'header' | 'status'>;
+
 const milliseconds = (description: string) => ({ type: ['number', 'null'], minimum: 0, description });
 
 /** Of a dependency; only the cache has `entries` to `trust`. */
@@ -97,7 +100,7 @@ export class HealthController {
   @Get()
   @HealthCheck(OWN_DOCS)
   @HealthDocs('getHealth', 'The state of the service and of each dependency', true)
-  async all(@Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
+  async all(@Res({ passthrough: true }) reply: Reply): Promise<unknown> {
     const document = await this.document(reply, [
       () => this.postgres.check(),
       () => this.redis.check(),
@@ -109,27 +112,27 @@ export class HealthController {
   @Get('live')
   @HealthCheck(OWN_DOCS)
   @HealthDocs('getLiveness', 'Whether the process runs; asks no dependency', false)
-  async live(@Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
+  async live(@Res({ passthrough: true }) reply: Reply): Promise<unknown> {
     return this.document(reply, []);
   }
 
   @Get('ready')
   @HealthCheck(OWN_DOCS)
   @HealthDocs('getReadiness', 'Whether this process can answer reads and should receive them', true)
-  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
+  async ready(@Res({ passthrough: true }) reply: Reply): Promise<unknown> {
     const document = await this.document(reply, [() => this.postgres.check(), () => this.redis.check()]);
     if (!this.stopping.hasBegun) return document;
-    reply.code(503);
+    reply.status(503);
     return { ...document, status: 'stopping' };
   }
 
-  private async document(reply: FastifyReply, indicators: HealthIndicatorFunction[]): Promise<object> {
+  private async document(reply: Reply, indicators: HealthIndicatorFunction[]): Promise<object> {
     reply.header('cache-control', 'no-store');
     try {
       return await this.health.check(indicators);
     } catch (error) {
       if (!(error instanceof ServiceUnavailableException)) throw error;
-      reply.code(503);
+      reply.status(503);
       return error.getResponse() as object;
     }
   }

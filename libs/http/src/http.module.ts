@@ -1,5 +1,5 @@
-import { Module } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
+import { Global, Module } from '@nestjs/common';
+import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
 import { EdgeConfig } from '#libs/config';
 import { LoggingModule } from '#libs/logging';
 import { InternalPort } from './connections/internal-port.js';
@@ -9,14 +9,30 @@ import { SECURITY_HEADERS } from './hardening/security-headers.js';
 import { MissAdmission } from './limits/miss-admission.js';
 import { Pressure } from './limits/pressure.js';
 import { MissLimit } from './limits/rate-limits.js';
+import { ExpressPlatform, FastifyPlatform, Platform } from './platform.js';
 import { ProblemFilter } from './problems.js';
 import { ConstantHeaders } from './requests/constant-headers.js';
 import { RequestHooks } from './requests/request-hooks.js';
 import { RequestLog } from './requests/request-log.js';
 
+/** Global: a decorator on a controller of any module needs it. */
+@Global()
+@Module({
+  providers: [
+    {
+      provide: Platform,
+      useFactory: ({ httpAdapter }: HttpAdapterHost) =>
+        httpAdapter?.getType() === 'express' ? new ExpressPlatform() : new FastifyPlatform(),
+      inject: [HttpAdapterHost],
+    },
+  ],
+  exports: [Platform],
+})
+class PlatformModule {}
+
 /** Providers for all routes. */
 @Module({
-  imports: [LoggingModule],
+  imports: [LoggingModule, PlatformModule],
   providers: [
     HttpEvents,
     InternalPort,

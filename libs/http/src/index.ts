@@ -13,6 +13,7 @@ export { MissAdmission } from './limits/miss-admission.js';
 export { Pressure } from './limits/pressure.js';
 export { addWriteLimit } from './limits/rate-limits.js';
 export { shedWrites } from './limits/write-pressure.js';
+export { type HttpReply, type HttpRequest, Platform } from './platform.js';
 export { ConstantHeaders } from './requests/constant-headers.js';
 export { addEarlyTime } from './requests/early-time.js';
 export { EntityIdPipe, entityIdRule, entityIdSchema, isEntityId } from './requests/entity-id.js';

@@ -8,7 +8,7 @@ import {
   Injectable,
   Logger,
 } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { HttpAdapterHost } from '@nestjs/core';
 import {
   PROBLEM_MEDIA_TYPE,
   type ProblemCode,
@@ -19,6 +19,7 @@ import {
 import { requestIdOf } from '#libs/logging';
 import { LINGER_MS } from './connections/connection-drain.js';
 import type { HeaderList } from './hardening/security-headers.js';
+import { type HttpReply, type HttpRequest, Platform } from './platform.js';
 
 /** For refusals of the parser, Fastify or its router. */
 const CODE_OF_STATUS: Partial<Record<number, ProblemCode>> = {
@@ -130,25 +131,29 @@ function statusOf(thrown: unknown): number | undefined {
 }
 
 /** The problem codes of answers, for metrics and logs. */
-const codes = new WeakMap<FastifyReply['raw'], ProblemCode>();
+const codes = new WeakMap<ServerResponse, ProblemCode>();
 
 /** @returns null if the answer was no problem */
-export function problemCodeOf({ raw }: FastifyReply): ProblemCode | null {
-  return codes.get(raw) ?? null;
+export function problemCodeOf(response: ServerResponse): ProblemCode | null {
+  return codes.get(response) ?? null;
 }
 
 /** Ends a request with a problem document (RFC 9457). */
-export function sendProblem(problem: ProblemError, request: FastifyRequest, reply: FastifyReply): void {
-  const { status } = problem.definition;
-  codes.set(reply.raw, problem.code);
-  reply.headers(problem.headers);
+export function sendProblem(
+  problem: ProblemError,
+  request: HttpRequest,
+  reply: HttpReply,
+  platform: Platform,
+): void {
+  const requestId = platform.idOf(request);
+  codes.set(platform.responseOf(reply), problem.code);
+  for (const [name, value] of Object.entries(problem.headers)) reply.header(name, value);
   if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', problem.retryAfterSeconds);
-  if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
-  reply
-    .code(status)
-    .header('x-request-id', request.id)
-    .type(PROBLEM_MEDIA_TYPE)
-    .send(Buffer.from(JSON.stringify(toProblemBody(problem, request.id))));
+  if (reply.getHeader('cache-control') === undefined) reply.header('cache-control', 'no-store');
+  reply.status(problem.definition.status);
+  reply.header('x-request-id', requestId);
+  reply.header('content-type', PROBLEM_MEDIA_TYPE);
+  platform.end(reply, Buffer.from(JSON.stringify(toProblemBody(problem, requestId))));
 }
 
 /** Answers everything that a route or a guard throws. A client sees a problem; the log sees the cause. */
@@ -157,15 +162,20 @@ export function sendProblem(problem: ProblemError, request: FastifyRequest, repl
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('Problems');
 
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly platform: Platform,
+  ) {}
+
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    const request = http.getRequest<FastifyRequest>();
-    const reply = http.getResponse<FastifyReply>();
-    const problem = toProblem(thrown, !request.is404);
+    const request = http.getRequest<HttpRequest>();
+    const reply = http.getResponse<HttpReply>();
+    const problem = toProblem(thrown, this.platform.isRouted(request, thrown));
     if (problem.code === 'INTERNAL') this.logger.error({ err: problem.cause }, 'a request failed');
     // The client may already have an answer, or be gone.
-    if (reply.sent || reply.raw.headersSent) return;
-    sendProblem(problem, request, reply);
+    if (this.host.httpAdapter.isHeadersSent(reply)) return;
+    sendProblem(problem, request, reply, this.platform);
   }
 }
 

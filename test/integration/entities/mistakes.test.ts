@@ -51,10 +51,7 @@ interface Application {
   readonly options?: HotshelfOptions;
 }
 
-async function started(
-  { entities = [books], controllers = [], options = {} }: Application,
-  adapter = new FastifyAdapter(),
-) {
+async function started({ entities = [books], controllers = [], options = {} }: Application) {
   // Metrics are the process's; here it has one application after another.
   register.clear();
   const settings = { LOG_LEVEL: 'silent', ...options.settings };
@@ -64,7 +61,7 @@ async function started(
     imports: [root, HotshelfModule.forFeature(entities)],
     controllers,
   };
-  const app = await NestFactory.create(module, adapter, { logger: false, abortOnError: false });
+  const app = await NestFactory.create(module, new FastifyAdapter(), { logger: false, abortOnError: false });
   return app.init().catch(async (error: unknown) => {
     await app.close();
     throw error;
@@ -144,15 +141,10 @@ describe('an application of entities', () => {
     });
   });
 
-  it('does not start on Express', async () => {
-    class Express extends FastifyAdapter {
-      override getType() {
-        return 'express';
-      }
-    }
-    await assert.rejects(started({}, new Express()), {
-      code: 'ADAPTER_UNSUPPORTED',
-      message: /answered by Fastify, and this application runs on Express: write NestFactory\.create/,
+  it('does not start with a limit of misses for clients that nothing would count', async () => {
+    await assert.rejects(start({ options: { settings: { RATE_LIMIT_MISSES: '60' } } }), {
+      code: 'CONFIG_INVALID',
+      message: 'RATE_LIMIT_MISSES must be 0 for a service that startService does not start.',
     });
   });
 

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ProblemError } from '#libs/errors';
-import { varyBy } from '#libs/http';
+import { type HttpReply, type HttpRequest, varyBy } from '#libs/http';
 import { ifNoneMatchHolds } from '../conditional-requests.js';
 import { type Acceptable, acceptableCodings, CodedBodies, type Coding } from './coded-bodies.js';
 
@@ -32,8 +31,8 @@ export class Representations {
    *   alone, and too many wait for theirs
    */
   async choose(
-    { headers }: FastifyRequest,
-    reply: FastifyReply,
+    { headers }: HttpRequest,
+    reply: HttpReply,
     { etag, body }: { readonly etag: string; readonly body: string },
   ): Promise<Representation> {
     varyBy(reply, 'Accept-Encoding');
@@ -80,7 +79,7 @@ export class Representations {
 }
 
 /** Node joins several headers of this name into one. */
-function acceptEncodingIn(headers: FastifyRequest['headers']): string | undefined {
+function acceptEncodingIn(headers: HttpRequest['headers']): string | undefined {
   const header = headers['accept-encoding'];
   return header === undefined ? undefined : String(header);
 }

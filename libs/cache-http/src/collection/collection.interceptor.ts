@@ -8,8 +8,8 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
+import { type HttpReply, type HttpRequest, Platform } from '#libs/http';
 import { Representations } from '../coding/representations.js';
 import { asksForSource } from '../conditional-requests.js';
 import { MissAdmission } from '../miss-admission.js';
@@ -38,22 +38,21 @@ export class CollectionInterceptor implements NestInterceptor {
     private readonly originRequests: OriginRequests,
     private readonly responder: Responder,
     private readonly representations: Representations,
+    private readonly platform: Platform,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const options = this.reflector.get<Options>(CACHED_COLLECTION, context.getHandler());
     const http = context.switchToHttp();
-    return from(
-      this.answer(options, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>(), next),
-    );
+    return from(this.answer(options, http.getRequest<HttpRequest>(), http.getResponse<HttpReply>(), next));
   }
 
   private async answer(
     options: Options,
-    request: FastifyRequest,
-    reply: FastifyReply,
+    request: HttpRequest,
+    reply: HttpReply,
     next: CallHandler,
-  ): Promise<Buffer | undefined> {
+  ): Promise<unknown> {
     const selection = await lastValueFrom(next.handle());
     const asksOrigin = asksForSource(request.headers['cache-control']);
     const read = await this.collections.read(options, selection, {
@@ -72,12 +71,12 @@ export class CollectionInterceptor implements NestInterceptor {
     const follower = options.next(selection, found);
     if (follower !== null) reply.header('link', `<${follower}>; rel="next"`);
     setHeaders(reply, answer.headers);
-    reply.code(answer.kind === 'body' ? 200 : 304);
-    return answer.kind === 'body' ? answer.body : undefined;
+    reply.status(answer.kind === 'body' ? 200 : 304);
+    return answer.kind === 'body' ? this.platform.body(answer.body) : undefined;
   }
 
   /** However many parts L1 lacks, the request is one. */
-  private admissionFor(request: FastifyRequest): () => Promise<void> {
+  private admissionFor(request: HttpRequest): () => Promise<void> {
     let admitted: Promise<void> | undefined;
     return () => {
       admitted ??= this.admission.admit(request);

@@ -88,8 +88,9 @@ export class HotRoutes {
   ) {
     // Before the first route: modules are made before Nest adds their controllers' routes. The router itself would have to
     // walk an address to say as much, and it is asked for every answer from Redis.
-    const server = host.httpAdapter?.getInstance<FastifyInstance>();
-    server?.addHook('onRoute', ({ url, method }: RouteOptions) => {
+    const server = host.httpAdapter?.getInstance<Partial<FastifyInstance>>();
+    // Express has no such hook, and no fast path.
+    server?.addHook?.('onRoute', ({ url, method }: RouteOptions) => {
       if ([method].flat().includes('GET')) this.templates.add(url);
     });
   }

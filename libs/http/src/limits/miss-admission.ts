@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import type { HttpRequest } from '../platform.js';
 import { Pressure } from './pressure.js';
 import { MissLimit } from './rate-limits.js';
 
@@ -17,7 +17,7 @@ export class MissAdmission {
   }
 
   /** @throws ProblemError `OVERLOADED`, `RATE_LIMITED` */
-  async admit(request: FastifyRequest): Promise<void> {
+  async admit(request: HttpRequest): Promise<void> {
     // Pressure first: a request that is shed does not count as a miss of its client.
     // guard(misses-are-shed): drop
     this.pressure.admit();

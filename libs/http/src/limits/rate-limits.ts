@@ -2,8 +2,9 @@ import type { CreateRateLimitOptions } from '@fastify/rate-limit';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { EdgeConfig } from '#libs/config';
+import { ConfigError, EdgeConfig } from '#libs/config';
 import { ProblemError } from '#libs/errors';
+import type { HttpRequest } from '../platform.js';
 
 const MINUTE_MS = 60_000;
 
@@ -89,14 +90,22 @@ export class MissLimit implements OnModuleInit {
     return this.config.missesPerMinute > 0;
   }
 
+  /** @throws ConfigError without @fastify/rate-limit: `startService` has it registered */
   onModuleInit(): void {
     if (!this.isSet) return;
-    const fastify: FastifyInstance = this.adapterHost.httpAdapter.getInstance();
-    this.take = perMinute(fastify, this.config.missesPerMinute);
+    const fastify: Partial<FastifyInstance> = this.adapterHost.httpAdapter.getInstance();
+    if (fastify.createRateLimit === undefined)
+      throw new ConfigError([
+        {
+          name: 'RATE_LIMIT_MISSES',
+          message: 'RATE_LIMIT_MISSES must be 0 for a service that startService does not start.',
+        },
+      ]);
+    this.take = perMinute(fastify as FastifyInstance, this.config.missesPerMinute);
   }
 
   /** @throws ProblemError `RATE_LIMITED` */
-  async admit(request: FastifyRequest): Promise<void> {
-    await this.take?.(request);
+  async admit(request: HttpRequest): Promise<void> {
+    await this.take?.(request as unknown as FastifyRequest);
   }
 }

@@ -63,7 +63,7 @@ export class RequestHooks {
     const endpoint = request.is404 ? UNMATCHED : (url ?? UNMATCHED);
     const route = this.events.route(endpoint, request.method);
     const seconds = (reply.elapsedTime + earlyTimeMs(request.raw)) / 1_000;
-    const code = reply.statusCode < 400 ? null : problemCodeOf(reply);
+    const code = reply.statusCode < 400 ? null : problemCodeOf(reply.raw);
     const cacheStatus = reply.getHeader('cache-status');
     this.events.answered(
       route,

@@ -5,6 +5,7 @@ import { MAX_BODY_BYTES } from '../connections/unread-bodies.js';
 import type { CrossOrigin } from '../hardening/cross-origin.js';
 import { parseQuery } from '../hardening/refuse-odd-requests.js';
 import type { SecurityHeaders } from '../hardening/security-headers.js';
+import { FastifyPlatform, type HttpRequest } from '../platform.js';
 import { clientErrorHandler, sendProblem, toProblem } from '../problems.js';
 import type { ServerFront } from './server-front.js';
 
@@ -32,6 +33,7 @@ export function serverOptions(
   crossOrigin: CrossOrigin,
   front: ServerFront,
 ): FastifyServerOptions {
+  const platform = new FastifyPlatform();
   return {
     serverFactory: front.serverFactory,
     logger: false,
@@ -46,7 +48,7 @@ export function serverOptions(
     frameworkErrors: (error, request, reply) => {
       reply.headers(Object.fromEntries(security.api));
       crossOrigin.addTo(reply, request.headers.origin);
-      sendProblem(toProblem(error, false), request, reply);
+      sendProblem(toProblem(error, false), request as unknown as HttpRequest, reply, platform);
     },
   };
 }

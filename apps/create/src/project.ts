@@ -44,11 +44,6 @@ export function readProject(given: string): Project {
     throw new Refusal(
       `package.json of ${folder} has no @nestjs/core: run this in an application of Nest, or name its folder`,
     );
-  // @nestjs/core takes no part in it: an application without either has an adapter of its own.
-  if (dependencies['@nestjs/platform-express'] && dependencies['@nestjs/platform-fastify'] === undefined)
-    throw new Refusal(
-      'the application runs on Express, and cached routes are answered by Fastify: npm install @nestjs/platform-fastify, and write NestFactory.create(AppModule, new FastifyAdapter()) in main.ts',
-    );
   const read = (file: string) => readIfThere(join(folder, file));
   if (read(ROOT_MODULE) === undefined)
     throw new Refusal(`${ROOT_MODULE} is missing: the root module is looked for there`);

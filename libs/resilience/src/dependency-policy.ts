@@ -66,23 +66,31 @@ const NEVER = new AbortController().signal;
 function within<T>(timeoutMs: number, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const aborting = call.length === 0 ? null : new AbortController();
-    const timer = setTimeout(() => {
+    let isOver = false;
+    const expire = () => {
+      if (isOver) return;
       reject(new TaskCancelledError(`Operation timed out after ${timeoutMs}ms`));
       aborting?.abort();
-    }, timeoutMs);
+    };
+    // Timers come before sockets: a loop that stood still reads first what has arrived meanwhile. Not the dependency was late then.
+    const timer = setTimeout(() => setImmediate(expire), timeoutMs);
+    const end = () => {
+      isOver = true;
+      clearTimeout(timer);
+    };
     try {
       call(aborting?.signal ?? NEVER).then(
         (value) => {
-          clearTimeout(timer);
+          end();
           resolve(value);
         },
         (error: unknown) => {
-          clearTimeout(timer);
+          end();
           reject(error);
         },
       );
     } catch (error) {
-      clearTimeout(timer);
+      end();
       reject(error);
     }
   });

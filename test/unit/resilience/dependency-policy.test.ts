@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { beforeEach, describe, it, mock } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { type BreakerState, DependencyPolicy, ResilienceEvents } from '#libs/resilience';
 
 const broken = async () => {
@@ -40,6 +43,28 @@ describe('the policy in front of a dependency', () => {
   it('turns an error into an outcome', async () => {
     const outcome = await policy.run(broken);
     assert.equal(outcome.kind === 'failed' && outcome.error.message, 'broken');
+  });
+
+  it('takes an answer that came in time to an event loop that stood still', async () => {
+    const echo = new Worker(
+      `const { parentPort } = require('node:worker_threads');
+      const server = require('node:net').createServer((socket) => socket.pipe(socket));
+      server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`,
+      { eval: true },
+    );
+    const [port] = await once(echo, 'message');
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    const standStill = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+    const outcome = await policy.run(async () => {
+      socket.write('answer');
+      setImmediate(standStill);
+      const [bytes] = await once(socket, 'data');
+      return String(bytes);
+    });
+    socket.destroy();
+    await echo.terminate();
+    assert.deepEqual(outcome, { kind: 'answered', value: 'answer' });
   });
 
   it('skips calls once five have failed, without making them', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import pg from 'pg';
 import { type Api, startApi } from '../support/api.ts';
+import { startBadNetwork } from '../support/bad-network.ts';
 import { type Catalogue, createCatalogue } from '../support/catalogue.ts';
 import { namespace } from '../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
@@ -66,6 +67,40 @@ describe('the metrics that alerts watch', () => {
       await holder.end();
       await until('nothing waits', async () => (await api.metric('outbox_depth_rows')) === 0, 15_000);
     });
+  });
+
+  it('count stale answers, and no hits, while loads fail and L2 is untrusted', async () => {
+    const redis = await startRedisServer();
+    const address = new URL(catalogue.url);
+    const server = Number(address.port);
+    const network = await startBadNetwork(() => server);
+    address.port = String(network.port);
+    const api = await startApi({ DATABASE_URL: address.href, REDIS_URL: redis.url });
+    await untilUsesRedis(api);
+    const read = async () => (await api.get('/products/prod-1')).status;
+    const counts = () =>
+      Promise.all(
+        ['cache_hits_total', 'cache_stale_served_total'].map((name) =>
+          api.metric(`${name}{cache_type="l1"}`),
+        ),
+      );
+    assert.equal(await read(), 200);
+    network.weather = { kind: 'refused' };
+    network.cut();
+    await redis.kill();
+    await redis.restart();
+    // For a second the entry is trusted, as it was confirmed just before.
+    await until('answers are stale and no hits', async () => {
+      const [hits, stale] = await counts();
+      assert.equal(await read(), 200);
+      const now = await counts();
+      return now[0] === hits && now[1] === (stale ?? 0) + 1;
+    });
+    assert.equal(await api.metric('cache_redis_trusted'), 0);
+    assert.equal(await isBreakerOpen(api), false);
+    await api.stop('SIGKILL');
+    await network.stop();
+    await redis.stop();
   });
 
   it('say nothing of a Redis that is not configured', async () => {

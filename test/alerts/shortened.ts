@@ -2,6 +2,8 @@
 const SHORTER = 60;
 /** A rate needs two scrapes in its window, also if one fails. */
 const LEAST_WINDOW_SECONDS = 4;
+/** Three scrapes: one that fails or is late is no outage. In half a minute of the real rules there are six. */
+const LEAST_PATIENCE_SECONDS = 3;
 
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
@@ -24,7 +26,7 @@ export function shortenedRules(rules: string): string {
       )
       .replaceAll(
         /^( +for: )(\d+)([smhd])$/gm,
-        (_, before, amount, unit) => before + shortened(amount, unit, 1),
+        (_, before, amount, unit) => before + shortened(amount, unit, LEAST_PATIENCE_SECONDS),
       )
   );
 }

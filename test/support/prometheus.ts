@@ -26,6 +26,8 @@ export interface Prometheus {
   query(expr: string): Promise<Series[]>;
   /** The labels of the alerts that fire now. */
   firing(): Promise<Readonly<Record<string, string>>[]>;
+  /** Scrapes these, each a `host:port`, and nothing else from now on; it may take 5 s to follow. */
+  scrape(targets: readonly string[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -46,14 +48,16 @@ export async function startPrometheus({
   const program = await findProgram('prometheus', CACHE);
   const folder = await mkdtemp(join(tmpdir(), 'hotshelf-prometheus-'));
   await writeFile(join(folder, 'rules.yml'), rules);
-  await writeFile(
-    join(folder, 'prometheus.yml'),
-    JSON.stringify({
-      global: { scrape_interval: `${intervalSeconds}s`, evaluation_interval: `${intervalSeconds}s` },
-      rule_files: ['rules.yml'],
-      scrape_configs: [{ job_name: 'hotshelf', static_configs: [{ targets: [target] }] }],
-    }),
-  );
+  const configure = (targets: readonly string[]) =>
+    writeFile(
+      join(folder, 'prometheus.yml'),
+      JSON.stringify({
+        global: { scrape_interval: `${intervalSeconds}s`, evaluation_interval: `${intervalSeconds}s` },
+        rule_files: ['rules.yml'],
+        scrape_configs: [{ job_name: 'hotshelf', static_configs: [{ targets }] }],
+      }),
+    );
+  await configure([target]);
   const port = await freePort();
   const child = spawn(
     program,
@@ -98,6 +102,10 @@ export async function startPrometheus({
       const response = await fetch(`${url}/api/v1/alerts`);
       const { data } = (await response.json()) as Alerts;
       return data.alerts.filter(({ state }) => state === 'firing').map(({ labels }) => labels);
+    },
+    scrape: async (targets) => {
+      await configure(targets);
+      child.kill('SIGHUP');
     },
     stop: async () => {
       if (child.exitCode === null && child.signalCode === null) {

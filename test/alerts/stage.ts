@@ -20,6 +20,8 @@ const HELD = 100;
 const SHUTDOWN_DELAY = '8s';
 /** So few that a flood can be more than they answer without taking the whole machine. */
 const SHED_LOADS = '40';
+/** The windows are shorter, and stalls of a machine are not: 100 ms would stand for six seconds. */
+const REDIS_COMMAND_TIMEOUT = '500ms';
 
 /** What faults are made on: the service behind a balancer, its servers, a light load of users, and a Prometheus. */
 export interface Stage {
@@ -61,6 +63,7 @@ export async function setStage(): Promise<Stage> {
       LOG_SAMPLE_RATE: '0',
       SHUTDOWN_DELAY,
       SHED_LOADS,
+      REDIS_COMMAND_TIMEOUT,
     });
   let service = await startService();
   const balancer = await startSmallBalancer();

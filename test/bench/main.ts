@@ -8,6 +8,7 @@ import { noisyBanner } from './noise.ts';
 import { endOnSignals } from './processes/end-on-signals.ts';
 import { benchReport } from './report/bench-report.ts';
 import { benchTable, budgetTable } from './report/bench-table.ts';
+import { openCommand } from './report/open-command.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -19,6 +20,7 @@ async function run(options: BenchOptions, command: string): Promise<number> {
   await writeFile(join(options.out, 'report.html'), benchReport(result));
   await writeFile(join(options.out, 'table.md'), tables);
   say(`\n${tables}\nWritten to ${options.out}: report.html, table.md, bench.json`);
+  say(`  ${openCommand(join(options.out, 'report.html'))}`);
   const missed = result.verdicts.filter(({ kind }) => kind === 'missed');
   for (const { budget } of missed) say(`✖ missed: ${budget.name}, ${budget.what}`);
   for (const failure of result.failures) say(`✖ failed: ${failure}`);

@@ -139,6 +139,8 @@ export const BUDGETS: readonly Budget[] = [
   ...rateHeld('headline', 20_000, 25),
   ...rateHeld('mix', 10_400, 25),
   ...rateHeld('mix', 12_000, 25),
+  ...scrapes('1 worker', 'scrape-1'),
+  ...scrapes('2 workers', 'scrape-2'),
 ];
 
 function rateHeld(name: 'headline' | 'mix', perSecond: number, p99Ms: number): readonly Budget[] {
@@ -159,5 +161,14 @@ function rateHeld(name: 'headline' | 'mix', perSecond: number, p99Ms: number): r
       limit: 0,
       unit: 'errors',
     }),
+  ];
+}
+
+function scrapes(workers: string, name: string): readonly Budget[] {
+  const what = `a scrape of ${workers} under 10,000 hot requests/s`;
+  const limit = { what, limit: 20, unit: 'ms' };
+  return [
+    probed({ ...limit, name, formula: 'GET /metrics each second: median, least and worst' }),
+    probed({ ...limit, name: `${name}-p99`, formula: 'p99 of the same' }),
   ];
 }

@@ -46,12 +46,31 @@ const COLD_KEYS: Readonly<Record<Phase, Keys>> = {
 
 /** @param zipfProducts over how many products the skewed reads go */
 export function hotshelfContestants(zipfProducts: number): readonly Contestant[] {
-  return [HOT, WARM, COLD, MIXED, CHANGES, zipf(zipfProducts), ...WORKERS, ...ASIDE, ...FASTAPI];
+  return [HOT, ...TRACED, WARM, COLD, MIXED, CHANGES, zipf(zipfProducts), ...WORKERS, ...ASIDE, ...FASTAPI];
 }
 
 const hot = { keys: uniform(HOT_KEYS), products: PRODUCTS, about: 'in this process’s memory' };
 
 const HOT = hotshelf({ name: 'hotshelf-hot', title: 'Hotshelf, hot', ...hot });
+
+/** Traced by the share, as `traceidratio` does; a collector beside the load takes the spans. */
+const TRACED = [0.01, 1].map((share) => {
+  const percent = `${100 * share} %`;
+  const contestant = hotshelf({
+    ...hot,
+    name: `hotshelf-traced-${100 * share}`,
+    title: `Hotshelf, hot, traces of ${percent}`,
+  });
+  return {
+    ...contestant,
+    settings: (stage: Stage) => ({
+      ...contestant.settings(stage),
+      OTEL_EXPORTER_OTLP_ENDPOINT: stage.collectorUrl,
+      OTEL_TRACES_SAMPLER: 'traceidratio',
+      OTEL_TRACES_SAMPLER_ARG: String(share),
+    }),
+  };
+});
 
 const WARM = hotshelf(
   {

@@ -7,6 +7,7 @@ import { FlagError } from '../flags/flag-values.ts';
 import { readSaleFlags, SALE, type SaleOptions } from '../flags/sale-flags.ts';
 import { noisyBanner } from '../noise.ts';
 import { endOnSignals } from '../processes/end-on-signals.ts';
+import { openCommand } from '../report/open-command.ts';
 import { saleReport } from '../report/sale-report.ts';
 import { type SaleResult, saleTable } from '../report/sale-table.ts';
 import { setStage } from '../stage.ts';
@@ -47,6 +48,7 @@ async function run(options: SaleOptions, command: string): Promise<void> {
   await writeFile(join(options.out, 'flashsale.html'), saleReport(result));
   await writeFile(join(options.out, 'flashsale.md'), saleTable(result));
   say(`\n${saleTable(result)}\nWritten to ${options.out}: flashsale.html, flashsale.md, flashsale.json`);
+  say(`  ${openCommand(join(options.out, 'flashsale.html'))}`);
   const banner = noisyBanner(result.conditions);
   if (banner !== undefined) say(banner);
 }

@@ -2,6 +2,7 @@ import type { Found } from '../budgets/budget.ts';
 import type { Contestant } from '../contestants/contestant.ts';
 import type { BenchOptions } from '../flags/bench-flags.ts';
 import type { Probe } from '../probes/probe.ts';
+import { showingProgress } from '../progress.ts';
 import type { Stage } from '../stage.ts';
 import { measureContestant } from './measure-contestant.ts';
 import type { Outcome } from './run.ts';
@@ -26,8 +27,10 @@ export async function measureRounds(contestants: readonly Contestant[], doing: D
   const widest = Math.max(...contestants.map(({ name }) => name.length));
   for (let round = 1; round <= rounds; round++) {
     for (const contestant of contestants) {
-      const outcome = await measureOne(contestant, round, doing);
       const place = `${String(round).padStart(String(rounds).length)}/${rounds}`;
+      const outcome = await showingProgress(`${place}  ${contestant.name}`, () =>
+        measureOne(contestant, round, doing),
+      );
       doing.say(`${place}  ${contestant.name.padEnd(widest)}  ${describe(outcome)}`);
       outcomes.push(outcome);
     }
@@ -64,7 +67,7 @@ export async function runProbes(
   for (const probe of probes) {
     say(`probe ${probe.name} …`);
     try {
-      Object.assign(found, await probe.run(stage, options));
+      Object.assign(found, await showingProgress(`probe ${probe.name}`, () => probe.run(stage, options)));
     } catch (error) {
       const reason = fail(probe.name, error);
       for (const budget of probe.budgets) found[budget] = { kind: 'not measured', reason };

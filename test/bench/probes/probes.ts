@@ -5,6 +5,7 @@ import { invalidations } from './invalidations.ts';
 import { memory } from './memory.ts';
 import { page } from './page.ts';
 import type { Probe } from './probe.ts';
+import { scrape } from './scrape.ts';
 import { seeding } from './seed.ts';
 import { startTime } from './start-time.ts';
 
@@ -14,6 +15,7 @@ export const PROBES: readonly Probe[] = [
   invalidations,
   headline,
   mix,
+  scrape,
   page,
   seeding,
   memory,

@@ -33,9 +33,14 @@ export function benchTable(result: BenchResult): string {
 export function budgetTable({ verdicts }: BenchResult): string {
   const rows = verdicts.map((verdict) => {
     const { what, formula, good, limit, unit } = verdict.budget;
-    return [what, formula, `${good} ${shown(limit)} ${unit}`, describeValue(verdict), verdict.kind];
+    return [what, formula, `${good} ${shown(limit)} ${unit}`, describeValue(verdict), marked(verdict)];
   });
   return markdownTable(['what', 'how', 'budget', 'measured', ''], rows, 4);
+}
+
+/** The kind of a verdict with a mark that is found in a long table. */
+function marked({ kind }: Verdict): string {
+  return { met: '✔ met', missed: '✖ missed', 'not measured': 'not measured' }[kind];
 }
 
 /** The value of a verdict in words. */

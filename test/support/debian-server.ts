@@ -1,5 +1,5 @@
 import { type ProgramCommand, unpackedProgram } from '#src/apps/local/src/debian-packages';
-import { serverVersion } from '#src/apps/local/src/redis';
+import { redisVersion } from '#src/apps/local/src/redis';
 import { unpackedPackages } from './debian-packages.ts';
 
 /** Redis, or a server that speaks its protocol, in a version other than the one that all tests run on. */
@@ -21,8 +21,8 @@ const RUNTIME = /^(?:(?:redis|valkey)-tools|lib.+|lua-.+|zlib1g)$/;
  */
 export async function otherServer({ program, suite, major }: ServerWanted): Promise<ProgramCommand> {
   const isWanted = async (server: ProgramCommand) => {
-    const version = await serverVersion(server);
-    return version.kind === 'ok' && version.major === major;
+    const version = await redisVersion(server);
+    return version?.startsWith(`${major}.`) === true;
   };
   const onPath = { command: program, args: [] };
   if (await isWanted(onPath)) return onPath;

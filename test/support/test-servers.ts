@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ProgramCommand } from '#src/apps/local/src/debian-packages';
+import { PackagesUnavailable, type ProgramCommand } from '#src/apps/local/src/debian-packages';
 import { startPostgres } from '#src/apps/local/src/postgres';
 import { redisOnPath, redisPackage } from '#src/apps/local/src/redis';
 import { Services } from '#src/apps/local/src/services';
@@ -15,7 +15,7 @@ export type TestServers =
  */
 export async function startTestServers(root: string): Promise<TestServers> {
   const redis = await redisCommand(join(root, '.hotshelf'));
-  if (redis.kind === 'unavailable') return redis;
+  if (typeof redis === 'string') return { kind: 'unavailable', reason: redis };
   const services = new Services();
   const postgres = await startPostgres({
     services,
@@ -36,18 +36,21 @@ export async function startTestServers(root: string): Promise<TestServers> {
   const environment = {
     ...process.env,
     TEST_POSTGRES_URL: postgres.url,
-    TEST_REDIS: JSON.stringify(redis.server),
+    TEST_REDIS: JSON.stringify(redis),
   };
   return { kind: 'started', environment, stop: () => services.stop() };
 }
 
-type RedisCommand = { kind: 'found'; server: ProgramCommand } | { kind: 'unavailable'; reason: string };
-
-/** The distribution's current Redis rather than an installed one: the tests should mean the same everywhere. */
-async function redisCommand(folder: string): Promise<RedisCommand> {
-  const own = await redisPackage(folder);
-  if (own.kind === 'found') return own;
-  const installed = await redisOnPath();
-  if (installed.kind === 'found') return installed;
-  return { kind: 'unavailable', reason: `${own.reason}; ${installed.reason}` };
+/**
+ * The distribution's current Redis rather than an installed one: the tests should mean the same everywhere.
+ *
+ * @returns why there is none instead
+ */
+async function redisCommand(folder: string): Promise<ProgramCommand | string> {
+  try {
+    return await redisPackage(folder);
+  } catch (error) {
+    if (!(error instanceof PackagesUnavailable)) throw error;
+    return (await redisOnPath()) ?? `No Redis on the PATH, and none from packages: ${error.message}`;
+  }
 }

@@ -4,9 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { commandLine } from './command-line.ts';
-import { takeLock } from './lock.ts';
 import { hangUpWithNpm } from './processes.ts';
 import { Services } from './services.ts';
+import { takeLock } from './shared-files.ts';
 import { complain, messageOf, ROOT, say } from './terminal.ts';
 
 const USAGE = `npm run build
@@ -27,16 +27,17 @@ const FILES = ['tsconfig.json', 'nest-cli.json', '.swcrc', 'package-lock.json'];
 /**
  * Compiles the project if `dist` is out of date, and prints nothing otherwise.
  *
+ * @param services the compiler is one of them, and ends with this process at the latest
  * @returns whether `dist` is good; errors were printed
  */
-export async function ensureBuilt(): Promise<boolean> {
+export async function ensureBuilt(services = new Services()): Promise<boolean> {
   if (isCurrent()) return true;
   try {
     const lock = takeLock(join(STATE, 'build.lock'), LONGEST_BUILD_MS);
     if (lock === undefined) throw new Error('Another build of this folder takes too long. Is it stuck?');
     try {
       // If it waited for another build, that one has done the work.
-      return isCurrent() || (await build());
+      return isCurrent() || (await build(services));
     } finally {
       lock.release();
     }
@@ -55,39 +56,26 @@ export function isCurrent(): boolean {
   }
 }
 
-async function build(): Promise<boolean> {
+async function build(services: Services): Promise<boolean> {
   say('Building …');
   // Taken before the compiler reads: an edit meanwhile makes the next command build again.
   const built = fingerprint();
   // The stamp goes first, so that a removal that was cut short leaves no dist that passes for whole.
   await rm(STAMP, { force: true });
   await rm(DIST, { recursive: true, force: true });
-  const failure = await compile();
-  if (failure === undefined) await writeFile(STAMP, built);
-  else complain(`${failure}\nThe build failed: see above.`);
-  return failure === undefined;
-}
-
-/** @returns why it failed */
-async function compile(): Promise<string | undefined> {
   const log = join(STATE, 'build.log');
-  const services = new Services();
-  // A compiler that outlived this process would go on to write into dist, which then is no longer locked.
-  const end = () => void services.stop().then(() => process.exit(1));
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, end);
   const compiler = await services.start({
-    name: 'the compiler',
+    name: 'The compiler',
     command: process.execPath,
     args: [join(ROOT, 'node_modules/@nestjs/cli/bin/nest.js'), 'build', '--all'],
     cwd: ROOT,
-    output: { file: log },
-    stopSignal: 'SIGTERM',
+    log,
     stopTimeoutMs: 2_000,
   });
   const { code } = await compiler.exited;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, end);
-  await services.stop();
-  return code === 0 ? undefined : readFileSync(log, 'utf8').trim();
+  if (code === 0) await writeFile(STAMP, built);
+  else complain(`${readFileSync(log, 'utf8').trim()}\nThe build failed: see above.`);
+  return code === 0;
 }
 
 /** A hash over names and contents: times of change mean nothing after a checkout, and a deleted file counts too. */

@@ -1,5 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { closest, distance } from 'fastest-levenshtein';
+import { messageOf } from './terminal.ts';
 
 export type Options = NonNullable<ParseArgsConfig['options']>;
 
@@ -7,7 +8,7 @@ export type Options = NonNullable<ParseArgsConfig['options']>;
 export interface CommandSpec<O extends Options> {
   /** The text of `--help`. */
   readonly usage: string;
-  /** As in `util.parseArgs`. A flag without `multiple` may be given once. */
+  /** As in `util.parseArgs`. */
   readonly options: O;
   /** Whether words that belong to no flag are taken; default false. */
   readonly words?: boolean;
@@ -29,36 +30,26 @@ export const USAGE_ERROR = 2;
  * command with settings that its caller did not ask for.
  */
 export function readCommandLine<const O extends Options>(
-  args: readonly string[],
-  { options, words: takesWords = false }: CommandSpec<O>,
+  given: readonly string[],
+  { options, words = false }: CommandSpec<O>,
 ): CommandLine<O> {
+  const args = [...given];
   const known: Options = { ...options, help: { type: 'boolean', short: 'h' } };
-  const { tokens } = parseArgs({ args: [...args], options: known, strict: false, tokens: true });
-  if (tokens.some((token) => token.kind === 'option' && token.name === 'help')) return { kind: 'help' };
-  const seen = new Set<string>();
-  const words: string[] = [];
-  for (const token of tokens) {
-    if (token.kind === 'positional') words.push(token.value);
-    if (token.kind !== 'option') continue;
-    const option = known[token.name];
-    if (option === undefined)
-      return refused(`${token.rawName} is no flag here; ${advice(token.name, known)}`);
-    if (option.type === 'boolean' && token.value !== undefined) {
-      return refused(`--${token.name} takes no value; it is ${JSON.stringify(token.value)}.`);
-    }
-    if (option.type === 'string' && (token.value === undefined || isNextFlag(token))) {
-      return refused(`--${token.name} needs a value; ${token.value ?? 'nothing'} follows it.`);
-    }
-    if (seen.has(token.name) && option.multiple !== true) {
-      return refused(`--${token.name} must be given once.`);
-    }
-    seen.add(token.name);
+  const { tokens } = parseArgs({ args, options: known, strict: false, tokens: true });
+  const flags = tokens.filter((token) => token.kind === 'option');
+  if (flags.some(({ name }) => name === 'help')) return { kind: 'help' };
+  const unknown = flags.find(({ name }) => known[name] === undefined);
+  if (unknown !== undefined) {
+    const complaint = `${unknown.rawName} is no flag here; ${advice(unknown.name, Object.keys(known))}`;
+    return { kind: 'refused', complaint };
   }
-  if (words.length > 0 && !takesWords) {
-    return refused(`${JSON.stringify(words[0])} belongs to no flag; ${advice(words[0] ?? '', known)}`);
+  try {
+    const read = parseArgs({ args, options, strict: true, allowPositionals: words });
+    return { kind: 'run', values: read.values as Values<O>, words: read.positionals };
+  } catch (error) {
+    const [complaint = ''] = messageOf(error).split('\n');
+    return { kind: 'refused', complaint };
   }
-  const { values } = parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
-  return { kind: 'run', values: values as Values<O>, words };
 }
 
 /** The first step of an entry: prints the usage or the error and ends the process, or returns the arguments. */
@@ -78,22 +69,7 @@ export function commandLine<const O extends Options>(
   return line;
 }
 
-function refused(complaint: string): { readonly kind: 'refused'; readonly complaint: string } {
-  return { kind: 'refused', complaint };
-}
-
-function isNextFlag({
-  value,
-  inlineValue,
-}: {
-  value?: string | undefined;
-  inlineValue?: boolean | undefined;
-}): boolean {
-  return inlineValue === false && value !== undefined && /^--?[a-z]/i.test(value);
-}
-
-function advice(given: string, known: Options): string {
-  const names = Object.keys(known);
+function advice(given: string, names: readonly string[]): string {
   const nearest = closest(given, names);
   if (distance(given, nearest) <= Math.max(2, given.length / 3)) return `did you mean --${nearest}?`;
   return `known: ${names.map((name) => `--${name}`).join(', ')}.`;

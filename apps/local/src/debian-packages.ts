@@ -1,8 +1,9 @@
 import type { Dirent } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { completeFolder } from './complete-folder.ts';
+import { parseEnv } from 'node:util';
 import { type Execution, execute } from './processes.ts';
+import { completeFolder } from './shared-files.ts';
 
 const FETCH_TIMEOUT_MS = 180_000;
 const UNPACK_TIMEOUT_MS = 120_000;
@@ -28,9 +29,6 @@ export class PackagesUnavailable extends Error {}
  * @throws PackagesUnavailable if apt cannot get them
  */
 export async function unpackDebianPackages(target: string, wanted: PackagesWanted): Promise<void> {
-  // Characters that separate the folders of a library path (see ld.so(8)), or end a word in apt's configuration.
-  if (/[:;"\n]/.test(target))
-    throw new PackagesUnavailable(`${target}: no package can be unpacked below such a name`);
   await completeFolder(target, async (folder) => {
     // Within the folder, so that it is removed with a half-made one.
     const scratch = path.join(folder, 'scratch');
@@ -99,13 +97,9 @@ export interface Release {
 
 /** The distribution that this machine runs; see os-release(5). */
 export async function thisRelease(): Promise<Release> {
-  const text = await readFile('/etc/os-release', 'utf8').catch(() => '');
-  const field = (name: string) => new RegExp(`^${name}="?([^"\\n]*)"?$`, 'm').exec(text)?.[1] ?? '';
-  return {
-    id: field('ID'),
-    version: Number.parseInt(field('VERSION_ID'), 10),
-    codename: field('VERSION_CODENAME'),
-  };
+  const fields = parseEnv(await readFile('/etc/os-release', 'utf8').catch(() => ''));
+  const { ID: id = '', VERSION_ID: version = '', VERSION_CODENAME: codename = '' } = fields;
+  return { id, version: Number.parseInt(version, 10), codename };
 }
 
 async function withDependencies(

@@ -1,5 +1,5 @@
 // npm run flush
-import { runCommand, withDatabase } from './database.ts';
+import { runOnDatabase } from './command.ts';
 import { say } from './terminal.ts';
 
 const USAGE = `npm run flush
@@ -11,12 +11,9 @@ The database is that of DATABASE_URL, else that of the Postgres that a running \
 
   --help   this text`;
 
-await runCommand({ usage: USAGE, options: {} }, () =>
-  withDatabase(async ({ databaseUrl }) => {
-    // Not imported above: they are compiled code, and may not be built yet.
-    const [{ readConfig }, { flushCaches }] = await Promise.all([import('#libs/config'), import('#libs/db')]);
-    await flushCaches(readConfig({ DATABASE_URL: databaseUrl }).database);
-    say('A new epoch has begun: every process empties its caches within a second.');
-    return { code: 0 };
-  }),
-);
+await runOnDatabase({ usage: USAGE, options: {} }, async ({ databaseUrl }) => {
+  // Not imported above: they are compiled code, and may not be built yet.
+  const [{ readConfig }, { flushCaches }] = await Promise.all([import('#libs/config'), import('#libs/db')]);
+  await flushCaches(readConfig({ DATABASE_URL: databaseUrl }).database);
+  say('A new epoch has begun: every process empties its caches within a second.');
+});

@@ -1,6 +1,6 @@
 // npm run migrate
 import { migrate } from './api.ts';
-import { runCommand, withDatabase } from './database.ts';
+import { runOnDatabase } from './command.ts';
 
 const USAGE = `npm run migrate
 
@@ -9,9 +9,6 @@ else that of one that runs for the duration.
 
   --help   this text`;
 
-await runCommand({ usage: USAGE, options: {} }, () =>
-  withDatabase(async ({ env, services, databaseUrl }) => {
-    await migrate(env, services, databaseUrl);
-    return { code: 0 };
-  }),
+await runOnDatabase({ usage: USAGE, options: {} }, ({ env, services, databaseUrl }) =>
+  migrate(env, services, databaseUrl),
 );

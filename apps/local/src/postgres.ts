@@ -1,24 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { chown, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chown, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { freePort } from './free-port.ts';
-import { holdFolder } from './lock.ts';
 import { type ClusterPlace, type PostgresBinaries, placeCluster, usableBinaries } from './postgres-user.ts';
-import { endProcess, readProcess } from './processes.ts';
-import { logTail, type Service, type Services, untilReady } from './services.ts';
+import { execute, readProcess, signalProcess } from './processes.ts';
+import type { Service, Services } from './services.ts';
+import { completeFolder, takeLock } from './shared-files.ts';
 
 /** The superuser, and the name of its database. */
 const OWNER = 'hotshelf';
 
 /** How long a shutdown may take to write its last checkpoint. */
 const STOP_TIMEOUT_MS = 10_000;
-const MAX_TRIES = 5;
-
-/** Temporary troubles: a port that another server took first, and backends that have not ended yet. */
-const WORTH_ANOTHER_TRY =
-  /could not bind|could not create any TCP\/IP sockets|pre-existing shared memory block/;
+const INITDB_TIMEOUT_MS = 120_000;
 
 /**
  * The whole environment of the Postgres programs: a PGDATA, PGPORT or PGOPTIONS that was meant for another server must
@@ -31,7 +26,7 @@ const NO_PID = 2 ** 30;
 
 export interface PostgresOptions {
   readonly services: Services;
-  /** The folder for data, password and logs; made if missing. */
+  /** The folder for data, password and log; made if missing. */
   readonly home: string;
   /** Server settings (`-c name=value`) that override ours, such as `fsync: 'off'` for a test run. */
   readonly settings?: Record<string, string>;
@@ -47,6 +42,23 @@ export interface StartedPostgres extends Service {
   readonly logFile: string;
 }
 
+/** The Postgres that another process runs on a home. */
+export interface RunningPostgres {
+  readonly url: string;
+  readonly starter: number | undefined;
+}
+
+export class FolderInUse extends Error {
+  /** Undefined until it answers. */
+  readonly running: RunningPostgres | undefined;
+
+  constructor(folder: string, running: RunningPostgres | undefined) {
+    const who = running?.starter === undefined ? 'another process' : `process ${running.starter}`;
+    super(`${folder} is in use by ${who}: end it first, or set HOTSHELF_HOME to another folder`);
+    this.running = running;
+  }
+}
+
 /**
  * Starts a Postgres of our own on a free port of 127.0.0.1, with a new cluster if `home` has none, and waits until its
  * database answers. Data is kept between starts. Started by root, it runs as an unprivileged user.
@@ -57,22 +69,20 @@ export interface StartedPostgres extends Service {
 export async function startPostgres(options: PostgresOptions): Promise<StartedPostgres> {
   const { services, settings = {} } = options;
   const place = await placeCluster(path.resolve(options.home));
-  // Until Postgres has ended, whatever ends it, or has turned out not to start.
-  const held = holdFolder(place.home);
-  const ended = Promise.withResolvers<unknown>();
-  void ended.promise.then(held.release);
+  // No two processes may make, mend or run one cluster.
+  const lock = takeLock(path.join(place.home, 'holder.lock'));
+  if (lock === undefined) throw new FolderInUse(place.home, await runningPostgres(place));
   try {
     const binaries = await usableBinaries(place.user);
-    const password = await readyCluster(services, place, binaries, settings['fsync'] !== 'off');
+    const password = await readyCluster(place, binaries, settings['fsync'] !== 'off');
     const logFile = path.join(place.home, 'postgres.log');
-    const { service, port } = await runPostmaster(services, place, binaries, settings, logFile);
-    ended.resolve(service.exited);
-    const url = await openDatabase(port, password);
-    held.publish(url);
-    const { pid, exited, stop } = service;
-    return { url, port, pid, exited, stop, dataFolder: place.data, logFile };
+    const postmaster = await runPostmaster(services, place, binaries, settings, logFile);
+    void postmaster.exited.then(lock.release);
+    const url = urlOf(OWNER, postmaster.port, password);
+    await makeDatabase(urlOf('postgres', postmaster.port, password));
+    return { ...postmaster, url, dataFolder: place.data, logFile };
   } catch (error) {
-    ended.resolve(undefined);
+    lock.release();
     throw error;
   }
 }
@@ -83,88 +93,49 @@ export async function startPostgres(options: PostgresOptions): Promise<StartedPo
  * @returns the superuser's password
  */
 async function readyCluster(
-  services: Services,
   place: ClusterPlace,
-  binaries: PostgresBinaries,
+  { initdb }: PostgresBinaries,
   durable: boolean,
 ): Promise<string> {
-  const file = path.join(place.home, 'password');
-  const kept = await readFile(file, 'utf8').catch(() => undefined);
-  // It appears by a rename when it is complete, so the folder itself is the sign.
-  if ((await stat(place.data).catch(() => undefined)) !== undefined) {
-    await endOrphanedPostmaster(place.data);
-    if (kept !== undefined) return kept.trim();
-    if (place.folder === place.home)
-      throw new Error(`${place.home} has lost its password file: remove ${place.data} to start over`);
+  const { home, folder, data, user } = place;
+  const kept = await readPassword(home);
+  if ((await stat(data).catch(() => undefined)) !== undefined) {
+    await endOrphanedPostmaster(data);
+    if (kept !== undefined) return kept;
+    if (folder === home) throw new Error(`${home} has lost its password file: remove ${data} to start over`);
     // Left by a home that was removed.
-    await rm(place.data, { recursive: true });
+    await rm(data, { recursive: true });
   }
-  const password = kept?.trim() ?? randomBytes(24).toString('base64url');
-  if (kept === undefined) await writeFile(file, `${password}\n`, { mode: 0o600, flag: 'wx' });
-  await initCluster(services, place, binaries, password, durable);
+  const password = kept ?? randomBytes(24).toString('base64url');
+  if (kept === undefined) await writeFile(passwordFile(home), `${password}\n`, { mode: 0o600, flag: 'wx' });
+  // For initdb, whose user may not reach the home.
+  const copy = path.join(folder, 'initdb-password');
+  await writeFile(copy, password, { mode: 0o600 });
+  const args = [
+    ...['--username', OWNER, '--pwfile', copy, '--auth', 'scram-sha-256'],
+    // The builtin provider sorts the same on every machine, whatever the libc.
+    ...['--encoding', 'UTF8', '--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8'],
+    ...(durable ? [] : ['--no-sync']),
+  ];
+  await completeFolder(data, async (made) => {
+    if (user !== undefined) for (const each of [copy, made]) await chown(each, user.uid, user.gid);
+    const options = { cwd: made, env: SERVER_ENV, timeoutMs: INITDB_TIMEOUT_MS, ...user };
+    const run = await execute(initdb, ['--pgdata', made, ...args], options);
+    if (run.kind === 'failed') throw new Error(`No cluster could be made in ${folder}: ${run.reason}`);
+  });
+  await rm(copy);
   return password;
 }
 
-/**
- * Creates a new cluster under another name and renames it when it is complete, so that an initdb that is killed
- * in the middle leaves nothing that passes for a cluster.
- */
-async function initCluster(
-  services: Services,
-  { home, folder, data, user }: ClusterPlace,
-  { initdb }: PostgresBinaries,
-  password: string,
-  durable: boolean,
-): Promise<void> {
-  for (const name of await readdir(folder))
-    if (name.startsWith('initdb-')) await rm(path.join(folder, name), { recursive: true, force: true });
-  const workspace = await mkdtemp(path.join(folder, 'initdb-'));
-  const passwordFile = path.join(workspace, 'password');
-  await writeFile(passwordFile, password, { mode: 0o600 });
-  if (user !== undefined) for (const each of [passwordFile, workspace]) await chown(each, user.uid, user.gid);
-  const made = path.join(workspace, 'data');
-  const log = path.join(home, 'initdb.log');
-  const { exited } = await services.start({
-    name: 'initdb',
-    command: initdb,
-    args: [
-      ...['--pgdata', made, '--username', OWNER, '--pwfile', passwordFile, '--auth', 'scram-sha-256'],
-      // The builtin provider sorts the same on every machine, whatever the libc.
-      ...[
-        '--encoding',
-        'UTF8',
-        '--locale',
-        'C',
-        '--locale-provider',
-        'builtin',
-        '--builtin-locale',
-        'C.UTF-8',
-      ],
-      ...(durable ? [] : ['--no-sync']),
-    ],
-    cwd: workspace,
-    env: SERVER_ENV,
-    ...user,
-    output: { file: log },
-    stopSignal: 'SIGINT',
-    stopTimeoutMs: 2_000,
-  });
-  const { code } = await exited;
-  if (code !== 0) throw new Error(`initdb could not make a cluster in ${folder}:${await logTail(log)}`);
-  await rename(made, data);
-  await rm(workspace, { recursive: true, force: true });
-}
-
 /** Runs Postgres on a free port of 127.0.0.1 and waits until it accepts connections. */
-async function runPostmaster(
+function runPostmaster(
   services: Services,
   { data, user }: ClusterPlace,
   { postgres }: PostgresBinaries,
   settings: Record<string, string>,
-  logFile: string,
-): Promise<{ service: Service; port: number }> {
-  for (let tries = 1; ; tries += 1) {
-    const port = await freePort();
+  log: string,
+): Promise<Service & { readonly port: number }> {
+  return services.startServer((port) => {
     const all = {
       listen_addresses: '127.0.0.1',
       // A socket in /tmp would collide with those of other servers.
@@ -174,41 +145,52 @@ async function runPostmaster(
       log_timezone: 'UTC',
       ...settings,
     };
-    const service = await services.start({
+    return {
       name: 'Postgres',
       command: postgres,
       args: ['-D', data, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
       cwd: data,
       env: SERVER_ENV,
       ...user,
-      output: { file: logFile },
+      log,
       // "Fast": sessions are cut, the last checkpoint is written.
       stopSignal: 'SIGINT',
       stopTimeoutMs: STOP_TIMEOUT_MS,
-    });
-    const probe = async () => {
-      // Line 1 is the pid, line 8 the state, as pg_ctl reads them when it waits.
-      const lines = await readPostmasterFile(data);
-      return Number(lines?.[0]) === service.pid && lines?.[7]?.trim() === 'ready' ? port : undefined;
+      isReady: async (pid) => {
+        const running = await readPostmasterFile(data);
+        return running?.pid === pid && running.isReady;
+      },
+      // Recovery after a crash takes the time it takes.
+      readyTimeoutMs: Number.POSITIVE_INFINITY,
+      // A port that another server took first, and backends that have not ended yet.
+      worthAnotherTry: /could not bind|could not create any TCP\/IP sockets|pre-existing shared memory block/,
     };
-    // Recovery after a crash takes the time it takes.
-    if (await untilReady(service, probe, Number.POSITIVE_INFINITY)) return { service, port };
-    const tail = await logTail(logFile);
-    if (tries === MAX_TRIES || !WORTH_ANOTHER_TRY.test(tail))
-      throw new Error(`Postgres did not start on ${data}:${tail}`);
-    await sleep(tries * 100);
-  }
+  });
 }
 
-const postmasterFile = (data: string) => path.join(data, 'postmaster.pid');
-
-async function readPostmasterFile(data: string): Promise<string[] | undefined> {
+/** The file of a Postgres that runs, or has crashed; its lines are those that pg_ctl reads when it waits. */
+async function readPostmasterFile(data: string) {
+  const file = path.join(data, 'postmaster.pid');
   try {
-    return (await readFile(postmasterFile(data), 'utf8')).split('\n');
+    const lines = (await readFile(file, 'utf8')).split('\n');
+    return {
+      file,
+      lines,
+      pid: Number(lines[0]),
+      port: Number(lines[3]),
+      isReady: lines[7]?.trim() === 'ready',
+    };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** @returns undefined if none answers on it */
+export async function runningPostgres({ home, data }: ClusterPlace): Promise<RunningPostgres | undefined> {
+  const [running, password] = await Promise.all([readPostmasterFile(data), readPassword(home)]);
+  if (!running?.isReady || password === undefined) return undefined;
+  return { url: urlOf(OWNER, running.port, password), starter: readProcess(running.pid)?.ppid };
 }
 
 /**
@@ -218,32 +200,42 @@ async function readPostmasterFile(data: string): Promise<string[] | undefined> {
  * knows whether backends are left, which would spoil the data. The caller holds the home.
  */
 async function endOrphanedPostmaster(data: string): Promise<void> {
-  const pid = Number((await readPostmasterFile(data))?.[0]);
-  if (pid > 0 && readProcess(pid)?.command.includes(`-D ${data} `)) {
-    await endProcess(pid, 'SIGINT', STOP_TIMEOUT_MS);
+  const { pid } = (await readPostmasterFile(data)) ?? { pid: 0 };
+  const isOurs = () => pid > 0 && readProcess(pid)?.command.includes(`-D ${data} `) === true;
+  if (isOurs()) signalProcess(pid, 'SIGINT');
+  const killAt = performance.now() + STOP_TIMEOUT_MS;
+  while (isOurs()) {
+    if (performance.now() >= killAt) signalProcess(pid, 'SIGKILL');
+    await sleep(25);
   }
-  const lines = await readPostmasterFile(data);
-  if (lines === undefined) return;
+  const left = await readPostmasterFile(data);
+  if (left === undefined) return;
   // Killed before it wrote a word it has no backends; Postgres would not go on from an empty file.
-  if (lines[0] === '') await rm(postmasterFile(data));
+  if (left.lines[0] === '') await rm(left.file);
   // Over the old content, which is never longer: the file keeps its owner.
-  else await writeFile(postmasterFile(data), [NO_PID, ...lines.slice(1)].join('\n'), { flag: 'r+' });
+  else await writeFile(left.file, [NO_PID, ...left.lines.slice(1)].join('\n'), { flag: 'r+' });
 }
 
-/** @returns the address of our database, which is made if missing */
-async function openDatabase(port: number, password: string): Promise<string> {
-  // Without the option, a PGSSLMODE that was meant for another server would ask this one for TLS.
-  const urlOf = (database: string) =>
-    `postgres://${OWNER}:${password}@127.0.0.1:${port}/${database}?sslmode=disable`;
-  // 42P04: duplicate_database; 25006: read_only_sql_transaction, of a standby, which has the databases of its primary
-  await query(urlOf('postgres'), `CREATE DATABASE ${OWNER}`).catch((error: { code?: string }) => {
-    if (error.code !== '42P04' && error.code !== '25006') throw error;
-  });
-  return urlOf(OWNER);
+const passwordFile = (home: string) => path.join(home, 'password');
+
+async function readPassword(home: string): Promise<string | undefined> {
+  return (await readFile(passwordFile(home), 'utf8').catch(() => undefined))?.trim();
 }
 
-async function query(connectionString: string, sql: string): Promise<void> {
+/** Without the option, a PGSSLMODE that was meant for another server would ask this one for TLS. */
+function urlOf(database: string, port: number, password: string): string {
+  return `postgres://${OWNER}:${password}@127.0.0.1:${port}/${database}?sslmode=disable`;
+}
+
+async function makeDatabase(connectionString: string): Promise<void> {
   const client = new Client({ connectionString, connectionTimeoutMillis: 10_000 });
   await client.connect();
-  await client.query(sql).finally(() => client.end());
+  try {
+    await client.query(`CREATE DATABASE ${OWNER}`);
+  } catch (error) {
+    // duplicate_database; read_only_sql_transaction, of a standby, which has the databases of its primary
+    if (!['42P04', '25006'].includes((error as { code?: string }).code ?? '')) throw error;
+  } finally {
+    await client.end();
+  }
 }

@@ -5,10 +5,7 @@ import { promisify } from 'node:util';
 
 /** A process as the operating system's table shows it. */
 export interface ProcessEntry {
-  readonly pid: number;
   readonly ppid: number;
-  /** When it started, in the form that the system has it: with the pid it identifies one process. */
-  readonly startedAt: string;
   readonly command: string;
 }
 
@@ -21,49 +18,51 @@ export function readProcess(pid: number): ProcessEntry | undefined {
   }
 }
 
-/** Whether this very process still lives: its pid alone may have passed to another one. */
-export function isAlive(entry: Pick<ProcessEntry, 'pid' | 'startedAt'>): boolean {
-  return readProcess(entry.pid)?.startedAt === entry.startedAt;
-}
-
 function readProc(pid: number): ProcessEntry | undefined {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
   // The second field is the name in parentheses and may itself hold blanks and parentheses.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [state, ppid] = fields;
-  const startedAt = fields[19];
-  if (startedAt === undefined || state === 'Z' || state === 'X') return undefined;
+  const [state, ppid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (state === 'Z' || state === 'X') return undefined;
   const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
-  return { pid, ppid: Number(ppid), startedAt, command };
+  return { ppid: Number(ppid), command };
 }
 
 function readPs(pid: number): ProcessEntry | undefined {
-  const args = ['-o', 'ppid=,stat=,lstart=,command=', '-p', String(pid)];
+  const args = ['-o', 'ppid=,stat=,command=', '-p', String(pid)];
   const line = execFileSync('ps', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-  const [ppid, state, ...rest] = line.trim().split(/\s+/);
-  if (state === undefined || state.startsWith('Z')) return undefined;
-  return { pid, ppid: Number(ppid), startedAt: rest.slice(0, 5).join(' '), command: rest.slice(5).join(' ') };
+  const [ppid, state, ...command] = line.trim().split(/\s+/);
+  return state?.startsWith('Z') ? undefined : { ppid: Number(ppid), command: command.join(' ') };
 }
 
 /** Sends a signal to a process, or with a negative pid to its group; that it is gone already is no fault. */
-export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
+export function signalProcess(pid: number, signal: NodeJS.Signals): void {
   try {
-    return process.kill(pid, signal);
+    process.kill(pid, signal);
   } catch (error) {
     // For a group of zombies macOS answers EPERM.
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ESRCH' || (pid < 0 && code === 'EPERM')) return false;
-    throw error;
+    if (code !== 'ESRCH' && !(pid < 0 && code === 'EPERM')) throw error;
   }
 }
 
-/** Ends a process that is no child of this one: a signal, then SIGKILL. Resolves when it is gone. */
-export async function endProcess(pid: number, signal: NodeJS.Signals, timeoutMs: number): Promise<void> {
-  const entry = readProcess(pid);
-  if (entry === undefined) return;
-  signalProcess(pid, signal);
+/**
+ * Ends a process that is no child of this one: a signal, then SIGKILL. Resolves when it is gone.
+ *
+ * @param isIt whether a process is still the one that is meant: its pid may have passed to another one
+ */
+export async function endProcess(
+  pid: number,
+  isIt: (entry: ProcessEntry) => boolean,
+  signal: NodeJS.Signals,
+  timeoutMs: number,
+): Promise<void> {
+  const isAlive = () => {
+    const entry = readProcess(pid);
+    return entry !== undefined && isIt(entry);
+  };
+  if (isAlive()) signalProcess(pid, signal);
   const killAt = performance.now() + timeoutMs;
-  while (isAlive(entry)) {
+  while (isAlive()) {
     if (performance.now() >= killAt) signalProcess(pid, 'SIGKILL');
     await sleep(25);
   }
@@ -72,24 +71,21 @@ export async function endProcess(pid: number, signal: NodeJS.Signals, timeoutMs:
 const NPM = /(?:^|[/\s])npm(?:-cli\.js)?(?:\s|$)/;
 
 /**
- * Sends this process a SIGHUP, as a terminal that goes away does, soon after the npm that started it, or a process
+ * Sends this process a SIGHUP, as a terminal that goes away does, soon after the npm that started it, or the shell
  * between the two, has died: `kill -9` of npm would otherwise leave it running. Without npm it watches nothing.
  *
  * Called first of all: an npm that dies during the build cannot be found afterwards.
  */
 export function hangUpWithNpm(): void {
-  const ancestors: ProcessEntry[] = [];
-  let entry = readProcess(process.ppid);
-  while (entry !== undefined && !NPM.test(entry.command)) {
-    ancestors.push(entry);
-    entry = readProcess(entry.ppid);
-  }
-  if (entry === undefined) return;
-  ancestors.push(entry);
+  const { ppid } = process;
+  const parent = readProcess(ppid);
+  const shellOfNpm = parent !== undefined && !NPM.test(parent.command) ? parent : undefined;
+  const npm = shellOfNpm === undefined ? parent : readProcess(shellOfNpm.ppid);
+  if (npm === undefined || !NPM.test(npm.command)) return;
   const timer = setInterval(() => {
-    if (ancestors.every(isAlive)) return;
-    clearInterval(timer);
-    process.kill(process.pid, 'SIGHUP');
+    // The child of a process that has died gets another parent.
+    const isOrphan = process.ppid !== ppid || (shellOfNpm && readProcess(ppid)?.ppid !== shellOfNpm.ppid);
+    if (isOrphan) process.kill(process.pid, 'SIGHUP');
   }, 250);
   timer.unref();
 }

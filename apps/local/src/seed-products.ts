@@ -88,15 +88,16 @@ function draw(k: number, purpose: keyof typeof SALTS): number {
   return (x >>> 0) / 2 ** 32;
 }
 
-/** A product as the seed invents it. */
+/** A row of `products` as the seed invents it. */
 export interface SeedProduct {
   readonly id: string;
   readonly name: string;
   /** With two decimals, as text: no binary rounding ever touches money. */
   readonly price: string;
   readonly stock: number;
-  readonly categoryId: string;
-  readonly lastUpdated: Date;
+  readonly category_id: string;
+  /** An instant of ISO 8601, UTC. */
+  readonly last_updated: string;
 }
 
 const MAKERS = words(
@@ -134,8 +135,8 @@ export function productOf(k: number): SeedProduct {
     name: `${maker} ${style} ${noun}, ${colour}`,
     price: priceOf(draw(k, 'price'), category),
     stock: stockOf(draw(k, 'stock')),
-    categoryId: category.id,
-    lastUpdated: new Date(EPOCH_MS + Math.floor(draw(k, 'updated') * YEAR_MS)),
+    category_id: category.id,
+    last_updated: new Date(EPOCH_MS + Math.floor(draw(k, 'updated') * YEAR_MS)).toISOString(),
   };
 }
 

@@ -1,7 +1,7 @@
 // npm run seed
 import { migrate } from './api.ts';
+import { runOnDatabase } from './command.ts';
 import { type CommandSpec, commandLine, USAGE_ERROR } from './command-line.ts';
-import { runCommand, withDatabase } from './database.ts';
 import { seedCatalogue } from './seed-catalogue.ts';
 import { complain, grouped, say } from './terminal.ts';
 
@@ -34,16 +34,13 @@ if (products < 1 || products > MAX_PRODUCTS) {
   process.exit(USAGE_ERROR);
 }
 
-await runCommand(SEED, () =>
-  withDatabase(async ({ env, services, databaseUrl }) => {
-    await migrate(env, services, databaseUrl);
-    const startedAt = performance.now();
-    const onProgress = (done: number) => {
-      if (done > 0 && done % LINE_EVERY === 0) say(`${grouped(done)} of ${grouped(products)} products`);
-    };
-    const { added, present } = await seedCatalogue({ databaseUrl, products, onProgress });
-    const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
-    say(`Products added: ${grouped(added)}, there already: ${grouped(present)} (${seconds} s).`);
-    return { code: 0 };
-  }),
-);
+await runOnDatabase(SEED, async ({ env, services, databaseUrl }) => {
+  await migrate(env, services, databaseUrl);
+  const startedAt = performance.now();
+  const onProgress = (done: number) => {
+    if (done > 0 && done % LINE_EVERY === 0) say(`${grouped(done)} of ${grouped(products)} products`);
+  };
+  const { added, present } = await seedCatalogue({ databaseUrl, products, onProgress });
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+  say(`Products added: ${grouped(added)}, there already: ${grouped(present)} (${seconds} s).`);
+});

@@ -1,20 +1,25 @@
 // npm start: the service on this machine with all that it needs, until it is interrupted.
+import { watch } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { becameReady, describeExit, exitCodeOf, migrate, startApi } from './api.ts';
-import { USAGE_ERROR } from './command-line.ts';
-import { bringUpPostgres, refuse, runCommand } from './database.ts';
+import { API_ALLOCATION, API_ENTRY, API_NODE_FLAGS, migrate } from './api.ts';
+import { ensureBuilt, isCurrent, SOURCE_FOLDERS } from './build.ts';
+import { bringUpPostgres, runCommand } from './command.ts';
+import { PackagesUnavailable } from './debian-packages.ts';
 import { checkEnvironment, type LocalEnv, readLocalEnv, serverAddress } from './environment.ts';
-import { keepRestarting } from './keep-restarting.ts';
+import { freePort } from './free-port.ts';
 import { makeKey } from './key.ts';
 import { startRedis } from './redis.ts';
 import { holdsProducts, seedCatalogue } from './seed-catalogue.ts';
-import { type Ending, type Services, withServices } from './services.ts';
-import { complain, grouped, say } from './terminal.ts';
+import { becameReady, describeExit, exitCodeOf, type Service, type Services } from './services.ts';
+import { complain, grouped, ROOT, say } from './terminal.ts';
 
 const PRODUCTS = 10_000;
+const READY_TIMEOUT_MS = 30_000;
 /** The service writes its lines within 100 ms; twice that on a machine that is busy with its start. */
 const LOG_BATCH_MS = 200;
+/** An editor writes a file in several steps, and a checkout many files: they count as one change. */
+const QUIET_MS = 150;
 
 const USAGE = `npm start
 
@@ -26,22 +31,15 @@ Postgres unless DATABASE_URL is set, and Redis unless REDIS_URL is set. Ctrl-C s
 
 Settings are environment variables: see docs/settings.md. HOTSHELF_HOME is the folder for data and logs.`;
 
-await runCommand({ usage: USAGE, options: { watch: { type: 'boolean', default: false } } }, start);
+await runCommand({ usage: USAGE, options: { watch: { type: 'boolean', default: false } } }, start, () => {
+  say('\nStopping.');
+  return 0;
+});
 
-async function start({ watch }: { readonly watch: boolean }): Promise<number> {
+/** Each step as soon as those before it are done. Ends when the api does, with its exit code. */
+async function start({ watch: isWatching }: { watch: boolean }, services: Services): Promise<number> {
   const env = await readLocalEnv();
-  if (typeof env === 'string') return refuse(env, USAGE_ERROR);
-  const complaints = await checkEnvironment(env);
-  if (complaints.length > 0) return refuse(complaints.join('\n'), 1);
-  const interrupted = () => {
-    say('\nStopping. Ctrl-C again does not wait for it.');
-    return { code: 0 };
-  };
-  return withServices(interrupted, (services) => serve(env, services, watch));
-}
-
-/** In order, each as soon as its dependencies are up. Ends when the api does. */
-async function serve(env: LocalEnv, services: Services, isWatching: boolean): Promise<Ending> {
+  await checkEnvironment(env);
   const [databaseUrl, redis] = await Promise.all([
     bringUpPostgres(env, services),
     bringUpRedis(env, services),
@@ -53,15 +51,14 @@ async function serve(env: LocalEnv, services: Services, isWatching: boolean): Pr
     say(`Catalogue  ${grouped(added)} products seeded`);
   }
   const made = env.apiKeys === undefined ? makeKey('development') : undefined;
-  const start = () =>
-    startApi(env, services, {
-      DATABASE_URL: databaseUrl,
-      REDIS_URL: redis.url,
-      ...(redis.pid !== null && { CONSOLE_REDIS_PID: String(redis.pid) }),
-      API_KEYS: env.apiKeys ?? made?.entry ?? '',
-    });
-  const api = await start();
-  if (await becameReady(api)) {
+  const settings = {
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: redis.url,
+    ...(redis.pid !== null && { CONSOLE_REDIS_PID: String(redis.pid) }),
+    API_KEYS: env.apiKeys ?? made?.entry ?? '',
+  };
+  const api = await startApi(env, services, settings);
+  if (await isServing(api)) {
     // What the service logs of its start comes in batches, and the banner is to be last.
     await sleep(LOG_BATCH_MS);
     announce({
@@ -72,9 +69,8 @@ async function serve(env: LocalEnv, services: Services, isWatching: boolean): Pr
       key: made?.key,
     });
   }
-  if (isWatching) return keepRestarting(api, services, start);
-  const exit = await api.exited;
-  return { code: exitCodeOf(exit), complaint: `The api has ended by itself (${describeExit(exit)}).` };
+  if (isWatching) return keepRestarting(api, services, () => startApi(env, services, settings));
+  return exitCodeOf(await api.exited);
 }
 
 /**
@@ -92,21 +88,95 @@ async function bringUpRedis(
     say(`Redis      ${which}${env.redisUrl === '' ? '' : ', from REDIS_URL'}`);
     return { url: env.redisUrl, pid: null };
   }
-  const redis = await startRedis({ services, home: join(env.home, 'redis') });
-  if (redis.kind === 'unavailable') {
-    complain(`Redis      none on this machine: ${alone}. ${redis.install}`);
+  try {
+    const redis = await startRedis({ services, home: join(env.home, 'redis') });
+    void redis.endedByItself.then((exit) =>
+      complain(
+        `Redis has ended by itself (${describeExit(exit)}). Reads go on from L1 and Postgres; npm start starts it again.`,
+      ),
+    );
+    say(`Redis      port ${redis.port}, ${redis.description}`);
+    return { url: redis.url, pid: redis.isContainer ? null : redis.pid };
+  } catch (error) {
+    if (!(error instanceof PackagesUnavailable)) throw error;
+    const how =
+      process.platform === 'darwin' ? 'brew install redis' : 'Debian, Ubuntu: apt-get install redis';
+    complain(
+      `Redis      none on this machine (${error.message}): ${alone}. Install Redis 7 or newer (${how}), or name a running one in REDIS_URL.`,
+    );
     return { url: '', pid: null };
   }
-  void redis.exited.then((exit) => {
-    if (services.areStopping) return;
-    complain(
-      `Redis has ended by itself (${describeExit(exit)}). Reads go on from L1 and Postgres; npm start starts it again.`,
-    );
+}
+
+interface StartedApi extends Service {
+  /** Its address, without a slash at the end. */
+  readonly url: string;
+}
+
+/** Starts the service as production does; it is not ready yet. */
+async function startApi(
+  { host, port: wanted, passedOn }: LocalEnv,
+  services: Services,
+  settings: NodeJS.ProcessEnv,
+): Promise<StartedApi> {
+  const port = wanted === 0 ? await freePort() : wanted;
+  const service = await services.start({
+    name: 'The api',
+    command: process.execPath,
+    args: ['--enable-source-maps', ...API_NODE_FLAGS, API_ENTRY],
+    env: { ...API_ALLOCATION, ...passedOn, HOST: host, PORT: String(port), ...settings },
+    stopTimeoutMs: 15_000,
   });
-  const sources = { path: 'from the PATH', package: "from Debian's package", docker: 'in a container' };
-  say(`Redis      port ${redis.port}, version ${redis.version}, ${sources[redis.source]}`);
-  // Of a container the process is its client, which can pause nothing.
-  return { url: redis.url, pid: redis.source === 'docker' ? null : redis.pid };
+  void service.endedByItself.then((exit) => complain(`The api has ended by itself (${describeExit(exit)}).`));
+  // "Every interface" is no address to connect to.
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return { ...service, url: `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}` };
+}
+
+/** @returns false if its process has ended instead, or it is not ready in 30 s */
+function isServing(api: StartedApi): Promise<boolean> {
+  const ask = async () => {
+    const request = { signal: AbortSignal.timeout(2_000), headers: { connection: 'close' } };
+    const { ok, body } = await fetch(`${api.url}/health/ready`, request);
+    await body?.cancel();
+    return ok;
+  };
+  return becameReady(api, () => ask().catch(() => false), READY_TIMEOUT_MS);
+}
+
+/**
+ * Builds and starts the service again after each change of its sources, until this process ends. What does not compile
+ * leaves the service as it is; a service that does not start is tried again after the next change.
+ *
+ * @param api the service that runs
+ * @param startNext starts the next one
+ */
+async function keepRestarting(
+  api: StartedApi,
+  services: Services,
+  startNext: () => Promise<StartedApi>,
+): Promise<never> {
+  let changed = Promise.withResolvers<void>();
+  for (const folder of SOURCE_FOLDERS)
+    watch(join(ROOT, folder), { recursive: true }, () => changed.resolve());
+  say('Watching apps/ and libs/: a change is built and started.');
+  for (let running = api; ; ) {
+    await changed.promise;
+    await sleep(QUIET_MS);
+    changed = Promise.withResolvers();
+    // A file that was only touched, or changed back.
+    if (isCurrent()) continue;
+    const startedAtMs = performance.now();
+    if (!(await ensureBuilt(services))) {
+      complain('The service of before goes on. Save again.');
+      continue;
+    }
+    await running.stop();
+    running = await startNext();
+    if (await isServing(running))
+      say(`Restarted in ${((performance.now() - startedAtMs) / 1_000).toFixed(1)} s: ${running.url}`);
+    else complain('The service does not start: see above. It is tried again after the next change.');
+  }
 }
 
 interface Banner {

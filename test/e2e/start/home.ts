@@ -1,6 +1,8 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runningPostgres } from '#src/apps/local/src/postgres';
+import { placeCluster } from '#src/apps/local/src/postgres-user';
 
 /** A state folder of a test's own. */
 export interface Home {
@@ -26,8 +28,10 @@ export async function makeHome(): Promise<Home> {
     folder,
     env: { PATH: `${bin}:${process.env.PATH}`, HOTSHELF_HOME: folder, PORT: '0', LOG_LEVEL: 'warn' },
     runs,
-    databaseUrl: async () =>
-      JSON.parse(await readFile(join(folder, 'postgres/holder.json'), 'utf8')).databaseUrl,
+    databaseUrl: async () => {
+      const running = await runningPostgres(await placeCluster(join(folder, 'postgres')));
+      return running?.url ?? '';
+    },
     endRuns: async () => {
       for (const run of runs.splice(0)) await run.kill();
     },

@@ -61,7 +61,9 @@ async function kill(pid: number, ended: Promise<unknown>): Promise<void> {
 async function ready(child: ChildProcess, output: () => string): Promise<{ url: string }> {
   const address = () => /^ {2}a product +(http:\S+)\/products\/prod-1$/m.exec(output())?.[1];
   const over = () => address() !== undefined || child.exitCode !== null;
-  await until('the start is ready', over, READY_TIMEOUT_MS);
+  await until('the start is ready', over, READY_TIMEOUT_MS).catch((error: unknown) => {
+    throw new Error(`it is not ready: ${output()}`, { cause: error });
+  });
   const url = address();
   if (url === undefined) throw new Error(`it ended: ${output()}`);
   return { url };

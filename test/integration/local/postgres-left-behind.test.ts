@@ -14,7 +14,7 @@ import { isRunning, makePostgresHome, type PostgresHome, query, runStarter, unti
 /** Clusters in the making, far enough to be mistaken for one that is made. */
 async function halfMade(folder: string): Promise<string[]> {
   const files = await readdir(folder, { recursive: true });
-  return files.filter((file) => /^initdb-.*PG_VERSION$/.test(file));
+  return files.filter((file) => /^data-18\.\d+-.*PG_VERSION$/.test(file));
 }
 
 describe('a Postgres of our own starts', () => {

@@ -8,7 +8,6 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { readProcess } from '#src/apps/local/src/processes';
 import { Services } from '#src/apps/local/src/services';
 import { childrenOf } from '../../support/child-processes.ts';
-import { until } from '../../support/until.ts';
 import { isRunning, journaling, linesOf, ROOT, runStarter, untilGone, untilNoted } from './support.ts';
 
 let folder = '';
@@ -74,13 +73,13 @@ describe('services', () => {
     const file = path.join(folder, 'plain-file');
     await writeFile(file, '', { mode: 0o600 });
     await assert.rejects(services.start({ ...missing, command: file }), /EACCES/);
-    const unwritable = { ...journaling('it', journal), output: { file: path.join(folder, 'none/log') } };
+    const unwritable = { ...journaling('it', journal), log: path.join(folder, 'none/log') };
     await assert.rejects(services.start(unwritable), /it could not be started: ENOENT.*none\/log/);
   });
 
   it('truncate their log at every start', async () => {
     const file = path.join(folder, 'log');
-    const echo = { ...journaling('it', journal), command: '/bin/sh', output: { file } };
+    const echo = { ...journaling('it', journal), command: '/bin/sh', log: file };
     for (const word of ['one', 'two'])
       await (await services.start({ ...echo, args: ['-c', `echo ${word}; echo ${word} >&2`] })).exited;
     assert.equal(await readFile(file, 'utf8'), 'two\ntwo\n');
@@ -109,18 +108,6 @@ describe('after a kill -9 no service is left', () => {
     await untilGone(...pids);
     await assertStopped('it');
   });
-
-  it('of the watcher, which is started again, and then of the starter', async () => {
-    const starter = runStarter(plan());
-    const pids = await starter.started;
-    const watcher = () => childrenOf(starter.pid).find((pid) => !pids.includes(pid));
-    const first = watcher();
-    assert.ok(first !== undefined);
-    process.kill(first, 'SIGKILL');
-    await until('there is another one', () => ![undefined, first].includes(watcher()));
-    await starter.kill();
-    await untilGone(...pids);
-  });
 });
 
 describe('a command with services of its own', () => {
@@ -140,19 +127,6 @@ describe('a command with services of its own', () => {
     const pids = await starter.started;
     assert.deepEqual(await once(starter.child, 'exit'), [1, null]);
     assert.deepEqual(pids.filter(isRunning), []);
-  });
-
-  it('does not wait for them any longer on a later signal, and they are still killed', async () => {
-    const starter = runStarter({
-      services: [{ ...journaling('it', journal, 'stubborn'), stopTimeoutMs: 60_000 }],
-    });
-    const pids = await starter.started;
-    await untilNoted(journal, 'it up');
-    const ended = once(starter.child, 'exit');
-    // The first few pass for the echo of the first.
-    await until('it gives in', () => starter.child.exitCode !== null || !process.kill(starter.pid, 'SIGINT'));
-    assert.deepEqual(await ended, [130, null]);
-    await untilGone(...pids);
   });
 
   it('stops them soon after the npm that started it was killed, or the shell between the two', async () => {

@@ -25,8 +25,7 @@ export function journaling(
     name,
     command: process.execPath,
     args: [program('service.ts'), name, journal, mode],
-    output: { file: `${journal}.${name}.log` },
-    stopSignal: 'SIGTERM',
+    log: `${journal}.${name}.log`,
     stopTimeoutMs: 5_000,
   } satisfies ServiceSpec;
 }

@@ -1,9 +1,10 @@
 // A process that starts services and stays, to be killed: node starter.ts <plan as JSON>. It prints their pids when they
 // have started.
 
+import { withServices } from '#src/apps/local/src/command';
 import { startPostgres } from '#src/apps/local/src/postgres';
 import { hangUpWithNpm } from '#src/apps/local/src/processes';
-import { type ServiceSpec, withServices } from '#src/apps/local/src/services';
+import type { ServiceSpec } from '#src/apps/local/src/services';
 
 export interface Plan {
   services?: ServiceSpec[];
@@ -15,7 +16,6 @@ export interface Plan {
 const plan = JSON.parse(process.argv[2] ?? '{}') as Plan;
 hangUpWithNpm();
 process.exitCode = await withServices(
-  () => ({ code: 3, complaint: '' }),
   async (services) => {
     const pids: number[] = [];
     for (const spec of plan.services ?? []) pids.push((await services.start(spec)).pid);
@@ -26,5 +26,6 @@ process.exitCode = await withServices(
     setInterval(() => undefined, 1_000);
     return Promise.withResolvers<never>().promise;
   },
+  () => 3,
 );
 process.exit();

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { apiReport, REPORTS } from '../../../deploy/packages/api-report.ts';
 import { buildPackages } from '../../../deploy/packages/build-packages.ts';
+import { runCreatedApp, VARIANTS } from './created-app.ts';
 import { runEngineAlone } from './engine-alone.ts';
 import { faultsOf } from './linters.ts';
 import { runOutsideApp } from './outside-app.ts';
@@ -43,6 +44,10 @@ try {
   await check('a fresh application takes the packages, and sees an UPDATE of another program', () =>
     runOutsideApp(join(scratch, 'app'), built),
   );
+  for (const [title, variant] of Object.entries(VARIANTS))
+    await check(`the generator adds a coherent route to a fresh application of Nest: ${title}`, () =>
+      runCreatedApp(join(scratch, variant.type, 'fresh'), variant, built),
+    );
 } finally {
   await rm(scratch, { recursive: true, force: true });
 }

@@ -54,7 +54,9 @@ export async function buildPackages(out: string): Promise<BuiltPackage[]> {
     await copyEntry(join(staging, 'deploy/packages/entries', plan.name), folder);
     const manifest = packageManifest(plan, project, doors, await importsIn(folder));
     await writeFile(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-    peers = manifest.peerDependencies;
+    peers = Object.fromEntries(
+      Object.entries(manifest.peerDependencies).filter(([name]) => plan.peers.includes(name)),
+    );
     built.push(await pack(plan.name, 'library', folder));
   }
   const program = await buildProgram(staging, out, project, peers);

@@ -13,7 +13,7 @@ const DEPENDENCY = 'fastest-levenshtein';
  * Puts the program together that adds the packages to an application.
  *
  * @param staging where the sources are compiled
- * @param peers of the highest package, with their ranges: the program writes them into a package.json
+ * @param peers of the highest package that are not optional, with their ranges: the program writes them into a package.json
  */
 export async function buildProgram(
   staging: string,

@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '../..');
 /** As `nest new` asks for it. */
 export type ModuleSystem = 'esm' | 'cjs';
 
-/** Makes the files that `nest new` makes, and has them run on Fastify as the documentation of Nest says. */
+/** Makes the files that `nest new` makes: an application on Express. */
 export async function makeNestApp(folder: string, type: ModuleSystem): Promise<void> {
   const flags = [`--name=${basename(folder)}`, `--directory=${basename(folder)}`, `--type=${type}`];
   const usual = ['--language=ts', '--package-manager=npm', '--observe=false', '--no-dry-run'];
@@ -18,6 +18,10 @@ export async function makeNestApp(folder: string, type: ModuleSystem): Promise<v
     { cwd: dirname(folder), env: process.env },
   );
   if (code !== 0) throw new Error(output);
+}
+
+/** Has them run on Fastify, as the documentation of Nest says. */
+export async function onFastify(folder: string): Promise<void> {
   await edit(join(folder, 'package.json'), (text) =>
     text.replace('"@nestjs/platform-express"', '"@nestjs/platform-fastify"'),
   );

@@ -7,7 +7,7 @@ import { freePort } from '#src/apps/local/src/free-port';
 import type { BuiltPackage } from '../../../deploy/packages/build-packages.ts';
 import { type Catalogue, createDatabase } from '../../support/catalogue.ts';
 import { endWithMe } from '../../support/end-with-me.ts';
-import { type ModuleSystem, makeNestApp } from '../../support/nest-app.ts';
+import { type ModuleSystem, makeNestApp, onFastify } from '../../support/nest-app.ts';
 import { startRedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/until.ts';
 import { succeed } from './installed.ts';
@@ -15,6 +15,7 @@ import { succeed } from './installed.ts';
 /** An application as it is before the generator, and how it runs its migrations. */
 interface Variant {
   readonly type: ModuleSystem;
+  readonly adapter: 'express' | 'fastify';
   /** Besides those of `nest new`. */
   readonly packages: Readonly<Record<string, string>>;
   readonly files: Readonly<Record<string, string>>;
@@ -23,8 +24,9 @@ interface Variant {
 }
 
 export const VARIANTS: Readonly<Record<string, Variant>> = {
-  'ES modules, migrated by Knex': {
+  'ES modules on Express, migrated by Knex': {
     type: 'esm',
+    adapter: 'express',
     packages: { knex: '3.3.0' },
     files: {
       'knexfile.js': `export default { client: 'pg', connection: process.env.DATABASE_URL, migrations: { directory: './db/steps' } };\n`,
@@ -32,8 +34,9 @@ export const VARIANTS: Readonly<Record<string, Variant>> = {
     migrate: ['knex', 'migrate:latest'],
     revert: ['knex', 'migrate:rollback'],
   },
-  'CommonJS, migrated by TypeORM': {
+  'CommonJS on Fastify, migrated by TypeORM': {
     type: 'cjs',
+    adapter: 'fastify',
     packages: { typeorm: '1.1.1' },
     files: {
       'src/data-source.ts': `import { DataSource } from 'typeorm';
@@ -79,6 +82,7 @@ export async function runCreatedApp(
 ): Promise<string> {
   await mkdir(dirname(folder), { recursive: true });
   await makeNestApp(folder, variant.type);
+  if (variant.adapter === 'fastify') await onFastify(folder);
   await prepare(folder, variant);
   await npm(folder, ['install']);
   await git(folder, ['init', '--quiet']);

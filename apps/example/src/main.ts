@@ -1,11 +1,4 @@
-import { Module } from '@nestjs/common';
-import { HotshelfModule, startService } from '#libs/service';
-import { ArticlesController, articles } from './articles.js';
+import { startService } from '#libs/service';
+import { AppModule } from './app.module.js';
 
-@Module({
-  imports: [HotshelfModule.forRoot(), HotshelfModule.forFeature([articles])],
-  controllers: [ArticlesController],
-})
-class Example {}
-
-await startService(Example);
+await startService(AppModule);

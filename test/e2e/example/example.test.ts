@@ -23,6 +23,7 @@ const isCode = (line: string) => !/^\s*(?:$|\/\/|\/?\*)/.test(line);
 /** A source with the package in place of the libs: one import of all their names. */
 function withPackages(source: string): string {
   const imports = [...source.matchAll(/^import \{ (.*) \} from '#libs\/[a-z-]+';\n/gm)];
+  if (imports.length === 0) return source;
   const names = imports.flatMap(([, list = '']) => list.split(', '));
   const merged = imports.length > 1 ? names.toSorted((a, b) => a.localeCompare(b)) : names;
   const [first = ''] = imports[0] ?? [];
@@ -83,8 +84,9 @@ describe('a service of one’s own, built on the libs', () => {
     await database.drop();
   });
 
-  it('has at most 60 lines of code', async () => {
-    const texts = (await readdir(SOURCES)).map((file) => readFile(join(SOURCES, file), 'utf8'));
+  it('has at most 60 lines of code, beside its test', async () => {
+    const sources = (await readdir(SOURCES)).filter((file) => !file.endsWith('.test.ts'));
+    const texts = sources.map((file) => readFile(join(SOURCES, file), 'utf8'));
     const lines = (await Promise.all(texts)).flatMap((text) => text.split('\n').filter(isCode));
     assert.ok(lines.length <= 60, `${lines.length} lines`);
   });
@@ -168,6 +170,11 @@ describe('a service of one’s own, built on the libs', () => {
     assert.equal(response.status, 200);
     assert.equal(first && (await titleIn(first)), 'Written');
     await untilBoth('both show it', async (service) => (await titleIn(service)) === 'Written');
+  });
+
+  it('passes its own test, beside the processes that serve', async () => {
+    const child = run('articles.test.js', {});
+    assert.deepEqual(await once(child, 'exit'), [0, null]);
   });
 
   it('reads no variable of writers, whatever it says', async () => {

@@ -7,7 +7,7 @@ import { buildPackages } from '../../../deploy/packages/build-packages.ts';
 import { runCreatedApp, VARIANTS } from './created-app.ts';
 import { runEngineAlone } from './engine-alone.ts';
 import { faultsOf } from './linters.ts';
-import { runOutsideApp } from './outside-app.ts';
+import { runOutsideApp, STARTS } from './outside-app.ts';
 
 /** Builds the packages, lints them, and uses them as a stranger does: installed by npm in folders outside the project. */
 const scratch = await mkdtemp(join(tmpdir(), 'hotshelf-packages-'));
@@ -41,9 +41,11 @@ try {
   await check('the engine runs where there is no Nest, no HTTP and no SQL', () =>
     runEngineAlone(join(scratch, 'engine'), built),
   );
-  await check('a fresh application takes the packages, and sees an UPDATE of another program', () =>
-    runOutsideApp(join(scratch, 'app'), built),
-  );
+  for (const [name, start] of Object.entries(STARTS))
+    await check(
+      `a fresh application on ${name} takes the packages, and sees an UPDATE of another program`,
+      () => runOutsideApp(join(scratch, name), built, start),
+    );
   for (const [title, variant] of Object.entries(VARIANTS))
     await check(`the generator adds a coherent route to a fresh application of Nest: ${title}`, () =>
       runCreatedApp(join(scratch, variant.type, 'fresh'), variant, built),

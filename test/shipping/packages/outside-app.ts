@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '#src/apps/local/src/free-port';
 import type { BuiltPackage } from '../../../deploy/packages/build-packages.ts';
@@ -14,15 +15,8 @@ import { install, succeed } from './installed.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const EXAMPLE = join(ROOT, 'apps/example/src');
-/** What an application of Nest has of its own; npm brings the other peers. */
-const OWN = [
-  '@nestjs/common',
-  '@nestjs/core',
-  '@nestjs/platform-fastify',
-  'reflect-metadata',
-  'rxjs',
-  'typescript',
-];
+/** What an application of Nest has of its own, beside its adapter; npm brings the other peers. */
+const OWN = ['@nestjs/common', '@nestjs/core', 'reflect-metadata', 'rxjs', 'typescript', '@types/node'];
 const UPDATES = 20;
 
 const TSCONFIG = {
@@ -33,21 +27,54 @@ const TSCONFIG = {
     skipLibCheck: false,
     experimentalDecorators: true,
     emitDecoratorMetadata: true,
-    outDir: 'built',
+    outDir: 'dist',
     rootDir: 'src',
     types: ['node'],
   },
   include: ['src'],
 };
 
+/** A way in which the tutorial starts the application. */
+interface Start {
+  readonly adapter: string;
+  readonly main: string;
+  /** The beginning of its test. */
+  readonly testOf: string | null;
+  /** How it ends on SIGTERM. */
+  readonly end: readonly [code: number | null, signal: string | null];
+}
+
+export const STARTS: Readonly<Record<string, Start>> = {
+  Fastify: { adapter: '@nestjs/platform-fastify', main: 'main.js', testOf: null, end: [0, null] },
+  Express: {
+    adapter: '@nestjs/platform-express',
+    main: 'main.express.js',
+    testOf: shown(/^The test begins with `(.*)`\./m),
+    // Nest ends its process by the signal that it got.
+    end: [null, 'SIGTERM'],
+  },
+};
+
+/** What the tutorial shows at some place. */
+function shown(place: RegExp): string {
+  const [, text] = place.exec(readFileSync(join(ROOT, 'docs/tutorial.md'), 'utf8')) ?? [];
+  if (text === undefined) throw new Error(`docs/tutorial.md does not show ${place}`);
+  return text;
+}
+
 /**
  * The example, with the packages in place of the libs, in two processes beside a Postgres and a Redis.
  *
  * @returns what was measured
  */
-export async function runOutsideApp(folder: string, built: readonly BuiltPackage[]): Promise<string> {
+export async function runOutsideApp(
+  folder: string,
+  built: readonly BuiltPackage[],
+  { adapter, main, testOf, end }: Start,
+): Promise<string> {
   const startedAtMs = performance.now();
-  await installApp(folder, built);
+  await installApp(folder, built, adapter);
+  const lines = await putSources(folder, main, testOf);
   const installedMs = performance.now() - startedAtMs;
   await succeed(process.execPath, ['node_modules/typescript/bin/tsc'], folder);
   const [database, redis] = await Promise.all([createDatabase(), startRedisServer()]);
@@ -61,7 +88,7 @@ export async function runOutsideApp(folder: string, built: readonly BuiltPackage
   const children: ChildProcess[] = [];
   const start = async () => {
     const port = String(await freePort());
-    const child = spawn(process.execPath, ['built/main.js'], {
+    const child = spawn(process.execPath, [join('dist', main)], {
       cwd: folder,
       env: { ...environment, PORT: port },
       stdio: ['ignore', 'inherit', 'inherit'],
@@ -74,7 +101,7 @@ export async function runOutsideApp(folder: string, built: readonly BuiltPackage
   };
   const titleAt = async (url: string) => (await (await fetch(`${url}/articles/first`)).json()).title;
   try {
-    await succeed(process.execPath, ['built/migrate.js'], folder, environment);
+    await succeed(process.execPath, ['dist/migrate.js'], folder, environment);
     const urls = await Promise.all([start(), start()]);
     await database.sql(`INSERT INTO articles (slug, author, title) VALUES ('first', 'ann', 'One')`);
     const bothShow = async (title: string) => {
@@ -88,9 +115,17 @@ export async function runOutsideApp(folder: string, built: readonly BuiltPackage
       await bothShow(`Title ${n}`);
       seenMs.push(performance.now() - committedAtMs);
     }
+    const sorted = seenMs.toSorted((a, b) => a - b);
+    const median = sorted[UPDATES / 2] ?? 0;
+    assert.ok(median < 100, `half of the UPDATEs were seen after ${median} ms`);
     assert.ok(Math.max(...seenMs) < 1_000, `an UPDATE was seen after ${Math.max(...seenMs)} ms`);
+    await succeed('sh', ['-c', shown(/^(npm pkg set scripts\.test=.*)$/m)], folder);
+    const path = [dirname(process.execPath), process.env.PATH].join(delimiter);
+    const tested = await succeed('npm', ['test'], folder, { ...environment, PATH: path });
+    assert.match(tested, /^ℹ pass 2\nℹ fail 0$/m);
+    await bothShow('Four');
     await redis.kill();
-    for (const url of urls) assert.equal(await titleAt(url), `Title ${UPDATES - 1}`);
+    for (const url of urls) assert.equal(await titleAt(url), 'Four');
     await database.sql(`UPDATE articles SET title = 'without Redis'`);
     await until('both show a change without Redis', async () =>
       (await Promise.all(urls.map(titleAt))).every((title) => title === 'without Redis'),
@@ -102,10 +137,10 @@ export async function runOutsideApp(folder: string, built: readonly BuiltPackage
     );
     for (const child of children) {
       child.kill('SIGTERM');
-      assert.deepEqual(await once(child, 'exit'), [0, null]);
+      assert.deepEqual(await once(child, 'exit'), end);
     }
-    const sorted = seenMs.toSorted((a, b) => a - b).map((ms) => ms.toFixed(0));
-    return `installed in ${(installedMs / 1_000).toFixed(0)} s, ${UPDATES} UPDATEs seen by both after ${sorted[0]} to ${sorted.at(-1)} ms (median ${sorted[UPDATES / 2]})`;
+    const [least, most] = [sorted[0] ?? 0, sorted.at(-1) ?? 0].map((ms) => ms.toFixed(0));
+    return `${lines} lines of its own, installed in ${(installedMs / 1_000).toFixed(0)} s, ${UPDATES} UPDATEs seen by both after ${least} to ${most} ms (median ${median.toFixed(0)}), its test passes`;
   } finally {
     for (const child of children) child.kill('SIGKILL');
     await database.drop();
@@ -113,15 +148,34 @@ export async function runOutsideApp(folder: string, built: readonly BuiltPackage
   }
 }
 
-async function installApp(folder: string, built: readonly BuiltPackage[]): Promise<void> {
+async function installApp(folder: string, built: readonly BuiltPackage[], adapter: string): Promise<void> {
   const { dependencies, devDependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
   const versions: Record<string, string> = { ...devDependencies, ...dependencies };
-  const own = [...OWN, '@types/node'].map((name) => `${name}@${versions[name]}`);
-  await install(folder, [...own, ...built.map(({ tarball }) => tarball)]);
+  const own = [...OWN, adapter].map((name) => `${name}@${versions[name]}`);
+  const libraries = built.filter(({ kind }) => kind === 'library');
+  await install(folder, [...own, ...libraries.map(({ tarball }) => tarball)]);
+}
+
+/** @returns the number of lines that are neither blank nor imports, of all but its test */
+async function putSources(folder: string, main: string, testOf: string | null): Promise<number> {
   await mkdir(join(folder, 'src'));
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(TSCONFIG));
-  for (const file of await readdir(EXAMPLE)) {
-    const text = await readFile(join(EXAMPLE, file), 'utf8');
-    await writeFile(join(folder, 'src', file), text.replaceAll(/'#libs\/[a-z-]+'/g, `'@hotshelf/nestjs'`));
+  const isOther = (file: string) => file.startsWith('main.') && file !== main.replace(/js$/, 'ts');
+  let lines = 0;
+  for (const file of (await readdir(EXAMPLE)).filter((each) => !isOther(each))) {
+    const source = await readFile(join(EXAMPLE, file), 'utf8');
+    const text = source.replaceAll(/'#libs\/[a-z-]+'/g, `'@hotshelf/nestjs'`);
+    const isTest = file.endsWith('.test.ts');
+    if (!isTest) lines += text.split('\n').filter((line) => !/^(?:import .*|\s*)$/.test(line)).length;
+    await writeFile(join(folder, 'src', file), isTest && testOf !== null ? onNest(text, testOf) : text);
   }
+  return lines;
+}
+
+/** The test with an application that Nest starts itself. */
+function onNest(test: string, begin: string): string {
+  const begun = test
+    .replace(/^const app = .*$/m, begin)
+    .replace(/^import \{ (?:readConfig|createService) .*\n/gm, '');
+  return `import { NestFactory } from '@nestjs/core';\n${begun}`;
 }

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bench, NAMES } from './bench.ts';
 import { exitCodeOf } from './exit-code.ts';
@@ -13,8 +13,9 @@ import { openCommand } from './report/open-command.ts';
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 async function run(options: BenchOptions, command: string): Promise<number> {
-  const result = await bench(options, command, say);
   await mkdir(options.out, { recursive: true });
+  await rm(join(options.out, 'profiles.md'), { force: true });
+  const result = await bench(options, command, say);
   const tables = `${benchTable(result)}\n${budgetTable(result)}`;
   await writeFile(join(options.out, 'bench.json'), JSON.stringify(result));
   await writeFile(join(options.out, 'report.html'), benchReport(result));

@@ -25,14 +25,8 @@ const stage = await setStage(2 * PRODUCTS);
 try {
   const ratios = await cpuRatios([hot, bare], stage);
   const bytes = (await allocatedPerRequest(hot, stage)) / (await allocatedPerRequest(bare, stage));
-  const cold = await coldLoads.run(stage, {
-    quick: true,
-    only: [],
-    rounds: 1,
-    seconds: 1,
-    backlogRows: 1,
-    out: '',
-  });
+  const options = { quick: true, only: [], rounds: 1, seconds: 1, backlogRows: 1, profile: false, out: '' };
+  const cold = await coldLoads.run(stage, options, () => undefined);
   const probes = { 'cost-cpu': measured(...ratios), 'cost-bytes': measured(bytes), ...cold };
   const verdicts = COST_LIMITS.map((limit) => judge(limit, { runs: [], probes }));
   for (const verdict of verdicts) {

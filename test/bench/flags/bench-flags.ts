@@ -9,6 +9,8 @@ export interface BenchOptions {
   readonly seconds: number;
   /** The products that the import of the probe `backlog` changes. */
   readonly backlogRows: number;
+  /** Writes where the CPU time of the closed loop goes; the figures of such a run are dearer. */
+  readonly profile: boolean;
   readonly out: string;
 }
 
@@ -23,6 +25,7 @@ const OPTIONS = {
   rounds: { type: 'string' },
   seconds: { type: 'string' },
   'backlog-rows': { type: 'string', default: '100000' },
+  profile: { type: 'boolean', default: false },
   out: { type: 'string', default: '.hotshelf/bench' },
   list: { type: 'boolean', default: false },
 } as const;
@@ -39,6 +42,8 @@ report.html and table.md. Exits with 1 where a budget is missed, with 2 where it
   --rounds N      how often every contestant is measured, in turn: 1 to 50, by default 5 (quick: 1)
   --seconds N     how long each load is held: 1 to 600, by default 5 (quick: 1)
   --backlog-rows N  what the probe backlog replays: 1 to 1000000, by default 100000
+  --profile       profiles the contestants that run on Node in the closed loop, and writes profiles.md and a .cpuprofile
+                  of each round to the folder; the figures of such a run are dearer
   --out FOLDER    where the results go, by default .hotshelf/bench
   --list          the names that --only knows
   --help          this text
@@ -55,10 +60,11 @@ export function readBenchFlags(args: readonly string[], known: readonly string[]
   if (line.kind === 'help') return line;
   const { values } = line;
   if (values.list) return { kind: 'list' };
-  const { quick, out } = values;
+  const { quick, profile, out } = values;
   return {
     kind: 'bench',
     quick,
+    profile,
     out,
     only: values.only.map((name) => oneOfFlag('only', name, known)),
     rounds: wholeNumberFlag('rounds', values.rounds ?? (quick ? '1' : '5'), 1, 50),

@@ -1,7 +1,11 @@
+import { appendFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { BENCH_KEY } from '../contestants/api-key.ts';
 import type { Contestant, Phase, Runtime } from '../contestants/contestant.ts';
 import type { Arrivals, LoadPlan, LoadResult } from '../load/plan.ts';
 import { type Server, startServer } from '../processes/server-process.ts';
+import { profileTable, summaryOf } from '../profile/cpu-profile.ts';
+import { profileDuring, profiled } from '../profile/profile-load.ts';
 import type { Stage } from '../stage.ts';
 import type { Outcome, Run } from './run.ts';
 
@@ -15,6 +19,8 @@ export interface Measuring {
   readonly warmUpSeconds: number;
   /** The rate of the open loop, in requests a second. */
   readonly openPerSecond: number;
+  /** Where profiles are written; default: none are made. */
+  readonly profileTo?: string;
 }
 
 /** Restarts a contestant, warms it up, finds its ceiling, measures its latency, and stops it. */
@@ -24,17 +30,19 @@ export async function measureContestant(contestant: Contestant, measuring: Measu
   if (runtime.kind === 'missing')
     return { kind: 'not measured', contestant: contestant.name, reason: runtime.reason };
   await stage.clear();
+  const file = runtime === THIS_NODE ? profileFile(contestant, measuring) : undefined;
+  const profiling = file === undefined ? undefined : profiled(file);
   const server = await startServer({
-    program: contestant.program,
+    program: [...(profiling?.args ?? []), ...contestant.program],
     interpreter: runtime.interpreter,
-    environment: { ...runtime.environment, ...contestant.settings(stage) },
+    environment: { ...runtime.environment, ...contestant.settings(stage), ...profiling?.environment },
     readyPath: contestant.readyPath,
     place: contestant.pinned ? 'server' : 'anywhere',
   });
   try {
     const reason = (await contestant.unavailable?.(server)) ?? null;
     if (reason !== null) return { kind: 'not measured', contestant: contestant.name, reason };
-    return { kind: 'measured', run: await measure({ contestant, server, measuring }) };
+    return { kind: 'measured', run: await measure({ contestant, server, measuring, profileTo: file }) };
   } finally {
     await server.stop();
   }
@@ -44,14 +52,19 @@ interface Subject {
   readonly contestant: Contestant;
   readonly server: Server;
   readonly measuring: Measuring;
+  /** The beginning of the files of its profile. */
+  readonly profileTo: string | undefined;
 }
+
+const profileFile = ({ name }: Contestant, { profileTo, round }: Measuring) =>
+  profileTo === undefined ? undefined : join(profileTo, `${name}-${round}`);
 
 async function measure(subject: Subject): Promise<Run> {
   const { contestant, server, measuring } = subject;
   const { seconds, warmUpSeconds, openPerSecond, round } = measuring;
   await warmUp(subject, warmUpSeconds);
   const before = server.usage();
-  const closed = await load(subject, 'closed', { kind: 'closed', seconds });
+  const closed = await closedLoop(subject, seconds);
   const { cpuMs } = server.usage();
   const stages = [{ perSecond: openPerSecond, seconds }];
   const open = await load(subject, 'open', { kind: 'open', stages });
@@ -66,6 +79,17 @@ async function measure(subject: Subject): Promise<Run> {
     generatorCpu: closed.generatorCpu,
     generatorLagMicros: open.generatorLagMicros,
   };
+}
+
+async function closedLoop(subject: Subject, seconds: number): Promise<LoadResult> {
+  const { contestant, server, profileTo } = subject;
+  const run = () => load(subject, 'closed', { kind: 'closed', seconds });
+  if (profileTo === undefined) return run();
+  const { result, profile } = await profileDuring(server, profileTo, run);
+  const table = profileTable(contestant.title, summaryOf(profile), result.requests);
+  await writeFile(`${profileTo}.cpuprofile`, JSON.stringify(profile));
+  await appendFile(join(dirname(profileTo), 'profiles.md'), `${table}\n`);
+  return result;
 }
 
 async function warmUp(subject: Subject, seconds: number): Promise<void> {

@@ -40,9 +40,16 @@ export async function measureRounds(contestants: readonly Contestant[], doing: D
 
 async function measureOne(contestant: Contestant, round: number, doing: Doing): Promise<Outcome> {
   const { stage, options, fail } = doing;
-  const { seconds } = options;
+  const { seconds, profile, out } = options;
   const warmUpSeconds = Math.max(1, seconds * WARM_UP_SHARE);
-  const measuring = { stage, round, seconds, warmUpSeconds, openPerSecond: OPEN_PER_SECOND };
+  const measuring = {
+    stage,
+    round,
+    seconds,
+    warmUpSeconds,
+    openPerSecond: OPEN_PER_SECOND,
+    ...(profile && { profileTo: out }),
+  };
   try {
     return await measureContestant(contestant, measuring);
   } catch (error) {
@@ -67,7 +74,10 @@ export async function runProbes(
   for (const probe of probes) {
     say(`probe ${probe.name} …`);
     try {
-      Object.assign(found, await showingProgress(`probe ${probe.name}`, () => probe.run(stage, options)));
+      Object.assign(
+        found,
+        await showingProgress(`probe ${probe.name}`, () => probe.run(stage, options, say)),
+      );
     } catch (error) {
       const reason = fail(probe.name, error);
       for (const budget of probe.budgets) found[budget] = { kind: 'not measured', reason };

@@ -8,8 +8,15 @@ export interface Probe {
   readonly name: string;
   /** The budgets that it serves. */
   readonly budgets: readonly string[];
-  /** @returns what it found by the names of the budgets that it serves */
-  run(stage: Stage, options: BenchOptions): Promise<Readonly<Record<string, Found>>>;
+  /**
+   * @param say shows how far it has come
+   * @returns what it found by the names of the budgets that it serves
+   */
+  run(
+    stage: Stage,
+    options: BenchOptions,
+    say: (line: string) => void,
+  ): Promise<Readonly<Record<string, Found>>>;
 }
 
 export const measured = (...values: number[]): Found => ({ kind: 'measured', values });

@@ -21,6 +21,7 @@ describe('the flags of the bench', () => {
       rounds: 5,
       seconds: 5,
       backlogRows,
+      profile: false,
       out,
     });
     assert.deepEqual(bench('--quick'), {
@@ -30,6 +31,7 @@ describe('the flags of the bench', () => {
       rounds: 1,
       seconds: 1,
       backlogRows,
+      profile: false,
       out,
     });
   });
@@ -54,6 +56,7 @@ describe('the flags of the bench', () => {
       rounds: 3,
       seconds: 2,
       backlogRows: 100_000,
+      profile: false,
       out: 'x',
     };
     assert.deepEqual(bench(...args), expected);

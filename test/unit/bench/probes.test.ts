@@ -6,7 +6,7 @@ import { measured, type Probe } from '../../bench/probes/probe.ts';
 import { PROBES } from '../../bench/probes/probes.ts';
 import type { Stage } from '../../bench/stage.ts';
 
-const options = { quick: true, only: [], rounds: 1, seconds: 1, backlogRows: 1, out: '' };
+const options = { quick: true, only: [], rounds: 1, seconds: 1, backlogRows: 1, profile: false, out: '' };
 
 describe('the probes', () => {
   it('go on if one fails: its budgets are not measured then, and the failure is reported', async () => {

@@ -1,6 +1,6 @@
+// It ships with @hotshelf/create, and imports no other file.
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { closest, distance } from 'fastest-levenshtein';
-import { messageOf } from './terminal.ts';
 
 export type Options = NonNullable<ParseArgsConfig['options']>;
 
@@ -47,7 +47,7 @@ export function readCommandLine<const O extends Options>(
     const read = parseArgs({ args, options, strict: true, allowPositionals: words });
     return { kind: 'run', values: read.values as Values<O>, words: read.positionals };
   } catch (error) {
-    const [complaint = ''] = messageOf(error).split('\n');
+    const [complaint = ''] = (error as Error).message.split('\n');
     return { kind: 'refused', complaint };
   }
 }

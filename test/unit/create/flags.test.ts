@@ -60,7 +60,7 @@ describe('the flags of npx @hotshelf/create', () => {
       [[...table, ...key, '--migrations-folder', '../up'], /^--migrations-folder "\.\.\/up" is not below/],
       [[...table, ...key, '--migrations-folder', '/etc'], /^--migrations-folder "\/etc" is not below/],
       [[...table, ...key, '--tabel', 'x'], /^--tabel is no flag here; did you mean --table\?/],
-      [[...table, ...key, '--dry-run=yes'], /^--dry-run takes no value/],
+      [[...table, ...key, '--dry-run=yes'], /^Option '--dry-run' does not take an argument/],
       [[...table, ...key, 'one', 'two'], /^"two" is a second folder/],
     ];
     for (const [args, message] of refusals) assert.match(complaintOf(...args), message);

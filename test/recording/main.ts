@@ -35,13 +35,17 @@ const child = spawn('script', ['-qefc', command, '/dev/null'], {
   stdio: ['pipe', 'pipe', 'inherit'],
 });
 const startedAtMs = performance.now();
+/** The key and the password were made for this run; its folder is a temporary one, that of a user is in the project. */
+const withoutSecrets = (chunk: string) =>
+  chunk
+    .replaceAll(home.folder, '.hotshelf')
+    .replaceAll(/hs_[\w-]{20,}/g, `hs_${'x'.repeat(43)}`)
+    .replaceAll(/(?<=hotshelf:)[\w-]{20,}(?=@)/g, 'x'.repeat(32));
 const outputs: Output[] = [];
 let text = '';
 child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-  // The folder of this run is a temporary one; that of a user is in the project.
-  const shown = chunk.replaceAll(home.folder, '.hotshelf');
-  outputs.push([(performance.now() - startedAtMs) / 1_000, shown]);
-  text += shown;
+  outputs.push([(performance.now() - startedAtMs) / 1_000, withoutSecrets(chunk)]);
+  text += chunk;
 });
 const ended = once(child, 'exit');
 try {

@@ -85,6 +85,16 @@ Takes two minutes, on a machine that does nothing else.
 ${HELP}`,
 } as const;
 
+export const RECORDING = {
+  options: {},
+  usage: `npm run recording
+
+Runs npm start on an empty folder in a terminal (util-linux's script), asks it for a few things, and writes what its screen shows in the
+first thirty seconds into docs/images: start.cast (asciicast 2), start.txt and start.svg. Port 3000 has to be free.
+
+${HELP}`,
+} as const;
+
 export const SOAK = {
   options: {
     minutes: { type: 'string', default: '10' },
@@ -194,6 +204,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec<NonNullable<unknown>>
   'test/alerts/faults.ts': CHECK_FAULTS,
   'test/upgrade/main.ts': CHECK_UPGRADE,
   'test/screenshots/main.ts': SCREENSHOTS,
+  'test/recording/main.ts': RECORDING,
   'test/soak/main.ts': SOAK,
   'test/bench/main.ts': BENCH,
   'test/bench/flashsale/main.ts': SALE,

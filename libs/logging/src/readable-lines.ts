@@ -35,6 +35,9 @@ const LEFT_OUT = new Set([
 ]);
 const OF_REQUEST = new Set(['method', 'endpoint', 'path', 'status', 'ms', 'cache', 'sampleRate']);
 
+/** The message of an outage says what its fields do. */
+const OF_OUTAGE = new Set(['dependency', 'code', 'address', 'seconds']);
+
 /** Turns lines of JSON into lines that a person reads, one each. What is no such line passes as it is. */
 export class ReadableLines implements DestinationStream {
   readonly writable = true;
@@ -64,7 +67,8 @@ export class ReadableLines implements DestinationStream {
   private body(line: Line): string[] {
     if (line['context'] === 'Request' && 'path' in line) return this.request(line);
     const context = line['context'] === undefined ? '' : this.paint('cyan', String(line['context']));
-    return [context, safe(line['msg']), this.fields(line, LEFT_OUT)];
+    const without = line['context'] === 'Outages' ? new Set([...LEFT_OUT, ...OF_OUTAGE]) : LEFT_OUT;
+    return [context, safe(line['msg']), this.fields(line, without)];
   }
 
   private request(line: Line): string[] {

@@ -51,6 +51,14 @@ describe('a line at a terminal', () => {
     assert.equal(written(line), '03:04:05.678 WARN  Relay late seconds=2\n    Error: x\n      at y\n');
   });
 
+  it('says of an outage only once what its fields and its message say', () => {
+    const fields = { dependency: 'redis', seconds: 3.7, msg: 'Redis is available again after 3.7 s' };
+    assert.equal(
+      written({ ...AT, level: 'info', context: 'Outages', ...fields }),
+      '03:04:05.678 INFO  Outages Redis is available again after 3.7 s\n',
+    );
+  });
+
   it('has colours if the terminal wants them', () => {
     assert.ok(written({ ...AT, level: 'error', msg: 'x' }, true).endsWith('\u001b[31mERROR\u001b[0m x\n'));
   });

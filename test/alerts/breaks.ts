@@ -10,8 +10,8 @@ export type Break = (stage: Stage) => Promise<() => Promise<void> | void>;
 
 /** A round trip to Postgres takes twice as long. */
 const LATE_MS = 100;
-/** Half of them misses: more than twice what the loads of the stage can answer from a Postgres that late. */
-const FLOOD_PER_SECOND = 1_000;
+/** Half of them misses: more than the loads of the stage can answer from a Postgres that late, and no work for the machine. */
+const FLOOD_PER_SECOND = 400;
 /** Above the 0.2 s of HotshelfEventLoopSlow, and below the 0.5 s after which a silent link is given up. */
 const STANDS_STILL_MS = 300;
 const RUNS_MS = 50;

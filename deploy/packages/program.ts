@@ -39,7 +39,7 @@ export async function buildProgram(
     dependencies: { [DEPENDENCY]: `^${project.dependencies[DEPENDENCY]}` },
   };
   const own = PLANS.map(({ name }) => [`${SCOPE}/${name}`, `^${project.version}`]);
-  const needed = { version: project.version, packages: { ...Object.fromEntries(own), ...peers } };
+  const needed = { packages: { ...Object.fromEntries(own), ...peers } };
   await writeFile(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   await writeFile(join(folder, 'needed.json'), `${JSON.stringify(needed, null, 2)}\n`);
   return { name: NAME, folder };

@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { runCommand } from './run-command.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -39,12 +39,30 @@ async function edit(file: string, change: (text: string) => string): Promise<voi
   await writeFile(file, changed);
 }
 
+/** Texts by paths of the applications that are made already: a schematic takes longer than what is tested with it. */
+const made = new Map<ModuleSystem, ReadonlyMap<string, string>>();
+
 /** The same in a temporary folder, with the compiler alone installed. Disposing removes it. */
 export async function temporaryNestApp(type: ModuleSystem): Promise<{ folder: string } & AsyncDisposable> {
   const above = await mkdtemp(join(tmpdir(), 'hotshelf-nest-app-'));
   const folder = join(above, 'shop');
-  await makeNestApp(folder, type);
+  const texts = made.get(type);
+  if (texts === undefined) {
+    await makeNestApp(folder, type);
+    made.set(type, await textsOf(folder));
+  } else
+    for (const [path, text] of texts) {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), text);
+    }
   await mkdir(join(folder, 'node_modules'));
   await symlink(join(ROOT, 'node_modules/typescript'), join(folder, 'node_modules/typescript'));
   return { folder, [Symbol.asyncDispose]: () => rm(above, { recursive: true }) };
+}
+
+async function textsOf(folder: string): Promise<Map<string, string>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name));
+  const texts = paths.map(async (path) => [relative(folder, path), await readFile(path, 'utf8')] as const);
+  return new Map(await Promise.all(texts));
 }

@@ -64,16 +64,26 @@ function lineOf({ path, becomes, before, after }: PlannedFile, isDryRun: boolean
   return `${line}${diff.replaceAll(/^/gm, '    ')}\n`;
 }
 
+const MODEL =
+  'add version (bigint) and last_updated (timestamptz) to the model of the table, if there is one: what is not in it may be dropped';
+
 function nextSteps({ project, place, files }: Plan, name: string, key: string): string {
   const migration = files.find(({ path }) => path.endsWith('.up.sql'))?.path ?? '';
   const command = place.tool === 'sql' ? `${place.command} ${migration}` : place.command;
+  const manager = packageManagerOf(project);
   const here = relative(process.cwd(), project.folder);
   const steps = [
-    `${here === '' ? '' : `cd ${here} && `}npm install`,
+    `${here === '' ? '' : `cd ${here} && `}${manager} install`,
     'set DATABASE_URL and REDIS_URL',
-    `npm run build && npm run ${OUTBOX_SCRIPT}, which makes the outbox`,
+    `${manager} run build && ${manager} run ${OUTBOX_SCRIPT}, which makes the outbox`,
     `${command}, once the table is there`,
-    `npm start, and GET /${name}/<${key}>`,
+    ...(place.hasModels ? [MODEL] : []),
+    `${manager} start, and GET /${name}/<${key}>`,
   ];
   return `\nNext:\n${steps.map((step, at) => `  ${at + 1}. ${step}\n`).join('')}`;
 }
+
+const LOCK_FILES = { 'pnpm-lock.yaml': 'pnpm', 'yarn.lock': 'yarn', 'bun.lock': 'bun' };
+
+const packageManagerOf = ({ files }: Plan['project']) =>
+  Object.entries(LOCK_FILES).find(([file]) => files.includes(file))?.[1] ?? 'npm';

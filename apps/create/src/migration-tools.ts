@@ -16,6 +16,8 @@ interface Tool {
   readonly pattern: (wanted: Wanted) => RegExp;
   /** How the user runs the migration. */
   readonly command: string;
+  /** Whether it compares tables with models, and drops columns that these do not have. */
+  readonly hasModels: boolean;
 }
 
 /** A tool, its folder, and the migration of the table if it is there. */
@@ -26,6 +28,7 @@ export interface MigrationPlace {
   /** Of the migration that an earlier run has written. */
   readonly stamp: string | undefined;
   readonly command: string;
+  readonly hasModels: boolean;
 }
 
 const has = (...names: string[]) =>
@@ -55,6 +58,7 @@ const TOOLS: Readonly<Record<MigrationTool, Tool>> = {
     folders: ['prisma/migrations'],
     pattern: (wanted) => new RegExp(`/(\\d+)_${label(wanted)}/migration\\.sql$`),
     command: 'npx prisma migrate deploy',
+    hasModels: true,
   },
   drizzle: {
     isUsedBy: has('drizzle-orm', 'drizzle-kit'),
@@ -62,6 +66,7 @@ const TOOLS: Readonly<Record<MigrationTool, Tool>> = {
     configured: (project) => configuredIn(project, CONFIGS.drizzle, 'out'),
     pattern: (wanted) => new RegExp(`/(\\d+)_${label(wanted)}\\.sql$`),
     command: 'npx drizzle-kit migrate',
+    hasModels: true,
   },
   knex: {
     isUsedBy: has('knex'),
@@ -69,24 +74,28 @@ const TOOLS: Readonly<Record<MigrationTool, Tool>> = {
     configured: (project) => configuredIn(project, CONFIGS.knex, 'directory'),
     pattern: (wanted) => new RegExp(`/(\\d+)_${label(wanted)}\\.[cm]?[jt]s$`),
     command: 'npx knex migrate:latest',
+    hasModels: false,
   },
   flyway: {
     isUsedBy: (project) => fileOf(project, CONFIGS.flyway) !== undefined || has('node-flywaydb')(project),
     folders: ['sql', 'db/migration', 'migrations', 'src/main/resources/db/migration'],
     pattern: (wanted) => new RegExp(`/V(\\d+)__${label(wanted)}\\.sql$`),
     command: 'flyway migrate',
+    hasModels: false,
   },
   typeorm: {
     isUsedBy: usesTypeOrm,
     folders: ['src/migrations', 'migrations', 'src/database/migrations', 'src/db/migrations'],
     pattern: (wanted) => new RegExp(`/(\\d+)-${typeOrmName(wanted)}\\.ts$`),
     command: 'the migrations of your data source, such as npx typeorm migration:run -d dist/data-source.js',
+    hasModels: true,
   },
   sql: {
     isUsedBy: () => false,
     folders: ['migrations', 'db/migrations'],
     pattern: (wanted) => new RegExp(`/(\\d+)_${label(wanted)}\\.up\\.sql$`),
     command: 'psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -f',
+    hasModels: false,
   },
 };
 
@@ -122,11 +131,17 @@ export function findMigrations(
 ): MigrationPlace {
   const names = Object.keys(TOOLS) as MigrationTool[];
   for (const name of tool === undefined ? names : [tool]) {
-    const { pattern, command } = TOOLS[name];
+    const { pattern, command, hasModels } = TOOLS[name];
     const written = project.files.map((file) => ({ file, match: pattern(wanted).exec(`/${file}`) }));
     for (const { file, match } of written)
       if (match?.[1] !== undefined)
-        return { tool: name, folder: file.slice(0, Math.max(0, match.index - 1)), stamp: match[1], command };
+        return {
+          tool: name,
+          folder: file.slice(0, Math.max(0, match.index - 1)),
+          stamp: match[1],
+          command,
+          hasModels,
+        };
   }
   const used = names.filter((name) => TOOLS[name].isUsedBy(project));
   if (tool === undefined && used.length > 1)
@@ -134,9 +149,9 @@ export function findMigrations(
       `the application has ${used.join(' and ')}: name the one that migrates the table by --migrations`,
     );
   const chosen = tool ?? used[0] ?? 'sql';
-  const { folders, configured, command } = TOOLS[chosen];
+  const { folders, configured, command, hasModels } = TOOLS[chosen];
   const usual = folders.find((each) => project.files.some((file) => file.startsWith(`${each}/`)));
   const place =
     folder?.replace(/^\.\//, '').replace(/\/+$/, '') ?? configured?.(project) ?? usual ?? folders[0] ?? '';
-  return { tool: chosen, folder: place, stamp: undefined, command };
+  return { tool: chosen, folder: place, stamp: undefined, command, hasModels };
 }

@@ -4,7 +4,6 @@ import { Refusal } from './refusal.ts';
 
 /** The packages that an application of Hotshelf has, with their ranges: made of the manifests when they are built. */
 export interface Needed {
-  readonly version: string;
   /** `@hotshelf/…` and the peers that each application has to have. */
   readonly packages: Readonly<Record<string, string>>;
 }

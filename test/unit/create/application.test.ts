@@ -53,6 +53,20 @@ describe('npx @hotshelf/create', () => {
       assert.deepEqual(snapshot(folder), after);
     });
 
+  it('says the next steps with the package manager and the tool of the application', async () => {
+    await using app = await temporaryNestApp('esm');
+    const { folder } = app;
+    await depend(folder, { prisma: '^7.0.0' });
+    await put(folder, { 'pnpm-lock.yaml': '' });
+    const { output } = run(folder);
+    assert.match(
+      output,
+      /pnpm install\n.*DATABASE_URL and REDIS_URL\n.*pnpm run build && pnpm run hotshelf:migrate/,
+    );
+    assert.match(output, /npx prisma migrate deploy, once the table is there\n.*add version .* to the model/);
+    assert.doesNotMatch(run(folder).output, /Next:/);
+  });
+
   it('adds the packages that are missing, and the script of the outbox', async () => {
     await using app = await temporaryNestApp('esm');
     const { folder } = app;

@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path';
 import { create } from '#src/apps/create/src/create';
 
 export const NEEDED = {
-  version: '1.2.3',
   packages: { '@hotshelf/nestjs': '^1.2.3', '@nestjs/core': '^12.5.1', pg: '^8.23.1', typeorm: '^1.1.1' },
 };
 export const NOW = new Date('2026-03-04T05:06:07.089Z');

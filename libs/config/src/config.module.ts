@@ -1,19 +1,16 @@
 import { type DynamicModule, type FactoryProvider, Module, type Type } from '@nestjs/common';
 import type { Config } from './config.js';
-import { AccessConfig } from './slices/access.js';
-import { BuildConfig } from './slices/build.js';
+import { AccessConfig, WriteConfig } from './slices/access.js';
 import { CacheConfig } from './slices/cache.js';
 import { ConsoleConfig } from './slices/console.js';
 import { DatabaseConfig } from './slices/database.js';
 import { EdgeConfig } from './slices/edge.js';
 import { LogConfig } from './slices/log.js';
-import { ProcessConfig } from './slices/process.js';
+import { BuildConfig, ProcessConfig } from './slices/process.js';
 import { RedisConfig } from './slices/redis.js';
-import { ResilienceConfig } from './slices/resilience.js';
+import { ResilienceConfig, SheddingConfig } from './slices/resilience.js';
 import { ServerConfig } from './slices/server.js';
-import { SheddingConfig } from './slices/shedding.js';
 import { TracingConfig } from './slices/tracing.js';
-import { WriteConfig } from './slices/write.js';
 
 const CLASSES: Readonly<Record<keyof Config, unknown>> = {
   server: ServerConfig,

@@ -1,18 +1,36 @@
 import { readSecretFiles } from './secret-files.js';
-import { AccessConfig, accessConfig, accessVariables } from './slices/access.js';
-import { BuildConfig, buildConfig, buildVariables } from './slices/build.js';
+import {
+  AccessConfig,
+  accessConfig,
+  accessVariables,
+  WriteConfig,
+  writeConfig,
+  writeVariables,
+} from './slices/access.js';
 import { CacheConfig, cacheConfig, cacheVariables } from './slices/cache.js';
 import { ConsoleConfig, consoleConfig, consoleVariables } from './slices/console.js';
 import { DatabaseConfig, databaseConfig, databaseVariables } from './slices/database.js';
 import { EdgeConfig, edgeConfig, edgeVariables } from './slices/edge.js';
 import { LogConfig, logConfig, logVariables } from './slices/log.js';
-import { ProcessConfig, processConfig, processVariables } from './slices/process.js';
+import {
+  BuildConfig,
+  buildConfig,
+  buildVariables,
+  ProcessConfig,
+  processConfig,
+  processVariables,
+} from './slices/process.js';
 import { RedisConfig, redisConfig, redisVariables } from './slices/redis.js';
-import { ResilienceConfig, resilienceConfig, resilienceVariables } from './slices/resilience.js';
+import {
+  ResilienceConfig,
+  resilienceConfig,
+  resilienceVariables,
+  SheddingConfig,
+  sheddingConfig,
+  sheddingVariables,
+} from './slices/resilience.js';
 import { ServerConfig, serverConfig, serverVariables } from './slices/server.js';
-import { SheddingConfig, sheddingConfig, sheddingVariables } from './slices/shedding.js';
 import { TracingConfig, tracingConfig, tracingVariables } from './slices/tracing.js';
-import { WriteConfig, writeConfig, writeVariables } from './slices/write.js';
 import {
   type BrokenVariable,
   ConfigError,

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { type ApiKey, apiKeys } from '../api-keys.js';
 import { wholeNumber } from '../values.js';
 import { type ValuesOf, variable } from '../variables.js';
@@ -30,4 +31,22 @@ export function accessConfig(values: ValuesOf<typeof accessVariables>): AccessCo
     apiKeys: values.API_KEYS,
     writesPerMinute: values.RATE_LIMIT_WRITES,
   };
+}
+
+export const writeVariables = {
+  WRITE_REQUIRE_IF_MATCH: variable({
+    schema: z.enum(['true', 'false']).transform((text) => text === 'true'),
+    rule: 'one of true, false',
+    fallback: 'false',
+    about: 'Whether `PUT`, `PATCH` and `DELETE` without `If-Match` are refused (428).',
+  }),
+};
+
+/** Requirements for writes to the catalogue. */
+export abstract class WriteConfig {
+  abstract readonly requireIfMatch: boolean;
+}
+
+export function writeConfig(values: ValuesOf<typeof writeVariables>): WriteConfig {
+  return { requireIfMatch: values.WRITE_REQUIRE_IF_MATCH };
 }

@@ -5,13 +5,11 @@ import { LoggingModule } from '#libs/logging';
 import { InternalPort } from './connections/internal-port.js';
 import { HttpEvents } from './events.js';
 import { CrossOrigin } from './hardening/cross-origin.js';
-import { SECURITY_HEADERS } from './hardening/security-headers.js';
-import { MissAdmission } from './limits/miss-admission.js';
+import { ConstantHeaders, SECURITY_HEADERS } from './hardening/security-headers.js';
 import { Pressure } from './limits/pressure.js';
-import { MissLimit } from './limits/rate-limits.js';
+import { MissAdmission, MissLimit } from './limits/rate-limits.js';
 import { ExpressPlatform, FastifyPlatform, Platform } from './platform.js';
 import { ProblemFilter } from './problems.js';
-import { ConstantHeaders } from './requests/constant-headers.js';
 import { RequestHooks } from './requests/request-hooks.js';
 import { RequestLog } from './requests/request-log.js';
 

@@ -7,20 +7,33 @@ export { CrossOrigin, NO_ORIGIN, type OriginHeaders } from './hardening/cross-or
 export { hardenServer } from './hardening/harden-server.js';
 export type { IsServed } from './hardening/refuse-odd-requests.js';
 export { oddityOf } from './hardening/refuse-odd-requests.js';
-export { type HeaderList, SECURITY_HEADERS, type SecurityHeaders } from './hardening/security-headers.js';
+export {
+  ConstantHeaders,
+  type HeaderList,
+  SECURITY_HEADERS,
+  type SecurityHeaders,
+} from './hardening/security-headers.js';
 export { HttpModule } from './http.module.js';
-export { MissAdmission } from './limits/miss-admission.js';
-export { Pressure } from './limits/pressure.js';
-export { addWriteLimit } from './limits/rate-limits.js';
-export { shedWrites } from './limits/write-pressure.js';
-export { type HttpReply, type HttpRequest, Platform } from './platform.js';
-export { ConstantHeaders } from './requests/constant-headers.js';
-export { addEarlyTime } from './requests/early-time.js';
-export { EntityIdPipe, entityIdRule, entityIdSchema, isEntityId } from './requests/entity-id.js';
-export { idempotencyKeyOf, idempotencyKeySchema } from './requests/idempotency-key.js';
-export { RequestHooks, writerIdOf } from './requests/request-hooks.js';
+export { Pressure, shedWrites } from './limits/pressure.js';
+export { addWriteLimit, MissAdmission } from './limits/rate-limits.js';
+export { type HttpReply, type HttpRequest, Platform, varyBy } from './platform.js';
+export {
+  addEarlyTime,
+  RequestHooks,
+  type TraceContext,
+  traceContextOf,
+  writerIdOf,
+} from './requests/request-hooks.js';
 export { ServerFront } from './requests/server-front.js';
 export { serverOptions } from './requests/server-options.js';
-export { type TraceContext, traceContextOf } from './requests/trace-context.js';
-export { varyBy } from './requests/vary-by.js';
-export { invalidFields, limitParameter, validate } from './validation.js';
+export {
+  EntityIdPipe,
+  entityIdRule,
+  entityIdSchema,
+  idempotencyKeyOf,
+  idempotencyKeySchema,
+  invalidFields,
+  isEntityId,
+  limitParameter,
+  validate,
+} from './validation.js';

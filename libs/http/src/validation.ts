@@ -1,3 +1,5 @@
+import type { PipeTransform } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { type core, type ZodType, z } from 'zod';
 import { type FieldError, ProblemError } from '#libs/errors';
 
@@ -86,4 +88,73 @@ export function invalidFields(all: readonly FieldError[]): ProblemError {
 /** A name of a field may come from the client, as long and as odd as it likes. */
 function shown(fields: readonly string[]): string {
   return fields.every((field) => /^[\w.-]{1,64}$/.test(field)) ? fields.join(', ') : 'the request';
+}
+
+const ENTITY_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** The rule in words. */
+export const entityIdRule = `must match ${ENTITY_ID.source}: 1 to 64 letters, digits, dots, underscores or hyphens, a letter or digit first`;
+
+/** The rule as JSON Schema. */
+export const entityIdSchema = { type: 'string', pattern: ENTITY_ID.source } as const;
+
+/** Whether an entity can have this id. */
+export function isEntityId(text: string | undefined): text is string {
+  return text !== undefined && ENTITY_ID.test(text);
+}
+
+/** Refuses an invalid id, naming the rule. The id itself is not repeated: it may be anything. */
+export class EntityIdPipe implements PipeTransform<string, string> {
+  /** @param entity the kind of entity, for clients: `article` */
+  constructor(private readonly entity: string) {}
+
+  transform(text: string): string {
+    if (isEntityId(text)) return text;
+    throw new ProblemError('REQUEST_INVALID', {
+      detail: `The ${this.entity} id is not valid.`,
+      errors: [
+        {
+          field: 'id',
+          rule: 'pattern',
+          message: entityIdRule,
+        },
+      ],
+    });
+  }
+}
+
+const HEADER = 'Idempotency-Key';
+const BARE = /^[\x21\x23-\x7e][\x21-\x7e]{0,254}$/;
+/** A string of structured fields (RFC 9651 §3.3.3). */
+const QUOTED = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])+)"$/;
+const MAX_LENGTH = 255;
+
+/** Both as JSON Schema. */
+export const idempotencyKeySchema = {
+  type: 'string',
+  pattern: '^(?:[!#-~][!-~]{0,254}|"(?:[ !#-\\[\\]-~]|\\\\["\\\\]){1,255}")$',
+} as const;
+
+/**
+ * The key under which a client can safely send a request again (draft-ietf-httpapi-idempotency-key-header): a string in
+ * quotes, as there, or bare, as most clients send it.
+ *
+ * @returns null if there is none
+ * @throws ProblemError `REQUEST_INVALID` if it is neither
+ */
+export function idempotencyKeyOf({ headers }: FastifyRequest): string | null {
+  const value = headers['idempotency-key'];
+  if (value === undefined) return null;
+  const text = String(value).trim();
+  if (BARE.test(text)) return text;
+  const key = QUOTED.exec(text)?.[1]?.replace(/\\(.)/g, '$1');
+  if (key !== undefined && key.length <= MAX_LENGTH) return key;
+  throw invalidFields([
+    {
+      field: HEADER,
+      rule: 'syntax',
+      message:
+        'must be 1 to 255 visible ASCII characters, or 1 to 255 ASCII characters as a string in quotes',
+    },
+  ]);
 }

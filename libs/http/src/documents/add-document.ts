@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { gzip, constants as zlib } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ProblemError } from '#libs/errors';
-import { varyBy } from '../requests/vary-by.js';
+import { varyBy } from '../platform.js';
 
 const pack = promisify(gzip);
 

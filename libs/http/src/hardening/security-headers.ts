@@ -38,3 +38,11 @@ export const SECURITY_HEADERS: SecurityHeaders = {
   api: [['content-security-policy', "default-src 'none';frame-ancestors 'none'"], ...BESIDE_THE_POLICY],
   pages: [['content-security-policy', PAGES.join(';')], ...BESIDE_THE_POLICY],
 };
+
+/**
+ * Headers that every answer carries, on every path, directly after its request id. They are lower-case and in
+ * the order in which they are sent.
+ */
+export class ConstantHeaders {
+  constructor(readonly list: readonly (readonly [name: string, value: string])[] = []) {}
+}

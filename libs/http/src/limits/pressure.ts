@@ -55,3 +55,13 @@ export class Pressure {
     });
   }
 }
+
+const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Refuses writes under pressure, before their bodies are read. */
+export function shedWrites(fastify: FastifyInstance, pressure: Pressure): void {
+  fastify.addHook('onRequest', async (request) => {
+    // guard(writes-are-shed): drop
+    if (!READS.has(request.method)) pressure.admit();
+  });
+}

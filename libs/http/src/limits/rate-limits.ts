@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ConfigError, EdgeConfig } from '#libs/config';
 import { ProblemError } from '#libs/errors';
 import type { HttpRequest } from '../platform.js';
+import { Pressure } from './pressure.js';
 
 const MINUTE_MS = 60_000;
 
@@ -107,5 +108,27 @@ export class MissLimit implements OnModuleInit {
   /** @throws ProblemError `RATE_LIMITED` */
   async admit(request: HttpRequest): Promise<void> {
     await this.take?.(request as unknown as FastifyRequest);
+  }
+}
+
+/** Admission of misses: whether a request may go beyond L1. */
+@Injectable()
+export class MissAdmission {
+  constructor(
+    private readonly pressure: Pressure,
+    private readonly limit: MissLimit,
+  ) {}
+
+  /** Whether every request may. */
+  get isOpen(): boolean {
+    return !this.limit.isSet && !this.pressure.isHigh;
+  }
+
+  /** @throws ProblemError `OVERLOADED`, `RATE_LIMITED` */
+  async admit(request: HttpRequest): Promise<void> {
+    // Pressure first: a request that is shed does not count as a miss of its client.
+    // guard(misses-are-shed): drop
+    this.pressure.admit();
+    await this.limit.admit(request);
   }
 }

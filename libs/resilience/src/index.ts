@@ -4,16 +4,15 @@ export { DependencyPolicy, type DependencyPolicyOptions, type Lane } from './dep
 export { type BreakerState, type Dependency, ResilienceEvents } from './events.js';
 export { LastingTrouble } from './lasting-trouble.js';
 export { NameLookup } from './name-lookup.js';
-export { Outages } from './outages.js';
-export {
-  isPostgresUnavailable,
-  isPostgresUnwell,
-  isReadOnlyRefusal,
-  sqlStateOf,
-} from './postgres-faults.js';
+export { isTimeout, Outages } from './outages.js';
+export { isPostgresUnavailable, isPostgresUnwell, isReadOnlyRefusal, sqlStateOf } from './postgres-faults.js';
 export { type LogSink, ProcessLogger } from './process-logger.js';
 export { RecoveryProbe } from './recovery-probe.js';
-export { isRedisUnwell, isRefusedCommand, type RedisRefusal, refusalOf } from './redis-faults.js';
-export { redisPolicy } from './redis-policy.js';
+export {
+  isRedisUnwell,
+  isRefusedCommand,
+  type RedisRefusal,
+  redisPolicy,
+  refusalOf,
+} from './redis-policy.js';
 export { BackOff, BudgetedRetry } from './retries.js';
-export { isTimeout } from './timed-out.js';

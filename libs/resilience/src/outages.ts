@@ -1,7 +1,43 @@
+import { isTaskCancelledError } from 'cockatiel';
 import type { DatabaseConfig, RedisConfig } from '#libs/config';
-import { type Cause, causeOf } from './describe-cause.js';
 import type { Dependency, ResilienceEvents } from './events.js';
 import { ProcessLogger } from './process-logger.js';
+
+/** Whether a call was given up because it took too long: by the policy, or by the driver (ioredis, pg). */
+export function isTimeout(error: unknown): boolean {
+  if (isTaskCancelledError(error)) return true;
+  return (
+    error instanceof Error && /^(?:Command timed out|Query read timeout|timeout expired)$/.test(error.message)
+  );
+}
+
+/** The reason why a dependency cannot be used, from an error. */
+export interface Cause {
+  /** Of the operating system (`ECONNREFUSED`), of Postgres (an SQLSTATE) or of Redis (`LOADING`); `TIMEOUT`, `CLOSED`. */
+  readonly code: string;
+  readonly text: string;
+}
+
+/** What the driver says of a connection that it has given up: the rest is about its own options. */
+const GIVEN_UP = /^Stream isn't writeable\b/;
+
+/** The first word of Redis' error replies. */
+const REDIS_CODE = /^([A-Z]{3,}) /;
+
+export function causeOf(error: Error | null): Cause {
+  if (error === null) return { code: 'CLOSED', text: 'the connection was closed' };
+  // A name with several addresses: the first one's error says as much as all of them.
+  const first = error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0] : error;
+  if (GIVEN_UP.test(first.message)) return { code: 'CLOSED', text: 'the connection was lost' };
+  return { code: codeOf(first), text: first.message };
+}
+
+function codeOf(error: Error): string {
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  if (isTimeout(error) || /time(?:d )?out/i.test(error.message)) return 'TIMEOUT';
+  if (/closed|terminated/i.test(error.message)) return 'CLOSED';
+  return REDIS_CODE.exec(error.message)?.[1] ?? error.name;
+}
 
 /** A lost connection has no cause yet; the next attempt to connect shows it. */
 const CAUSE_WITHIN_MS = 1_000;

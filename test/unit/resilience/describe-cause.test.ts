@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { causeOf } from '#src/libs/resilience/src/describe-cause';
+import { causeOf } from '#src/libs/resilience/src/outages';
 
 describe('the cause of an outage', () => {
   it('says in plain words that a connection was given up, and nothing of the options of its driver', () => {

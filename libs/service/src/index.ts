@@ -1,5 +1,4 @@
 export { createService, type ServiceConfig } from './create-service.js';
 export { type HotshelfAsyncOptions, HotshelfModule, type HotshelfOptions } from './hotshelf.module.js';
-export { listen } from './listen.js';
-export { serve, startService } from './serve.js';
+export { listen, serve, startService } from './serve.js';
 export { Shutdown } from './shutdown.js';

@@ -9,8 +9,14 @@ export {
   otherId,
   readOnlyField,
 } from './fields.js';
-export { Precondition } from './precondition.js';
-export { Answers, BodyProblems, Conditional, Idempotent, OnEntity } from './write-docs.js';
-export { attemptOf, sendResult } from './write-routes.js';
+export {
+  Answers,
+  attemptOf,
+  BodyProblems,
+  Conditional,
+  Idempotent,
+  OnEntity,
+  sendResult,
+} from './write-routes.js';
 export { WritesModule } from './writes.module.js';
-export { made, type WritableResource, type WriteResult } from './written.js';
+export { made, Precondition, type WritableResource, type WriteResult } from './written.js';

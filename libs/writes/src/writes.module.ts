@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { DbModule } from '#libs/db';
 import { EntityWrites } from './entity-writes.js';
-import { Precondition } from './precondition.js';
+import { Precondition } from './written.js';
 
 /** For modules of features that are written. */
 @Module({

@@ -74,7 +74,8 @@ async function build(services: Services): Promise<boolean> {
   });
   const { code } = await compiler.exited;
   if (code === 0) await writeFile(STAMP, built);
-  else complain(`${readFileSync(log, 'utf8').trim()}\nThe build failed: see above.`);
+  else if (!services.areStopping)
+    complain(`${readFileSync(log, 'utf8').trim()}\nThe build failed: see above.`);
   return code === 0;
 }
 

@@ -88,15 +88,12 @@ export function inRelease(text: string, codename: string, suite: string): string
     .join('\n');
 }
 
-export interface Release {
-  readonly id: string;
-  /** NaN for a distribution without numbered releases, such as Debian's testing. */
-  readonly version: number;
-  readonly codename: string;
-}
-
-/** The distribution that this machine runs; see os-release(5). */
-export async function thisRelease(): Promise<Release> {
+/**
+ * The distribution that this machine runs; see os-release(5).
+ *
+ * @returns `version` is NaN for one without numbered releases, such as Debian's testing
+ */
+export async function thisRelease(): Promise<{ id: string; version: number; codename: string }> {
   const fields = parseEnv(await readFile('/etc/os-release', 'utf8').catch(() => ''));
   const { ID: id = '', VERSION_ID: version = '', VERSION_CODENAME: codename = '' } = fields;
   return { id, version: Number.parseInt(version, 10), codename };

@@ -1,10 +1,9 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 /** A process as the operating system's table shows it. */
-export interface ProcessEntry {
+interface ProcessEntry {
   readonly ppid: number;
   readonly command: string;
 }
@@ -42,29 +41,6 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): void {
     // For a group of zombies macOS answers EPERM.
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ESRCH' && !(pid < 0 && code === 'EPERM')) throw error;
-  }
-}
-
-/**
- * Ends a process that is no child of this one: a signal, then SIGKILL. Resolves when it is gone.
- *
- * @param isIt whether a process is still the one that is meant: its pid may have passed to another one
- */
-export async function endProcess(
-  pid: number,
-  isIt: (entry: ProcessEntry) => boolean,
-  signal: NodeJS.Signals,
-  timeoutMs: number,
-): Promise<void> {
-  const isAlive = () => {
-    const entry = readProcess(pid);
-    return entry !== undefined && isIt(entry);
-  };
-  if (isAlive()) signalProcess(pid, signal);
-  const killAt = performance.now() + timeoutMs;
-  while (isAlive()) {
-    if (performance.now() >= killAt) signalProcess(pid, 'SIGKILL');
-    await sleep(25);
   }
 }
 

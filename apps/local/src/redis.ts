@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import {
@@ -14,9 +13,6 @@ import { say } from './terminal.ts';
 
 /** Tracking in broadcast mode works from 6 on, functions from 7. */
 const MIN_MAJOR_VERSION = 7;
-const IMAGE = 'redis:8';
-
-/** A client of Docker whose engine hangs must not delay a start. */
 const PROBE_TIMEOUT_MS = 4_000;
 
 export interface RedisOptions {
@@ -31,10 +27,8 @@ export interface RedisOptions {
 export interface StartedRedis extends Service {
   readonly url: string;
   readonly port: number;
-  /** Its version and where its program comes from. */
-  readonly description: string;
-  /** If so, its process is a client of Docker. */
-  readonly isContainer: boolean;
+  readonly version: string;
+  readonly source: 'the PATH' | "Debian's package";
 }
 
 /** A server program, and its version as in 8.0.2. */
@@ -43,10 +37,10 @@ export interface RedisProgram extends ProgramCommand {
 }
 
 /**
- * Starts a Redis (or Valkey) of our own on a free port of 127.0.0.1, without persistence, and waits until it answers.
- * The first of: a server on the PATH, Debian's package, a container.
+ * Starts a Redis (or Valkey) of our own on a free port of 127.0.0.1, without persistence, and waits until it answers: a
+ * server on the PATH, else Debian's package.
  *
- * @throws PackagesUnavailable if this machine has none of these
+ * @throws PackagesUnavailable if this machine has neither
  * @throws Error if there is one, but it does not start; the message has the last lines of its log
  */
 export async function startRedis(options: RedisOptions): Promise<StartedRedis> {
@@ -54,40 +48,25 @@ export async function startRedis(options: RedisOptions): Promise<StartedRedis> {
   const home = path.resolve(options.home);
   await mkdir(home, { recursive: true });
   const onPath = await redisOnPath();
-  const program = onPath ?? (await packagedUnlessDocker(path.dirname(home)));
-  const isContainer = program === undefined;
+  const program = onPath ?? (await redisPackage(path.dirname(home)));
   const log = path.join(home, 'redis.log');
-  const server = await services.startServer((port) => {
-    const { command, args: leading } = isContainer ? container(port) : onThisMachine(program, port, home);
-    return {
-      name: 'Redis',
-      command,
-      args: [...leading, '--save', '', '--appendonly', 'no', ...args],
-      cwd: home,
-      log,
-      // It keeps nothing, so nothing is lost by a kill. A killed client of Docker would leave the container.
-      stopTimeoutMs: isContainer ? 5_000 : 1_000,
-      isReady: async () => (await readFile(log, 'utf8')).includes('Ready to accept connections'),
-      // The first start of the image pulls it.
-      readyTimeoutMs: isContainer ? 180_000 : 15_000,
-      worthAnotherTry: /Address already in use|port is already allocated/,
-    };
-  });
-  const description = isContainer
-    ? `${IMAGE} in a container`
-    : `version ${program.version}, from ${program === onPath ? 'the PATH' : "Debian's package"}`;
-  return { ...server, url: `redis://127.0.0.1:${server.port}`, description, isContainer };
-}
-
-function onThisMachine({ command, args }: ProgramCommand, port: number, home: string): ProgramCommand {
-  return { command, args: [...args, '--port', `${port}`, '--bind', '127.0.0.1', '--dir', home] };
-}
-
-function container(port: number): ProgramCommand {
-  const name = `hotshelf-redis-${randomUUID()}`;
-  const run = ['run', '--rm', '--name', name, '--publish', `127.0.0.1:${port}:6379`, IMAGE, 'redis-server'];
-  // Within the container it has to listen on the container's own address; only the published one is reachable.
-  return { command: 'docker', args: [...run, '--bind', '0.0.0.0', '--protected-mode', 'no'] };
+  const server = await services.startServer((port) => ({
+    name: 'Redis',
+    command: program.command,
+    args: [
+      ...[...program.args, '--port', `${port}`, '--bind', '127.0.0.1', '--dir', home],
+      ...['--save', '', '--appendonly', 'no', ...args],
+    ],
+    cwd: home,
+    log,
+    // It keeps nothing, so nothing is lost by a kill.
+    stopTimeoutMs: 1_000,
+    isReady: async () => (await readFile(log, 'utf8')).includes('Ready to accept connections'),
+    readyTimeoutMs: 15_000,
+    worthAnotherTry: /Address already in use/,
+  }));
+  const source = onPath === undefined ? "Debian's package" : 'the PATH';
+  return { ...server, url: `redis://127.0.0.1:${server.port}`, version: program.version, source };
 }
 
 /** A server on the PATH that is new enough: Redis first, which production runs. */
@@ -98,20 +77,6 @@ export async function redisOnPath(): Promise<RedisProgram | undefined> {
       return { command, args: [], version };
   }
   return undefined;
-}
-
-/** @returns undefined if it cannot be had, but a container can */
-async function packagedUnlessDocker(folder: string): Promise<RedisProgram | undefined> {
-  try {
-    return await redisPackage(folder);
-  } catch (error) {
-    const engine = ['info', '--format', '{{.ServerVersion}}'];
-    const docker = await execute('docker', engine, { timeoutMs: PROBE_TIMEOUT_MS });
-    // Some versions of the client report an engine that is away in their output alone.
-    if (error instanceof PackagesUnavailable && docker.kind === 'ok' && /^\d/.test(docker.stdout))
-      return undefined;
-    throw error;
-  }
 }
 
 /**

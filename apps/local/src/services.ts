@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from './free-port.ts';
 import { signalProcess } from './processes.ts';
@@ -73,7 +72,7 @@ export class Services {
   private readonly running = new Set<Service>();
   private stopping: Promise<void> | undefined;
 
-  private get areStopping(): boolean {
+  get areStopping(): boolean {
     return this.stopping !== undefined;
   }
 
@@ -201,10 +200,4 @@ async function lastLines(log: string): Promise<string> {
 /** How a program ended, for people: `exit code 1`, `SIGKILL`. */
 export function describeExit({ code, signal }: ServiceExit): string {
   return code !== null ? `exit code ${code}` : (signal ?? 'unknown');
-}
-
-/** The exit code that passes on how a program ended, as a shell would. */
-export function exitCodeOf({ code, signal }: ServiceExit): number {
-  if (code !== null) return code;
-  return signal === null ? 1 : 128 + constants.signals[signal];
 }

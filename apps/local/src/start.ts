@@ -1,5 +1,6 @@
 // npm start: the service on this machine with all that it needs, until it is interrupted.
 import { watch } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { API_ALLOCATION, API_ENTRY, API_NODE_FLAGS, migrate } from './api.ts';
@@ -11,7 +12,7 @@ import { freePort } from './free-port.ts';
 import { makeKey } from './key.ts';
 import { startRedis } from './redis.ts';
 import { holdsProducts, seedCatalogue } from './seed-catalogue.ts';
-import { becameReady, describeExit, exitCodeOf, type Service, type Services } from './services.ts';
+import { becameReady, describeExit, type Service, type Services } from './services.ts';
 import { complain, grouped, ROOT, say } from './terminal.ts';
 
 const PRODUCTS = 10_000;
@@ -70,7 +71,9 @@ async function start({ watch: isWatching }: { watch: boolean }, services: Servic
     });
   }
   if (isWatching) return keepRestarting(api, services, () => startApi(env, services, settings));
-  return exitCodeOf(await api.exited);
+  const { code, signal } = await api.exited;
+  // As a shell passes on how a program has ended.
+  return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
 }
 
 /**
@@ -95,8 +98,8 @@ async function bringUpRedis(
         `Redis has ended by itself (${describeExit(exit)}). Reads go on from L1 and Postgres; npm start starts it again.`,
       ),
     );
-    say(`Redis      port ${redis.port}, ${redis.description}`);
-    return { url: redis.url, pid: redis.isContainer ? null : redis.pid };
+    say(`Redis      port ${redis.port}, version ${redis.version}, from ${redis.source}`);
+    return redis;
   } catch (error) {
     if (!(error instanceof PackagesUnavailable)) throw error;
     const how =

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -71,7 +71,7 @@ describe('a Redis of our own', () => {
     for (const name of ['redis-server', 'valkey-server'])
       await withPrograms({ [name]: packagedScript() }, async () => {
         const redis = await started();
-        assert.match(redis.description, /from the PATH$/);
+        assert.equal(redis.source, 'the PATH');
         await redis.stop();
       });
   });
@@ -80,7 +80,8 @@ describe('a Redis of our own', () => {
     const apt = { 'apt-get': 'exit 0' };
     await withPrograms({ 'redis-server': 'echo "Redis server v=6.0.16 sha=0"', ...apt }, async () => {
       const redis = await started();
-      assert.match(redis.description, /^version 8\..* from Debian's package$/);
+      assert.equal(redis.source, "Debian's package");
+      assert.match(redis.version, /^8\./);
       await redis.stop();
     });
   });
@@ -100,26 +101,7 @@ describe('a Redis of our own', () => {
     });
   });
 
-  it('comes from a container, reachable from here alone and removed afterwards, if nothing else can be had', async () => {
-    const asked = path.join(folder, 'asked');
-    // No engine can be had for a test: this stands in for it, and takes the published port from its arguments.
-    const docker = `case $1 in
-      info) echo 28.0.0;;
-      run) echo "$*" > '${asked}'; port=\${*#*127.0.0.1:}; port=\${port%%:*}; ${packagedScript('--port "$port"')};;
-    esac`;
-    await withPrograms({ docker }, async () => {
-      const redis = await started({ home: path.join(folder, 'elsewhere/redis') });
-      assert.equal(redis.description, 'redis:8 in a container');
-      assert.equal(await command(redis.url, 'PING'), 'PONG');
-      await redis.stop();
-    });
-    assert.match(
-      await readFile(asked, 'utf8'),
-      /^run --rm .*--publish 127\.0\.0\.1:\d+:6379 redis:8 redis-server .*--save {2}--appendonly no/,
-    );
-  });
-
-  it("is unavailable, for a reason in one line, if apt cannot fetch it and Docker's engine is away", async () => {
+  it('is unavailable, for a reason in one line, if apt cannot fetch it', async () => {
     for (const [programs, reason] of [
       [{}, /^apt-get: not found$/],
       [
@@ -134,8 +116,6 @@ describe('a Redis of our own', () => {
         },
         /the mirror is on fire/,
       ],
-      [{ docker: 'echo "Cannot connect to the Docker daemon" >&2; exit 1' }, /^apt-get: not found$/],
-      [{ docker: 'exec /bin/sleep 600' }, /^apt-get: not found$/],
     ] as [Record<string, string>, RegExp][])
       await withPrograms(programs, async () => {
         const starting = started({ home: path.join(folder, 'none/redis') });

@@ -25,7 +25,7 @@ export class ChangeDto {
     type: 'integer',
     minimum: 0,
     example: 4711,
-    description: 'A later change of the same resource has a greater version.',
+    description: 'A later change of the same product has a greater version.',
   })
   readonly version!: number;
 

@@ -185,6 +185,7 @@ describe('the triggers of the catalogue', () => {
   });
 
   it('call no operator and no function of a hostile search_path', async () => {
+    await catalogue.sql(`DROP ROLE IF EXISTS hostile_writer`);
     await catalogue.sql(`CREATE ROLE hostile_writer; CREATE SCHEMA traps AUTHORIZATION hostile_writer;
       GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON products, categories TO hostile_writer;
       GRANT USAGE ON SEQUENCE catalogue_version TO hostile_writer`);

@@ -1,4 +1,4 @@
-import { Cluster } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 import {
   type DependencyPolicy,
   isTimeout,
@@ -12,8 +12,53 @@ import { type CommandClient, causeOf, type RedisClient, reconnectSlowlyIfRefused
 import { RedisEvents } from './events.js';
 import { masterTags } from './masters.js';
 import { Admission } from './rights.js';
-import type { Script } from './script.js';
-import { SilentConnections } from './silent-connections.js';
+
+/** A connection that has answered no question for this long counts as dead. */
+const SILENCE_LIMIT_MS = 500;
+
+/**
+ * Replaces connections whose peer vanished: such a peer sends no FIN, the connection looks alive until the operating
+ * system gives it up, which takes a quarter of an hour, and every command over it times out.
+ */
+class SilentConnections {
+  private looking = false;
+
+  /** A command timed out: checks whether this is the reason. */
+  suspect(client: RedisClient): void {
+    if (this.looking) return;
+    this.looking = true;
+    const nodes = client instanceof Cluster ? client.nodes('all') : [client];
+    void Promise.all(nodes.map((node) => this.look(node))).finally(() => {
+      this.looking = false;
+    });
+  }
+
+  private async look(node: Redis): Promise<void> {
+    const untilMs = performance.now() + SILENCE_LIMIT_MS;
+    while (node.status === 'ready') {
+      const answered = await node.ping().then(
+        () => true,
+        (error: unknown) => !isTimeout(error),
+      );
+      if (answered) return;
+      // guard(silent-redis-is-reconnected): false
+      if (performance.now() >= untilMs) node.disconnect(true);
+    }
+  }
+}
+
+/** A Lua script: one round trip, one slot, nothing in between. */
+export interface Script {
+  readonly name: string;
+  /**
+   * `any`: given with each call. Such a script carries many keys at once, is a pipeline of its own, and is sent alone,
+   * not in the driver's pipeline with the other commands of that moment: the driver sorts commands for a cluster by
+   * their first argument, and there that is the number. Scripts for different masters would be in one pipeline, which
+   * the driver refuses.
+   */
+  readonly numberOfKeys: number | 'any';
+  readonly lua: string;
+}
 
 /** The service's way to Redis: configured or not, connected or not, every call has an outcome and none throws. */
 export class RedisLink {

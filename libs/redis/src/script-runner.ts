@@ -1,6 +1,5 @@
 import type { Outcome } from '#libs/resilience';
-import type { RedisLink } from './redis-link.js';
-import type { Script } from './script.js';
+import type { RedisLink, Script } from './redis-link.js';
 
 type Argument = string | number | Buffer;
 type ScriptCommand = (...args: Argument[]) => Promise<unknown>;

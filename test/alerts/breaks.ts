@@ -10,6 +10,7 @@ export type Break = (stage: Stage) => Promise<() => Promise<void> | void>;
 
 /** A round trip to Postgres takes twice as long. */
 const LATE_MS = 100;
+const VERY_LATE_MS = 250;
 /** Half of them misses: more than the loads of the stage can answer from a Postgres that late, and no work for the machine. */
 const FLOOD_PER_SECOND = 400;
 /** Above the 0.2 s of HotshelfEventLoopSlow, and below the 0.5 s after which a silent link is given up. */
@@ -38,12 +39,14 @@ const lockProducts: Break = async ({ catalogue, postgres }) => {
   return () => client.end();
 };
 
-const latePostgres: Break = async ({ toPostgres }) => {
-  toPostgres.weather = { kind: 'late', ms: LATE_MS };
-  return () => {
-    toPostgres.weather = { kind: 'fine' };
+const latePostgres =
+  (ms: number): Break =>
+  async ({ toPostgres }) => {
+    toPostgres.weather = { kind: 'late', ms };
+    return () => {
+      toPostgres.weather = { kind: 'fine' };
+    };
   };
-};
 
 function signal(pids: readonly number[], name: NodeJS.Signals): void {
   for (const pid of pids) process.kill(pid, name);
@@ -73,7 +76,7 @@ export const BREAKS: Readonly<Record<FaultName, Break>> = {
       toPostgres.weather = { kind: 'fine' };
     };
   },
-  'Postgres is late': latePostgres,
+  'Postgres is late': latePostgres(LATE_MS),
   'both are killed': async (stage) => {
     const ends = [await killRedis(stage), await killPostgres(stage)];
     return async () => {
@@ -82,7 +85,7 @@ export const BREAKS: Readonly<Record<FaultName, Break>> = {
   },
   'loads hang': lockProducts,
   'a flood of misses': async (stage) => {
-    const fast = await latePostgres(stage);
+    const fast = await latePostgres(VERY_LATE_MS)(stage);
     const flood = new SteadyLoad({
       url: stage.service.url,
       heldPaths: ['/products/prod-0'],

@@ -19,7 +19,7 @@ const HELD = 100;
 /** Prometheus takes up to 5 s to forget a target, in a run with short windows too: until then the process has to answer it. */
 const SHUTDOWN_DELAY = '8s';
 /** So few that a flood can be more than they answer without taking the whole machine. */
-const SHED_LOADS = '20';
+const SHED_LOADS = '40';
 /** The windows are shorter, and stalls of a machine are not: 100 ms would stand for six seconds. */
 const REDIS_COMMAND_TIMEOUT = '500ms';
 

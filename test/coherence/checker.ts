@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Api } from '../support/api.ts';
 import { faultsFor } from './faults/faults.ts';
+import { Feed } from './feed.ts';
 import { Ledger } from './ledger.ts';
 import { addCounted, COUNTED, oddWriters } from './odd-writers.ts';
 import type { CheckOptions } from './options.ts';
@@ -27,6 +28,7 @@ export interface CheckReport {
   readonly tiers: ReadonlyMap<string, number>;
   readonly writes: ReadonlyMap<string, number>;
   readonly faults: ReadonlyMap<string, number>;
+  readonly feed: ReadonlyMap<string, string>;
 }
 
 /**
@@ -62,9 +64,11 @@ export async function check(
     random,
   );
   const readers = new Readers(system, verdict, random, [...COUNTED, ...keys]);
+  const feed = new Feed(system, options.seed + 2);
   const ran = new Map<string, number>();
   try {
     readers.start();
+    if (options.feed === true) feed.start();
     writers.start();
     const endsAtMs = performance.now() + options.seconds * 1_000;
     for (let left = fate.shuffled(faults); performance.now() < endsAtMs; ) {
@@ -76,7 +80,10 @@ export async function check(
       ran.set(fault.name, (ran.get(fault.name) ?? 0) + 1);
       if (fault.stopsWriters) {
         sourceAway = () => true;
-        await writers.whilePaused(() => fault.run(system, fate));
+        await writers.whilePaused(async () => {
+          await fault.run(system, fate);
+          await feed.versionsBeginAgain();
+        });
         const backAtMs = performance.now();
         sourceAway = () => performance.now() - backAtMs < HEALED_WITHIN_MS;
       }
@@ -86,10 +93,12 @@ export async function check(
     await writers.stop();
     await readers.stop();
     await judgeTheEnd(system, ledger, readers, verdict);
+    if (options.feed === true) verdict.violations.push(...(await feed.judge(ledger)));
     // One kind of fault alone may keep Redis away for most of the time.
     if (options.only === '') verdict.judgeUse(readers.tiers.get('redis') ?? 0);
     if (writers.failure !== undefined) throw new Error('a writer failed', { cause: writers.failure });
   } finally {
+    await feed.stop();
     await service.stop();
     await system.stop();
   }
@@ -103,6 +112,7 @@ export async function check(
     tiers: readers.tiers,
     writes: writers.counts,
     faults: ran,
+    feed: feed.counts,
   };
 }
 

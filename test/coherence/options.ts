@@ -12,6 +12,8 @@ export interface CheckOptions {
   readonly only: string;
   /** How many of the processes are never killed; default 0. */
   readonly spared?: number;
+  /** Whether the change feed is followed and judged; default false. */
+  readonly feed?: boolean;
 }
 
 /** @throws Error that names the flag and its rule */
@@ -23,6 +25,7 @@ export function readOptions(args: readonly string[]): CheckOptions {
     cluster,
     replicas,
     only,
+    feed: true,
   };
 }
 

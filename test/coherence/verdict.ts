@@ -12,7 +12,14 @@ export interface Read {
 }
 
 export interface Violation {
-  readonly kind: 'never was' | 'older than allowed' | 'went back' | 'change lost' | 'nothing shown';
+  readonly kind:
+    | 'never was'
+    | 'older than allowed'
+    | 'went back'
+    | 'change lost'
+    | 'nothing shown'
+    | 'not in the feed'
+    | 'out of order in the feed';
   readonly text: string;
 }
 

@@ -15,8 +15,8 @@ export const CHECK_COHERENCE = {
   },
   usage: `npm run check:coherence [-- flags]
 
-Runs four processes under random writes, reads and faults and judges every answer. Exits with 1 on a violation, with 2 if
-the run could not be made.
+Runs four processes under random writes, reads and faults, judges every answer, and follows the change feed. Exits with 1 on a
+violation, with 2 if the run could not be made.
 
   --seconds N   length of the run, by default 60
   --seed N      repeats the random choices of an earlier run

@@ -1,0 +1,244 @@
+import { request } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import { until } from '../support/until.ts';
+import type { Ledger } from './ledger.ts';
+import { Random } from './random.ts';
+import type { System } from './system.ts';
+import type { Violation } from './verdict.ts';
+
+const PAUSE_MS = 100;
+const MOST_OF_A_PAGE = 1_000;
+/** A paused process answers nothing, and a stream is cut off after a time that is no longer than this. */
+const PATIENCE_MS = 3_000;
+/** After the last fault all has to have been delivered within this. */
+const DELIVERED_WITHIN_MS = 30_000;
+
+interface Change {
+  readonly resource: string;
+  readonly id: string | null;
+  readonly version: number;
+  readonly change: 'written' | 'removed' | 'all';
+}
+
+const keyOf = ({ resource, id }: Change) => `${resource}:${id ?? '*'}`;
+
+/** A client of the feed: goes on from its last cursor, at any process, and begins again if that has expired. */
+class Follower {
+  readonly name: string;
+  cursor: string | null = null;
+  /** Since it began last: what it got, in the order in which it came first. */
+  readonly places = new Map<string, number>();
+  readonly last = new Map<string, Change>();
+  delivered = 0;
+  asked = 0;
+  expired = 0;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  take(change: Change): void {
+    this.delivered += 1;
+    const name = `${keyOf(change)}@${change.version}`;
+    if (this.places.has(name)) return;
+    this.places.set(name, this.places.size);
+    this.last.set(keyOf(change), change);
+  }
+
+  beginAgain(): void {
+    this.expired += 1;
+    this.cursor = null;
+    this.places.clear();
+    this.last.clear();
+  }
+}
+
+/** What the outbox says was committed. Without a group, and without what is no change of a resource. */
+const COMMITTED = `
+  SELECT id::float8 AS id, key, version::float8 AS version, kind FROM outbox
+  WHERE key ~ '^(product|category):' AND (kind = 'all' OR key !~ ':[*]$') ORDER BY id`;
+
+interface Committed {
+  /** They grow, but not in the order of the commits. */
+  readonly id: number;
+  readonly key: string;
+  readonly version: number;
+  readonly kind: string;
+}
+
+/** Follows `GET /changes` as pages and as streams while writers and faults go on, and judges what came. */
+export class Feed {
+  private readonly pages = new Follower('pages');
+  private readonly stream = new Follower('stream');
+  private readonly running: Promise<void>[] = [];
+  private stopping = false;
+  /** The last change of each time after which versions may be lower. */
+  private readonly lastIds: number[] = [];
+  private readonly system: System;
+  private readonly random: Random;
+
+  constructor(system: System, seed: number) {
+    this.system = system;
+    this.random = new Random(seed);
+  }
+
+  start(): void {
+    this.running.push(this.readPages(), this.readStreams());
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await Promise.all(this.running);
+  }
+
+  /** What each client got, in words. */
+  get counts(): ReadonlyMap<string, string> {
+    const inWords = ({ delivered, asked, expired }: Follower) =>
+      `${delivered} changes in ${asked} answers, ${expired} expired cursors`;
+    return new Map(this.followers.map((follower) => [follower.name, inWords(follower)]));
+  }
+
+  /** To be called while no writer writes: from now on versions may be lower. */
+  async versionsBeginAgain(): Promise<void> {
+    const [last] = await this.system.catalogue.sql<{ id: number }>(
+      'SELECT coalesce(max(id), 0)::float8 AS id FROM outbox',
+    );
+    this.lastIds.push(last?.id ?? 0);
+  }
+
+  /** Waits until all is delivered, which has to be soon after the writers and faults have ended. */
+  async judge(ledger: Ledger): Promise<Violation[]> {
+    const committed = () => this.system.catalogue.sql<Committed>(COMMITTED);
+    const missing = async () => {
+      const rows = await committed();
+      return this.followers.flatMap(({ name, places }) =>
+        rows
+          .filter(({ key, version }) => !places.has(`${key}@${version}`))
+          .map(({ key, version, kind }) => `${name}: ${kind} ${key} ${version} was not delivered`),
+      );
+    };
+    await until('all is delivered', async () => (await missing()).length === 0, DELIVERED_WITHIN_MS).catch(
+      () => undefined,
+    );
+    const late = (await missing()).map((text) => ({ kind: 'not in the feed', text }) as const);
+    const rows = await committed();
+    const odd = this.followers.flatMap((follower) => [
+      ...this.outOfOrder(follower, rows),
+      ...wrongAtTheEnd(follower, ledger),
+    ]);
+    return [...late, ...odd.map((text) => ({ kind: 'out of order in the feed', text }) as const)];
+  }
+
+  private get followers(): readonly Follower[] {
+    return [this.pages, this.stream];
+  }
+
+  private anyUrl(): string {
+    const { apis } = this.system;
+    return apis[Math.floor(this.random.next() * apis.length)]?.url ?? '';
+  }
+
+  private outOfOrder({ name, places }: Follower, rows: readonly Committed[]): string[] {
+    const placeOf = ({ key, version }: Committed) => places.get(`${key}@${version}`) ?? -1;
+    const newest = new Map<string, number>();
+    return (
+      rows
+        // What a category counts is changed by transactions that do not wait for one another.
+        .filter((row) => row.key.startsWith('product:') && placeOf(row) >= 0)
+        .sort((one, other) => placeOf(one) - placeOf(other))
+        .flatMap(({ id, key, version }) => {
+          const series = `${key} ${this.lastIds.filter((last) => id > last).length}`;
+          const before = newest.get(series) ?? version;
+          newest.set(series, Math.max(before, version));
+          return version < before ? [`${name}: ${key} ${version} came after ${before}`] : [];
+        })
+    );
+  }
+
+  private async readPages(): Promise<void> {
+    const follower = this.pages;
+    while (!this.stopping) {
+      const limit = 1 + Math.floor(this.random.next() ** 3 * MOST_OF_A_PAGE);
+      const since = follower.cursor === null ? '' : `&since=${follower.cursor}`;
+      try {
+        const response = await fetch(`${this.anyUrl()}/changes?limit=${limit}${since}`, {
+          signal: AbortSignal.timeout(PATIENCE_MS),
+        });
+        const page = (await response.json()) as { items: Change[]; cursor: string; has_more: boolean };
+        if (response.status === 410) follower.beginAgain();
+        if (response.status === 200) {
+          follower.asked += 1;
+          for (const change of page.items) follower.take(change);
+          follower.cursor = page.cursor;
+          if (page.has_more) continue;
+        }
+      } catch {
+        // A process that is stopped, or was killed: another one is asked.
+      }
+      await pause(PAUSE_MS);
+    }
+  }
+
+  private async readStreams(): Promise<void> {
+    while (!this.stopping) {
+      await this.readOneStream(this.random.next() * PATIENCE_MS);
+      await pause(PAUSE_MS);
+    }
+  }
+
+  /** Reads until it is cut off: by the process, by what happens to that, or after a time by the client itself. */
+  private readOneStream(forMs: number): Promise<void> {
+    const follower = this.stream;
+    const ended = Promise.withResolvers<void>();
+    const headers = {
+      accept: 'text/event-stream',
+      ...(follower.cursor !== null && { 'last-event-id': follower.cursor }),
+    };
+    const asked = request(`${this.anyUrl()}/changes`, { headers });
+    const timer = setTimeout(() => asked.destroy(), forMs);
+    asked.on('response', (response) => {
+      if (response.statusCode === 410) follower.beginAgain();
+      if (response.statusCode === 200) follower.asked += 1;
+      let rest = '';
+      response.setEncoding('utf8');
+      response.on('data', (text: string) => {
+        if (response.statusCode !== 200) return;
+        const events = (rest + text).split('\n\n');
+        rest = events.pop() ?? '';
+        for (const event of events) takeEvent(follower, event);
+      });
+      response.on('error', () => undefined);
+    });
+    asked.on('error', () => undefined);
+    asked.on('close', () => {
+      clearTimeout(timer);
+      ended.resolve();
+    });
+    asked.end();
+    return ended.promise;
+  }
+}
+
+function takeEvent(follower: Follower, event: string): void {
+  const id = /^id: (.*)$/m.exec(event)?.[1];
+  const data = /^data: (.*)$/m.exec(event)?.[1];
+  if (data !== undefined) follower.take(JSON.parse(data));
+  if (id !== undefined) follower.cursor = id;
+}
+
+/** What came last of a product has to be what was committed last. */
+function wrongAtTheEnd({ name, last, places }: Follower, ledger: Ledger): string[] {
+  const emptied = last.get('product:*');
+  const placeOf = (change: Change | undefined) =>
+    change === undefined ? -1 : (places.get(`${keyOf(change)}@${change.version}`) ?? -1);
+  return [...ledger.histories].flatMap(([id, { last: state }]) => {
+    const change = last.get(`product:${id}`);
+    if (change === undefined) return [];
+    const isAbsent = change.change === 'removed' || placeOf(emptied) > placeOf(change);
+    return isAbsent === (state.kind === 'absent')
+      ? []
+      : [
+          `${name}: ${id} is ${state.kind}, and the last change of it is "${change.change}" ${change.version}`,
+        ];
+  });
+}

@@ -3,16 +3,18 @@ import DataLoader from 'dataloader';
 import { DatabaseConfig } from '#libs/config';
 import { SharedSpans } from '#libs/tracing';
 
-/** Back to this time arrivals are counted, in milliseconds. */
-const MEMORY_MS = 250;
-/** From so many keys a millisecond on, waiting for company pays. Below, one would wait long for a handful. */
-const FLASH_KEYS_PER_MS = 0.5;
+/** Arrivals are counted over this time, in milliseconds. */
+const WINDOW_MS = 100;
+/** So many keys a millisecond are a flash: from there on, waiting for company pays. Below, one would wait long for a handful. */
+const FLASH_KEYS_PER_MS = 2;
+/** A flash goes on for so long after it was seen, in milliseconds: readers who wait for their batches come no faster than these. */
+const FLASH_LASTS_MS = 3_000;
 
 /** How fast keys are missed: whether they trickle or come in a flash. */
 export class MissRate {
   private countFromMs: number;
   private arrivals = 0;
-  private arrivalsPerMs = 0;
+  private flashUntilMs = Number.NEGATIVE_INFINITY;
 
   /** @param nowMs a clock, in milliseconds */
   constructor(private readonly nowMs: () => number) {
@@ -20,25 +22,17 @@ export class MissRate {
   }
 
   arrived(): void {
-    this.roll();
+    const nowMs = this.nowMs();
+    if (nowMs - this.countFromMs >= WINDOW_MS) {
+      this.arrivals = 0;
+      this.countFromMs = nowMs;
+    }
     this.arrivals += 1;
+    if (this.arrivals >= FLASH_KEYS_PER_MS * WINDOW_MS) this.flashUntilMs = nowMs + FLASH_LASTS_MS;
   }
 
   get isFlash(): boolean {
-    this.roll();
-    return this.arrivalsPerMs >= FLASH_KEYS_PER_MS;
-  }
-
-  private roll(): void {
-    const elapsedMs = this.nowMs() - this.countFromMs;
-    if (elapsedMs < MEMORY_MS) {
-      // A burst shows before its time is over.
-      this.arrivalsPerMs = Math.max(this.arrivalsPerMs, this.arrivals / MEMORY_MS);
-      return;
-    }
-    this.arrivalsPerMs = this.arrivals / elapsedMs;
-    this.arrivals = 0;
-    this.countFromMs = this.nowMs();
+    return this.nowMs() < this.flashUntilMs;
   }
 }
 

@@ -65,9 +65,14 @@ describe('the gathering of a batch', () => {
     assert.equal(gathered(open(), 6), 34);
   });
 
-  it('goes on for 40 ms at most in a flash that is slower', () => {
-    flash(2);
+  it('goes on for 40 ms at most in a flash that becomes slower', () => {
+    flash(6);
     assert.equal(gathered(open(), 2), 40);
+  });
+
+  it('is over at the first look where a key comes each millisecond: that is no flash', () => {
+    flash(2);
+    assert.equal(gathered(open(), 2), 2);
   });
 
   it('is over when no key has come in a flash for three looks', () => {

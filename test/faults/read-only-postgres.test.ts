@@ -55,6 +55,8 @@ describe('a Postgres that turns read-only', () => {
     const addressOn = (server: OwnPostgres) => Object.assign(new URL(server.url), { pathname });
     old = new pg.Pool({ connectionString: addressOn(postgres).href });
     successor = new pg.Pool({ connectionString: addressOn(promoted).href });
+    // A pool ends before its connections do: a server that stops then terminates them, which the pool emits.
+    for (const pool of [old, successor]) pool.on('error', () => undefined);
     leadsTo = () => postgres;
     network = await startBadNetwork(() => leadsTo().port);
     const url = addressOn(postgres);

@@ -8,7 +8,7 @@ export type Options = NonNullable<ParseArgsConfig['options']>;
 export interface CommandSpec<O extends Options> {
   /** The text of `--help`. */
   readonly usage: string;
-  /** As in `util.parseArgs`. */
+  /** As in `util.parseArgs`. A flag without `multiple` may be given once. */
   readonly options: O;
   /** Whether words that belong to no flag are taken; default false. */
   readonly words?: boolean;
@@ -43,6 +43,10 @@ export function readCommandLine<const O extends Options>(
     const complaint = `${unknown.rawName} is no flag here; ${advice(unknown.name, Object.keys(known))}`;
     return { kind: 'refused', complaint };
   }
+  // Of two values one would be ignored.
+  const names = flags.map(({ name }) => name);
+  const twice = names.find((name, at) => names.indexOf(name) !== at && known[name]?.multiple !== true);
+  if (twice !== undefined) return { kind: 'refused', complaint: `--${twice} must be given once.` };
   try {
     const read = parseArgs({ args, options, strict: true, allowPositionals: words });
     return { kind: 'run', values: read.values as Values<O>, words: read.positionals };

@@ -40,6 +40,7 @@ describe('npm run seed', () => {
       [['--products', 'many'], /^--products must be a whole number from 1 to 10000000; it is "many"\.\n$/],
       [['--products', '0'], /^--products must be a whole number from 1 to 10000000; it is "0"\.\n$/],
       [['--products=-5'], /^--products must be a whole number from 1 to 10000000; it is "-5"\.\n$/],
+      [['--products', '5', '--products', '6'], /^--products must be given once\.\n$/],
       [['--products'], /^Option '--products <value>' argument missing\n$/],
       [['--prodcuts', '5'], /^--prodcuts is no flag here; did you mean --products\?\n$/],
       [['5'], /^Unexpected argument '5'/],

@@ -42,7 +42,10 @@ async function checkGuards(): Promise<boolean> {
   if (!(await ensureBuilt())) return false;
   const { startTestServers } = await import('../support/test-servers.ts');
   const servers = await startTestServers(ROOT);
-  if (servers.kind === 'unavailable') throw new Error(servers.reason);
+  if (servers.kind === 'unavailable') {
+    process.stderr.write(`The guards cannot be checked: ${servers.reason}\n`);
+    process.exit(2);
+  }
   const tree = await makeMutantTree(servers.environment);
   let failed = 0;
   const report = (passed: boolean, text: string, output = '') => {

@@ -21,9 +21,7 @@ async function runTests(run: TestRun, patterns: readonly string[]): Promise<Repo
   const { startTestServers } = await import('./test-servers.ts');
   const servers = await startTestServers(ROOT);
   if (servers.kind === 'unavailable') {
-    process.stderr.write(
-      `The tests need redis-server 7 or later. Install it, or run them where apt can fetch it.\n${servers.reason}\n`,
-    );
+    process.stderr.write(`The tests cannot run: ${servers.reason}\n`);
     return { ...NOTHING_RUN, failed: 1 };
   }
   try {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { PackagesUnavailable, type ProgramCommand } from '#src/apps/local/src/debian-packages';
-import { startPostgres } from '#src/apps/local/src/postgres';
+import { FolderInUse, startPostgres } from '#src/apps/local/src/postgres';
 import { redisOnPath, redisPackage } from '#src/apps/local/src/redis';
 import { Services } from '#src/apps/local/src/services';
 import { makeTemplate } from './catalogue.ts';
@@ -17,7 +17,20 @@ export async function startTestServers(root: string): Promise<TestServers> {
   const redis = await redisCommand(join(root, '.hotshelf'));
   if (typeof redis === 'string') return { kind: 'unavailable', reason: redis };
   const services = new Services();
-  const postgres = await startPostgres({
+  const postgres = await startTestPostgres(services, root);
+  if (postgres instanceof FolderInUse) return { kind: 'unavailable', reason: postgres.message };
+  await makeTemplate(postgres.url);
+  const environment = {
+    ...process.env,
+    TEST_POSTGRES_URL: postgres.url,
+    TEST_REDIS: JSON.stringify(redis),
+  };
+  return { kind: 'started', environment, stop: () => services.stop() };
+}
+
+/** @returns the error if another run of this checkout has it */
+function startTestPostgres(services: Services, root: string) {
+  return startPostgres({
     services,
     home: join(root, '.hotshelf/test-postgres'),
     // Durability is not under test and costs most of the time.
@@ -31,14 +44,10 @@ export async function startTestServers(root: string): Promise<TestServers> {
       // Statements are counted by database. Where there are more than this, Postgres forgets those that ran least, and their counts.
       'pg_stat_statements.max': '50000',
     },
+  }).catch((error: unknown) => {
+    if (error instanceof FolderInUse) return error;
+    throw error;
   });
-  await makeTemplate(postgres.url);
-  const environment = {
-    ...process.env,
-    TEST_POSTGRES_URL: postgres.url,
-    TEST_REDIS: JSON.stringify(redis),
-  };
-  return { kind: 'started', environment, stop: () => services.stop() };
 }
 
 /**
@@ -51,6 +60,9 @@ async function redisCommand(folder: string): Promise<ProgramCommand | string> {
     return await redisPackage(folder);
   } catch (error) {
     if (!(error instanceof PackagesUnavailable)) throw error;
-    return (await redisOnPath()) ?? `No Redis on the PATH, and none from packages: ${error.message}`;
+    return (
+      (await redisOnPath()) ??
+      `redis-server 7 or later is needed, on the PATH or where apt can fetch it: ${error.message}`
+    );
   }
 }

@@ -49,13 +49,18 @@ export interface RunningPostgres {
 }
 
 export class FolderInUse extends Error {
-  /** Undefined until it answers. */
-  readonly running: RunningPostgres | undefined;
+  /** Private, since Node prints the fields of an error, and its URL has a password. */
+  readonly #running: RunningPostgres | undefined;
 
   constructor(folder: string, running: RunningPostgres | undefined) {
     const who = running?.starter === undefined ? 'another process' : `process ${running.starter}`;
     super(`${folder} is in use by ${who}: end it first, or set HOTSHELF_HOME to another folder`);
-    this.running = running;
+    this.#running = running;
+  }
+
+  /** Undefined until it answers. */
+  get running(): RunningPostgres | undefined {
+    return this.#running;
   }
 }
 

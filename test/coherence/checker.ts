@@ -93,7 +93,8 @@ export async function check(
     await writers.stop();
     await readers.stop();
     await judgeTheEnd(system, ledger, readers, verdict);
-    if (options.feed === true) verdict.violations.push(...(await feed.judge(ledger)));
+    if (options.feed === true)
+      for (const violation of await feed.judge(ledger)) verdict.violations.push(violation);
     // One kind of fault alone may keep Redis away for most of the time.
     if (options.only === '') verdict.judgeUse(readers.tiers.get('redis') ?? 0);
     if (writers.failure !== undefined) throw new Error('a writer failed', { cause: writers.failure });

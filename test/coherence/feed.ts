@@ -10,8 +10,8 @@ const PAUSE_MS = 100;
 const MOST_OF_A_PAGE = 1_000;
 /** A paused process answers nothing, and a stream is cut off after a time that is no longer than this. */
 const PATIENCE_MS = 3_000;
-/** After the last fault all has to have been delivered within this. */
-const DELIVERED_WITHIN_MS = 30_000;
+/** After the last fault something has to be delivered at least this often, until all is. A client that began again reads it all. */
+const NEXT_WITHIN_MS = 10_000;
 
 interface Change {
   readonly resource: string;
@@ -117,10 +117,15 @@ export class Feed {
           .map(({ key, version, kind }) => `${name}: ${kind} ${key} ${version} was not delivered`),
       );
     };
-    await until('all is delivered', async () => (await missing()).length === 0, DELIVERED_WITHIN_MS).catch(
-      () => undefined,
-    );
-    const late = (await missing()).map((text) => ({ kind: 'not in the feed', text }) as const);
+    let left = await missing();
+    for (let before = Number.POSITIVE_INFINITY; left.length > 0 && left.length < before; ) {
+      before = left.length;
+      await until('more is delivered', async () => (await missing()).length < before, NEXT_WITHIN_MS).catch(
+        () => undefined,
+      );
+      left = await missing();
+    }
+    const late = left.map((text) => ({ kind: 'not in the feed', text }) as const);
     const rows = await committed();
     const odd = this.followers.flatMap((follower) => [
       ...this.outOfOrder(follower, rows),

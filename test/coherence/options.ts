@@ -18,14 +18,14 @@ export interface CheckOptions {
 
 /** @throws Error that names the flag and its rule */
 export function readOptions(args: readonly string[]): CheckOptions {
-  const { cluster, only, replicas, seconds, seed } = commandLine(CHECK_COHERENCE, args).values;
+  const { cluster, feed, only, replicas, seconds, seed } = commandLine(CHECK_COHERENCE, args).values;
   return {
     seconds: wholeNumber('seconds', seconds),
     seed: wholeNumber('seed', seed),
     cluster,
     replicas,
     only,
-    feed: true,
+    feed,
   };
 }
 

@@ -12,17 +12,19 @@ export const CHECK_COHERENCE = {
     cluster: { type: 'boolean', default: false },
     replicas: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
+    feed: { type: 'boolean', default: false },
   },
   usage: `npm run check:coherence [-- flags]
 
-Runs four processes under random writes, reads and faults, judges every answer, and follows the change feed. Exits with 1 on a
-violation, with 2 if the run could not be made.
+Runs four processes under random writes, reads and faults and judges every answer. Exits with 1 on a violation, with 2 if the
+run could not be made.
 
   --seconds N   length of the run, by default 60
   --seed N      repeats the random choices of an earlier run
   --cluster     over a Redis Cluster of three masters
   --replicas    over one of three masters with a replica each; also failover and migration of slots
   --only NAME   only faults whose name contains NAME
+  --feed        follows the change feed too, by pages and by a stream, and judges it
 
 With CHECK_SHIPPED_REDIS=1 in the environment the one server is that of docker/redis, as the service's user.
 ${HELP}`,

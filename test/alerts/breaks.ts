@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { processTree } from '../e2e/start/process-tree.ts';
 import { linesOf } from '../e2e/workers/service.ts';
+import { onPort } from '../support/on-port.ts';
 import { SteadyLoad } from '../support/steady-load.ts';
 import type { FaultName } from './expected-alerts.ts';
 import type { Stage } from './stage.ts';
@@ -31,9 +32,7 @@ const killPostgres: Break = async ({ postgres, toPostgres }) => {
 
 /** Over a connection of its own: the server has another port since it was killed. */
 const lockProducts: Break = async ({ catalogue, postgres }) => {
-  const url = new URL(catalogue.url);
-  url.port = String(postgres.port);
-  const client = new pg.Client(url.href);
+  const client = new pg.Client(onPort(catalogue.url, postgres.port));
   await client.connect();
   await client.query('BEGIN; LOCK TABLE products IN ACCESS EXCLUSIVE MODE');
   return () => client.end();

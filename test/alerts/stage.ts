@@ -3,6 +3,7 @@ import { startSmallBalancer } from '../e2e/rollout/small-balancer.ts';
 import { type Service, startWorkers } from '../e2e/workers/service.ts';
 import { type BadNetwork, startBadNetwork } from '../support/bad-network.ts';
 import { type Catalogue, createCatalogue } from '../support/catalogue.ts';
+import { onPort } from '../support/on-port.ts';
 import { type Backup, type OwnPostgres, startOwnPostgres } from '../support/own-postgres.ts';
 import { type Prometheus, startPrometheus } from '../support/prometheus.ts';
 import { startReplica } from '../support/redis-replica.ts';
@@ -54,11 +55,9 @@ export async function setStage(): Promise<Stage> {
   const backup = await postgres.backup();
   const toPostgres = await startBadNetwork(() => postgres.port);
   const toRedis = await startBadNetwork(() => Number(new URL(redis.url).port));
-  const databaseUrl = new URL(catalogue.url);
-  databaseUrl.port = String(toPostgres.port);
   const startService = () =>
     startWorkers(2, {
-      DATABASE_URL: databaseUrl.href,
+      DATABASE_URL: onPort(catalogue.url, toPostgres.port),
       REDIS_URL: `redis://127.0.0.1:${toRedis.port}`,
       LOG_SAMPLE_RATE: '0',
       SHUTDOWN_DELAY,

@@ -1,5 +1,6 @@
 import { type Api, startApi } from '../support/api.ts';
 import { type Catalogue, createCatalogue } from '../support/catalogue.ts';
+import { onPort } from '../support/on-port.ts';
 import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres.ts';
 import { CLUSTER_MASTERS, startRedisCluster } from '../support/redis-cluster.ts';
 import { startClusterReplica } from '../support/redis-replica.ts';
@@ -47,9 +48,7 @@ export interface System {
 export async function startSystem(products: number, redisKind: RedisKind, spared = 0): Promise<System> {
   const postgres = await startOwnPostgres({ max_connections: '200', max_prepared_transactions: '20' });
   const toPostgres = await startTcpProxy(postgres.url);
-  const address = new URL(postgres.url);
-  address.port = String(toPostgres.port);
-  const catalogue = await createCatalogue(products, address.href);
+  const catalogue = await createCatalogue(products, onPort(postgres.url, toPostgres.port));
   const redis = await REDIS_KINDS[redisKind]();
   const settings = { DATABASE_URL: catalogue.url, REDIS_URL: redis.redisUrl };
   const apis = await Promise.all(Array.from({ length: PROCESSES }, () => startApi(settings)));
@@ -126,7 +125,7 @@ const REDIS_KINDS = {
 function behind(proxies: readonly TcpProxy[], servers: readonly RedisServer[], stop: () => Promise<void>) {
   for (const [n, { url }] of servers.entries()) proxies[n]?.leadTo(Number(new URL(url).port));
   return {
-    redisUrl: proxies.map(({ port }, n) => atPort(servers[n]?.url ?? '', port)).join(','),
+    redisUrl: proxies.map(({ port }, n) => onPort(servers[n]?.url ?? '', port)).join(','),
     servers,
     nodes: [] as readonly RedisServer[],
     proxies,
@@ -135,13 +134,6 @@ function behind(proxies: readonly TcpProxy[], servers: readonly RedisServer[], s
       await stop();
     },
   };
-}
-
-/** The same Redis by way of another port. */
-function atPort(redisUrl: string, port: number): string {
-  const url = new URL(redisUrl);
-  url.port = String(port);
-  return url.href;
 }
 
 function leads(api: Api): boolean {

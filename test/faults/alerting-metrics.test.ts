@@ -4,6 +4,7 @@ import pg from 'pg';
 import { type Api, startApi } from '../support/api.ts';
 import { startBadNetwork } from '../support/bad-network.ts';
 import { type Catalogue, createCatalogue } from '../support/catalogue.ts';
+import { onPort } from '../support/on-port.ts';
 import { namespace } from '../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
@@ -71,11 +72,10 @@ describe('the metrics that alerts watch', () => {
 
   it('count stale answers, and no hits, while loads fail and L2 is untrusted', async () => {
     const redis = await startRedisServer();
-    const address = new URL(catalogue.url);
-    const server = Number(address.port);
-    const network = await startBadNetwork(() => server);
-    address.port = String(network.port);
-    const api = await startApi({ DATABASE_URL: address.href, REDIS_URL: redis.url });
+    const { port } = new URL(catalogue.url);
+    const network = await startBadNetwork(() => Number(port));
+    const settings = { DATABASE_URL: onPort(catalogue.url, network.port), REDIS_URL: redis.url };
+    const api = await startApi(settings);
     await untilUsesRedis(api);
     const read = async () => (await api.get('/products/prod-1')).status;
     const counts = () =>

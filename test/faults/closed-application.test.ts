@@ -5,6 +5,7 @@ import { freePort } from '#src/apps/local/src/free-port';
 import { type BadNetwork, startBadNetwork } from '../support/bad-network.ts';
 import { type Catalogue, createCatalogue } from '../support/catalogue.ts';
 import { TimerAccount } from '../support/live-timers/timer-account.ts';
+import { onPort } from '../support/on-port.ts';
 import { socketsOf } from '../support/open-sockets.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
 import { startRoutedApp } from '../support/routed-app.ts';
@@ -54,11 +55,7 @@ describe('an application that is closed', () => {
     await catalogue.drop();
   });
 
-  const through = (url: string) => {
-    const address = new URL(url);
-    address.port = String(network.port);
-    return address.href;
-  };
+  const through = (url: string) => onPort(url, network.port);
   const cases = {
     'while all is well': () => ({ DATABASE_URL: through(catalogue.url), REDIS_URL: redis.url }),
     'while Postgres is silent': () => ({ DATABASE_URL: through(catalogue.url), REDIS_URL: redis.url }),

@@ -3,6 +3,7 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import pg from 'pg';
 import { type Api, startApi } from '../support/api.ts';
 import { type Catalogue, createCatalogue } from '../support/catalogue.ts';
+import { onPort } from '../support/on-port.ts';
 import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres.ts';
 import { startRedisCluster } from '../support/redis-cluster.ts';
 import { redisKeys } from '../support/redis-keys.ts';
@@ -63,9 +64,7 @@ for (const kind of ['one Redis', 'a Redis Cluster'] as const) {
         kind === 'one Redis' ? startRedisServer() : startRedisCluster(),
       ]);
       proxy = await startTcpProxy(postgres.url);
-      const url = new URL(postgres.url);
-      url.port = String(proxy.port);
-      catalogue = await createCatalogue(50, url.href);
+      catalogue = await createCatalogue(50, onPort(postgres.url, proxy.port));
     });
     beforeEach(async () => {
       const settings = { DATABASE_URL: catalogue.url, REDIS_URL: redis.url };
@@ -143,9 +142,7 @@ describe('a database whose last commits are lost in a crash', () => {
 
   /** Past the proxy, which the service goes through. */
   const sqlDirectly = async <Row extends pg.QueryResultRow>(text: string) => {
-    const url = new URL(catalogue.url);
-    url.port = String(postgres.port);
-    const client = new pg.Client(url.href);
+    const client = new pg.Client(onPort(catalogue.url, postgres.port));
     await client.connect();
     return (await client.query<Row>(text).finally(() => client.end())).rows;
   };
@@ -157,9 +154,7 @@ describe('a database whose last commits are lost in a crash', () => {
       startRedisServer(),
     ]);
     proxy = await startTcpProxy(postgres.url);
-    const url = new URL(postgres.url);
-    url.port = String(proxy.port);
-    catalogue = await createCatalogue(10, url.href);
+    catalogue = await createCatalogue(10, onPort(postgres.url, proxy.port));
     api = await startApi({ DATABASE_URL: catalogue.url, REDIS_URL: redis.url });
     await untilUsesRedis(api);
   });

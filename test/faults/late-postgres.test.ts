@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Api, startApi } from '../support/api.ts';
 import { type BadNetwork, startBadNetwork } from '../support/bad-network.ts';
 import { type Catalogue, createCatalogue } from '../support/catalogue.ts';
+import { onPort } from '../support/on-port.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
 import { type Answered, SteadyLoad } from '../support/steady-load.ts';
 import { until } from '../support/until.ts';
@@ -41,11 +42,9 @@ describe('Postgres behind a network that makes everything 200 ms late', () => {
 
   before(async () => {
     [catalogue, redis] = await Promise.all([createCatalogue(20_000), startRedisServer()]);
-    const url = new URL(catalogue.url);
-    const server = Number(url.port);
-    network = await startBadNetwork(() => server);
-    url.port = String(network.port);
-    api = await startApi({ DATABASE_URL: url.href, REDIS_URL: redis.url });
+    const { port } = new URL(catalogue.url);
+    network = await startBadNetwork(() => Number(port));
+    api = await startApi({ DATABASE_URL: onPort(catalogue.url, network.port), REDIS_URL: redis.url });
     for (const path of held) assert.equal((await api.get(path)).status, 200);
   });
   after(async () => {

@@ -3,6 +3,7 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Api, startApi } from '../support/api.ts';
 import { type Catalogue, createCatalogue } from '../support/catalogue.ts';
+import { onPort } from '../support/on-port.ts';
 import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
 import { SteadyLoad } from '../support/steady-load.ts';
@@ -42,9 +43,7 @@ describe('the log of an outage', () => {
     [postgres, redis] = await Promise.all([startOwnPostgres(), startRedisServer()]);
     towardsPostgres = await startTcpProxy(postgres.url);
     towardsRedis = await startTcpProxy(redis.url);
-    const url = new URL(postgres.url);
-    url.port = String(towardsPostgres.port);
-    catalogue = await createCatalogue(10_000, url.href);
+    catalogue = await createCatalogue(10_000, onPort(postgres.url, towardsPostgres.port));
   });
   beforeEach(async () => {
     api = await startApi({

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type Api, startApi } from '../support/api.ts';
 import { type Catalogue, createCatalogue } from '../support/catalogue.ts';
+import { onPort } from '../support/on-port.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
 import { statementsDuring } from '../support/statements.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
@@ -21,9 +22,8 @@ describe('the probes', () => {
   before(async () => {
     [catalogue, redis] = await Promise.all([createCatalogue(10), startRedisServer()]);
     proxy = await startTcpProxy(catalogue.url);
-    const url = new URL(catalogue.url);
-    url.port = String(proxy.port);
-    api = await startApi({ DATABASE_URL: url.href, REDIS_URL: redis.url });
+    const url = onPort(catalogue.url, proxy.port);
+    api = await startApi({ DATABASE_URL: url, REDIS_URL: redis.url });
     await until('all is well', async () => (await health()).status === 'ok');
   });
   after(async () => {
@@ -89,9 +89,8 @@ describe('the probes', () => {
   });
 
   it('report a process that can answer no read as not ready, and as alive', async () => {
-    const url = new URL(catalogue.url);
-    url.port = String(proxy.port);
-    const bare = await startApi({ DATABASE_URL: url.href });
+    const url = onPort(catalogue.url, proxy.port);
+    const bare = await startApi({ DATABASE_URL: url });
     try {
       assert.equal((await bare.get('/health/ready')).status, 200);
       proxy.swallow();

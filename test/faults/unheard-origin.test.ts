@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type Api, startApi } from '../support/api.ts';
 import { type Catalogue, createCatalogue } from '../support/catalogue.ts';
+import { onPort } from '../support/on-port.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
@@ -38,9 +39,8 @@ describe('a change that the service cannot see, since only the service is cut of
   before(async () => {
     [catalogue, redis] = await Promise.all([createCatalogue(100), startRedisServer()]);
     proxy = await startTcpProxy(catalogue.url);
-    const url = new URL(catalogue.url);
-    url.port = String(proxy.port);
-    const settings = { DATABASE_URL: url.href, REDIS_URL: redis.url };
+    const url = onPort(catalogue.url, proxy.port);
+    const settings = { DATABASE_URL: url, REDIS_URL: redis.url };
     [l1, neighbour] = await Promise.all([startApi(settings), startApi(settings)]);
   });
   after(async () => {

@@ -3,6 +3,7 @@ import { type Api, startApi } from '../../support/api.ts';
 import { type BadNetwork, startBadNetwork, type Weather } from '../../support/bad-network.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 import { type LiveTimers, watchTimers } from '../../support/live-timers/live-timers.ts';
+import { onPort } from '../../support/on-port.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/until.ts';
 import { type Cell, runCell } from './cell.ts';
@@ -74,10 +75,9 @@ describe('Postgres, out of reach in every way', () => {
     [catalogue, redis] = await Promise.all([createCatalogue(20_000), startRedisServer()]);
     const direct = new URL(catalogue.url);
     network = await startBadNetwork(() => Number(direct.port));
-    const url = new URL(catalogue.url);
-    url.port = String(network.port);
+    const url = onPort(catalogue.url, network.port);
     timers = await watchTimers();
-    api = await startApi({ ...timers.settings, DATABASE_URL: url.href, REDIS_URL: redis.url });
+    api = await startApi({ ...timers.settings, DATABASE_URL: url, REDIS_URL: redis.url });
     for (const path of held) await api.get(path);
     await until('all is used', isUsed);
     leaks = await Leaks.watch(api, timers, {

@@ -10,6 +10,7 @@ import { serviceDataSource } from '#src/libs/db/src/data-source-options';
 import { DependencyPolicy } from '#src/libs/resilience/src/dependency-policy';
 import { type BadNetwork, startBadNetwork } from '../../support/bad-network.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
+import { onPort } from '../../support/on-port.ts';
 import { statementsDuring } from '../../support/statements.ts';
 import { until } from '../../support/until.ts';
 
@@ -36,11 +37,10 @@ describe('a statement that commits by itself', () => {
     catalogue = await createCatalogue(20);
   });
   beforeEach(async () => {
-    const url = new URL(catalogue.url);
-    const server = Number(url.port);
-    network = await startBadNetwork(() => server);
-    url.port = String(network.port);
-    const { database } = readConfig({ DATABASE_URL: url.href, DATABASE_LOAD_TIMEOUT: '2s' });
+    const { port } = new URL(catalogue.url);
+    network = await startBadNetwork(() => Number(port));
+    const url = onPort(catalogue.url, network.port);
+    const { database } = readConfig({ DATABASE_URL: url, DATABASE_LOAD_TIMEOUT: '2s' });
     dataSource = await new DataSource(serviceDataSource(database)).initialize();
     policy = new DependencyPolicy(
       {

@@ -5,6 +5,7 @@ import { readConfig } from '#libs/config';
 import { Connections } from '#src/libs/db/src/connections';
 import { serviceDataSource } from '#src/libs/db/src/data-source-options';
 import { createCatalogue } from '../../support/catalogue.ts';
+import { onPort } from '../../support/on-port.ts';
 import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { until } from '../../support/until.ts';
 
@@ -12,9 +13,8 @@ describe('a pool whose peer vanished without a word', () => {
   it('costs one statement its timeout, and the next ones nothing', async () => {
     const catalogue = await createCatalogue(1);
     const proxy = await startTcpProxy(catalogue.url);
-    const url = new URL(catalogue.url);
-    url.port = String(proxy.port);
-    const settings = { DATABASE_URL: url.href, DATABASE_POOL_SIZE: '3', DATABASE_LOAD_TIMEOUT: '300ms' };
+    const url = onPort(catalogue.url, proxy.port);
+    const settings = { DATABASE_URL: url, DATABASE_POOL_SIZE: '3', DATABASE_LOAD_TIMEOUT: '300ms' };
     const dataSource = await new DataSource(serviceDataSource(readConfig(settings).database)).initialize();
     const connections = new Connections(dataSource);
     try {

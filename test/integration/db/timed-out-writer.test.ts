@@ -9,6 +9,7 @@ import { Connections } from '#src/libs/db/src/connections';
 import { serviceDataSource } from '#src/libs/db/src/data-source-options';
 import { type BadNetwork, startBadNetwork } from '../../support/bad-network.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
+import { onPort } from '../../support/on-port.ts';
 
 /** No timeout of Postgres bounds a commit. */
 const SLOW_COMMIT = `
@@ -43,11 +44,10 @@ describe('a write that is given up, over a pool of one connection', () => {
     catalogue = await createCatalogue(10);
   });
   beforeEach(async () => {
-    const url = new URL(catalogue.url);
-    const server = Number(url.port);
-    network = await startBadNetwork(() => server);
-    url.port = String(network.port);
-    const settings = { DATABASE_URL: url.href, DATABASE_POOL_SIZE: '1', DATABASE_LOAD_TIMEOUT: '200ms' };
+    const { port } = new URL(catalogue.url);
+    network = await startBadNetwork(() => Number(port));
+    const url = onPort(catalogue.url, network.port);
+    const settings = { DATABASE_URL: url, DATABASE_POOL_SIZE: '1', DATABASE_LOAD_TIMEOUT: '200ms' };
     const { database } = readConfig(settings);
     dataSource = await new DataSource(serviceDataSource(database)).initialize();
     writer = new DatabaseWriter(new Connections(dataSource), OPEN_LANE, database);

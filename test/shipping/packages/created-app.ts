@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { delimiter, dirname, join } from 'node:path';
-import { freePort } from '#src/apps/local/src/free-port';
+import { dirname, join } from 'node:path';
 import type { BuiltPackage } from '../../../deploy/packages/build-packages.ts';
 import { type Catalogue, createDatabase } from '../../support/catalogue.ts';
-import { endWithMe } from '../../support/end-with-me.ts';
 import { type ModuleSystem, makeNestApp, onFastify } from '../../support/nest-app.ts';
 import { startRedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/until.ts';
-import { succeed } from './installed.ts';
+import { PATH_OF_NPM, startApp, succeed, tarballsOf } from './installed.ts';
 
 /** An application as it is before the generator, and how it runs its migrations. */
 interface Variant {
@@ -61,12 +58,7 @@ const IN_GIT = {
   GIT_COMMITTER_NAME: 'a',
   GIT_COMMITTER_EMAIL: 'a@b',
 };
-/** npm and npx run programs by the first `node` that they find. */
-const ENVIRONMENT = {
-  ...process.env,
-  ...IN_GIT,
-  PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
-};
+const ENVIRONMENT = { ...process.env, ...IN_GIT, PATH: PATH_OF_NPM };
 const ARTICLES = ['--table', 'articles', '--key', 'slug', '--groups', 'author'];
 const TRIGGERS = `SELECT count(*)::int AS count FROM pg_trigger WHERE tgrelid = 'articles'::regclass AND NOT tgisinternal`;
 
@@ -87,20 +79,13 @@ export async function runCreatedApp(
   await npm(folder, ['install']);
   await git(folder, ['init', '--quiet']);
   await commit(folder);
-  const [generator] = built.filter(({ kind }) => kind === 'program');
+  const [generator] = tarballsOf(built, 'program');
   const generate = (...args: string[]) =>
-    succeed(
-      'npx',
-      ['--yes', `--package=${generator?.tarball}`, 'hotshelf-create', ...ARTICLES, ...args],
-      folder,
-    );
+    succeed('npx', ['--yes', `--package=${generator}`, 'hotshelf-create', ...ARTICLES, ...args], folder);
   assert.match(await generate('--dry-run'), /^created +src\/articles\/articles\.entity\.ts$/m);
   assert.equal(await git(folder, ['status', '--porcelain']), '');
   assert.match(await generate(), /^changed +src\/app\.module\.ts$/m);
-  await npm(folder, [
-    'install',
-    ...built.filter(({ kind }) => kind === 'library').map(({ tarball }) => tarball),
-  ]);
+  await npm(folder, ['install', ...tarballsOf(built, 'library')]);
   await commit(folder);
   assert.doesNotMatch(await generate(), /^(?:created|changed|conflict) /m);
   assert.equal(await git(folder, ['status', '--porcelain']), '');
@@ -140,17 +125,10 @@ async function prepare(folder: string, { packages, files }: Variant): Promise<vo
 
 /** Starts the application as it is built, and changes a row beside it. */
 async function serve(folder: string, environment: NodeJS.ProcessEnv, database: Catalogue): Promise<number> {
-  const port = String(await freePort());
-  const child = spawn(process.execPath, ['dist/main.js'], {
-    cwd: folder,
-    env: { ...environment, PORT: port, LOG_LEVEL: 'error' },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  endWithMe(child);
+  const { url, child } = await startApp(folder, 'main.js', { ...environment, LOG_LEVEL: 'error' });
   const ended = once(child, 'exit');
-  const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
+  const get = (path: string) => fetch(url + path);
   try {
-    await until('the application is ready', async () => (await get('/health/ready')).ok);
     assert.equal(await (await get('/')).text(), 'Hello World!');
     await until('it is a hit', async () => {
       const response = await get('/articles/first');

@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { delimiter, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { freePort } from '#src/apps/local/src/free-port';
 import type { BuiltPackage } from '../../../deploy/packages/build-packages.ts';
 import { createDatabase } from '../../support/catalogue.ts';
-import { endWithMe } from '../../support/end-with-me.ts';
 import { startRedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/until.ts';
-import { install, succeed } from './installed.ts';
+import { install, PATH_OF_NPM, startApp, succeed, tarballsOf } from './installed.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const EXAMPLE = join(ROOT, 'apps/example/src');
@@ -87,16 +85,8 @@ export async function runOutsideApp(
   };
   const children: ChildProcess[] = [];
   const start = async () => {
-    const port = String(await freePort());
-    const child = spawn(process.execPath, [join('dist', main)], {
-      cwd: folder,
-      env: { ...environment, PORT: port },
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
-    endWithMe(child);
+    const { url, child } = await startApp(folder, main, environment);
     children.push(child);
-    const url = `http://127.0.0.1:${port}`;
-    await until('the application is ready', async () => (await fetch(`${url}/health/ready`)).ok);
     return url;
   };
   const titleAt = async (url: string) => (await (await fetch(`${url}/articles/first`)).json()).title;
@@ -120,8 +110,7 @@ export async function runOutsideApp(
     assert.ok(median < 100, `half of the UPDATEs were seen after ${median} ms`);
     assert.ok(Math.max(...seenMs) < 1_000, `an UPDATE was seen after ${Math.max(...seenMs)} ms`);
     await succeed('sh', ['-c', shown(/^(npm pkg set scripts\.test=.*)$/m)], folder);
-    const path = [dirname(process.execPath), process.env.PATH].join(delimiter);
-    const tested = await succeed('npm', ['test'], folder, { ...environment, PATH: path });
+    const tested = await succeed('npm', ['test'], folder, { ...environment, PATH: PATH_OF_NPM });
     assert.match(tested, /^ℹ pass 2\nℹ fail 0$/m);
     await bothShow('Four');
     await redis.kill();
@@ -152,8 +141,7 @@ async function installApp(folder: string, built: readonly BuiltPackage[], adapte
   const { dependencies, devDependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
   const versions: Record<string, string> = { ...devDependencies, ...dependencies };
   const own = [...OWN, adapter].map((name) => `${name}@${versions[name]}`);
-  const libraries = built.filter(({ kind }) => kind === 'library');
-  await install(folder, [...own, ...libraries.map(({ tarball }) => tarball)]);
+  await install(folder, [...own, ...tarballsOf(built, 'library')]);
 }
 
 /** @returns the number of lines that are neither blank nor imports, of all but its test */

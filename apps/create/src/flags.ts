@@ -5,7 +5,7 @@ import { Refusal } from './refusal.ts';
 export const MIGRATION_TOOLS = ['typeorm', 'prisma', 'drizzle', 'knex', 'flyway', 'sql'] as const;
 export type MigrationTool = (typeof MIGRATION_TOOLS)[number];
 
-const USAGE = `npx @hotshelf/create [folder] --table articles --key slug
+export const USAGE = `npx @hotshelf/create [folder] --table articles --key slug
 
 Adds a coherent cached route to a NestJS application: an entity, a controller and a module for one table, the migration that
 tracks the table, the imports of the root module, and the packages in package.json. A second run changes nothing. A file that
@@ -78,5 +78,3 @@ export function readFlags(args: readonly string[]): Call {
     throw error;
   }
 }
-
-export { USAGE };

@@ -1,8 +1,8 @@
+import type ts from 'typescript';
 import type { MigrationTool } from './flags.ts';
 import { pascal, snake, type Wanted } from './names.ts';
-import { dependenciesOf, type Project } from './project.ts';
+import { dependenciesOf, type Project, type TypeScript } from './project.ts';
 import { Refusal } from './refusal.ts';
-import { stringProperty } from './string-property.ts';
 
 /** How a tool names its migrations and where it has them. */
 interface Tool {
@@ -49,7 +49,27 @@ function configuredIn(project: Project, name: RegExp, property: string): string 
   const file = fileOf(project, name);
   const text = file === undefined ? undefined : project.read(file);
   if (file === undefined || text === undefined) return undefined;
-  return stringProperty(project.typescript, file, text, property)?.replace(/^\.\//, '').replace(/\/$/, '');
+  const value = stringProperty(project.typescript, file, text, property);
+  return value === undefined ? undefined : plainPath(value);
+}
+
+/** A relative path as those of a project are. */
+const plainPath = (path: string) => path.replace(/^\.\//, '').replace(/\/+$/, '');
+
+/** The first property of a name whose value is a text, anywhere in a source; undefined if there is none. */
+function stringProperty(
+  typescript: TypeScript,
+  file: string,
+  text: string,
+  name: string,
+): string | undefined {
+  const find = (node: ts.Node): string | undefined => {
+    const isNamed = typescript.isPropertyAssignment(node) && node.name.getText(source) === name;
+    if (isNamed && typescript.isStringLiteralLike(node.initializer)) return node.initializer.text;
+    return typescript.forEachChild(node, find);
+  };
+  const source = typescript.createSourceFile(file, text, typescript.ScriptTarget.Latest, true);
+  return find(source);
 }
 
 const TOOLS: Readonly<Record<MigrationTool, Tool>> = {
@@ -151,7 +171,7 @@ export function findMigrations(
   const chosen = tool ?? used[0] ?? 'sql';
   const { folders, configured, command, hasModels } = TOOLS[chosen];
   const usual = folders.find((each) => project.files.some((file) => file.startsWith(`${each}/`)));
-  const place =
-    folder?.replace(/^\.\//, '').replace(/\/+$/, '') ?? configured?.(project) ?? usual ?? folders[0] ?? '';
+  const given = folder === undefined ? undefined : plainPath(folder);
+  const place = given ?? configured?.(project) ?? usual ?? folders[0] ?? '';
   return { tool: chosen, folder: place, stamp: undefined, command, hasModels };
 }

@@ -118,13 +118,16 @@ export class Feed {
       );
     };
     let left = await missing();
-    for (let before = Number.POSITIVE_INFINITY; left.length > 0 && left.length < before; ) {
-      before = left.length;
-      await until('more is delivered', async () => (await missing()).length < before, NEXT_WITHIN_MS).catch(
-        () => undefined,
-      );
+    const areFewer = async () => {
+      const before = left.length;
       left = await missing();
-    }
+      return left.length < before;
+    };
+    for (let isMoving = true; isMoving && left.length > 0; )
+      isMoving = await until('more is delivered', areFewer, NEXT_WITHIN_MS).then(
+        () => true,
+        () => false,
+      );
     const late = left.map((text) => ({ kind: 'not in the feed', text }) as const);
     const rows = await committed();
     const odd = this.followers.flatMap((follower) => [

@@ -40,12 +40,8 @@ if (values.list) {
 /** A test that stays green without the guard that it holds tests nothing. */
 async function checkGuards(): Promise<boolean> {
   if (!(await ensureBuilt())) return false;
-  const { startTestServers } = await import('../support/test-servers.ts');
-  const servers = await startTestServers(ROOT);
-  if (servers.kind === 'unavailable') {
-    process.stderr.write(`The guards cannot be checked: ${servers.reason}\n`);
-    process.exit(2);
-  }
+  const { requireTestServers } = await import('../support/test-servers.ts');
+  const servers = await requireTestServers(ROOT);
   const tree = await makeMutantTree(servers.environment);
   let failed = 0;
   const report = (passed: boolean, text: string, output = '') => {

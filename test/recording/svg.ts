@@ -1,3 +1,4 @@
+import { escaped } from '../bench/report/escape.ts';
 import type { ScreenLine } from './screen-lines.ts';
 
 const LINE_PX = 18;
@@ -11,9 +12,6 @@ const STYLE = `
   text { font: 13px ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace; fill: #e4e6eb; white-space: pre }
   .dim { fill: #9aa0ab } .red { fill: #ff8a80 } .green { fill: #7ddf95 } .yellow { fill: #f5c76b } .cyan { fill: #74d4e6 }
 `;
-
-const escaped = (text: string) =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 /** The screen as a picture: each line with the second at which it came. */
 export function svgOf(lines: readonly ScreenLine[], columns: number): string {

@@ -5,9 +5,21 @@ import { redisOnPath, redisPackage } from '#src/apps/local/src/redis';
 import { Services } from '#src/apps/local/src/services';
 import { makeTemplate } from './catalogue.ts';
 
-export type TestServers =
-  | { kind: 'started'; environment: NodeJS.ProcessEnv; stop(): Promise<void> }
-  | { kind: 'unavailable'; reason: string };
+export interface StartedServers {
+  readonly kind: 'started';
+  readonly environment: NodeJS.ProcessEnv;
+  stop(): Promise<void>;
+}
+
+export type TestServers = StartedServers | { readonly kind: 'unavailable'; readonly reason: string };
+
+/** The same for a command that is nothing without them: it ends with 2, and says why. */
+export async function requireTestServers(root: string): Promise<StartedServers> {
+  const servers = await startTestServers(root);
+  if (servers.kind === 'started') return servers;
+  process.stderr.write(`This cannot run: ${servers.reason}\n`);
+  process.exit(2);
+}
 
 /**
  * What every test file shares: one Postgres, in which each file makes a database of its own, and the command of

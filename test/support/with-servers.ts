@@ -14,12 +14,8 @@ const command = COMMANDS[script];
 if (command !== undefined) commandLine(command, args);
 if (!(await ensureBuilt())) process.exit(1);
 // Imported after the build: it is compiled code.
-const { startTestServers } = await import('./test-servers.ts');
-const servers = await startTestServers(ROOT);
-if (servers.kind === 'unavailable') {
-  process.stderr.write(`This cannot run: ${servers.reason}\n`);
-  process.exit(2);
-}
+const { requireTestServers } = await import('./test-servers.ts');
+const servers = await requireTestServers(ROOT);
 const child = spawn(process.execPath, ['--enable-source-maps', script, ...args], {
   cwd: ROOT,
   env: servers.environment,

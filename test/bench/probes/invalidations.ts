@@ -58,7 +58,7 @@ async function fill(stage: Stage, fleet: readonly Server[]): Promise<void> {
   if (filled < FILLS) throw new Error(`${filled} keys are in Redis, of ${FILLS}`);
 }
 
-/** Tracks everything below the service's own prefix of keys, so fills too if they were announced. */
+/** Tracks the prefix that the processes track: a fill that touches it is counted too. */
 async function announcements({ redis }: Stage) {
   let keys = 0;
   const client = redis.client.duplicate({ protocol: 2, keyPrefix: '' });

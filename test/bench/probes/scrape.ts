@@ -1,4 +1,3 @@
-import { get } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Found } from '../budgets/budget.ts';
 import { HOT_KEYS } from '../contestants/small-contestants.ts';
@@ -68,17 +67,7 @@ async function scraped(stage: Stage, workers: number, seconds: number): Promise<
 }
 
 /** Over a connection of its own, so that it may reach any worker. */
-function scrapeOf(port: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const options = { port, host: '127.0.0.1', path: '/metrics', headers: { accept: ACCEPT }, agent: false };
-    get(options, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => {
-        text += chunk;
-      });
-      response.on('end', () => resolve(text));
-      response.on('error', reject);
-    }).on('error', reject);
-  });
+async function scrapeOf(port: number): Promise<string> {
+  const headers = { accept: ACCEPT, connection: 'close' };
+  return (await fetch(`http://127.0.0.1:${port}/metrics`, { headers })).text();
 }

@@ -37,6 +37,7 @@ export const GUARDS: Readonly<Record<string, string | null>> = {
   'combined-changes-are-made-once': 'test/unit/db/combined-changes.test.ts',
   'commit-may-have-been-made': 'test/faults/writes-refused.test.ts',
   'feed-cursor-expires': 'test/e2e/api/changes.test.ts',
+  'feed-cursor-of-another-process': 'test/e2e/api/changes.test.ts',
   'change-streams-are-bounded': 'test/e2e/api/changes.test.ts',
   // No trust in a tier that missed something.
   'watermark-of-this-redis': 'test/integration/coherence/replaced-redis.test.ts',

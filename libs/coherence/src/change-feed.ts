@@ -84,8 +84,11 @@ export class ChangeFeed implements OnApplicationShutdown {
     if (this.waiting >= MAX_WAITING) return { kind: 'busy' };
     this.waiting += 1;
     try {
-      const state = await this.latest(since === 'now' ? 0 : LOOK_EVERY_MS);
+      let state = await this.latest(since === 'now' ? 0 : LOOK_EVERY_MS);
       const cursor = given ?? beginning(state, since === 'now');
+      // Another process may have looked later than this one: a cursor is of another database only if a new look says so too.
+      // guard(feed-cursor-of-another-process): drop
+      if (isBeyond(endOf(cursor), state.snapshot)) state = await this.latest(0);
       // guard(feed-cursor-expires): drop
       if (hasExpired(cursor, state)) return { kind: 'expired' };
       return await this.page(cursor, state.snapshot, limit);
@@ -175,12 +178,17 @@ function beginning(state: DatabaseState, atNow: boolean): FeedCursor {
   return { history: historyOf(identity), seen: atNow ? snapshot : `${oldest}:${oldest}:`, range: null };
 }
 
-function hasExpired({ history, seen, range }: FeedCursor, state: DatabaseState): boolean {
+function hasExpired(cursor: FeedCursor, state: DatabaseState): boolean {
   return (
-    history !== historyOf(state.identity) ||
-    isBeyond(range?.until ?? seen, state.snapshot) ||
-    isPrunedSince(seen, state)
+    cursor.history !== historyOf(state.identity) ||
+    isBeyond(endOf(cursor), state.snapshot) ||
+    isPrunedSince(cursor.seen, state)
   );
+}
+
+/** @returns the latest snapshot that its reader was given changes of */
+function endOf({ seen, range }: FeedCursor): Snapshot {
+  return range?.until ?? seen;
 }
 
 function isOnTheWay(from: Place, place: Place): boolean {

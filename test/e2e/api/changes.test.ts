@@ -146,6 +146,22 @@ describe('the changes', () => {
     }
   });
 
+  it('go on at another process, which has looked at the database earlier', async () => {
+    const other = await startApi({ DATABASE_URL: catalogue.url, REDIS_URL: redis.url });
+    try {
+      const cursor = await now();
+      for (let n = 0; n < 20; n += 1) {
+        // Each looks at the database, and the first has the older look when it gets the cursor of the other.
+        assert.equal((await read(`?since=${cursor}`)).status, 200);
+        await catalogue.sql(`UPDATE products SET stock = ${20 + n} WHERE id = 'prod-12'`);
+        const later = (await (await other.get('/changes?since=now')).json()) as Page;
+        assert.equal((await read(`?since=${later.cursor}`)).status, 200);
+      }
+    } finally {
+      await other.stop();
+    }
+  });
+
   /** Events as they arrive, until it is closed. */
   function follow(headers: Record<string, string>, query = '') {
     const events: { id: string; data: Change | null }[] = [];

@@ -1,7 +1,17 @@
-import { Injectable } from '@nestjs/common';
+import {
+  applyDecorators,
+  type CanActivate,
+  type ExecutionContext,
+  Global,
+  Injectable,
+  Module,
+  UseGuards,
+} from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiBearerAuth } from '@nestjs/swagger';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ProblemError } from '#libs/errors';
-import { KeyRing, type Writer } from './key-ring.js';
+import { KeyRing, SystemWallClock, WallClock, type Writer } from './key-ring.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -70,6 +80,26 @@ export function addWriterHook(
   });
 }
 
+/**
+ * Marks a controller method that changes state. It requires an API key and finds its holder in `request.writer`. Do not
+ * combine it with another `@RouteConfig`: only one of them takes effect.
+ */
+export function WriteAccess(): MethodDecorator {
+  return applyDecorators(RouteConfig({ writeAccess: true }), UseGuards(WriterGuard), ApiBearerAuth());
+}
+
+/** The second check of a write route. It still holds in an application without the hook, though only after the body. */
+@Injectable()
+export class WriterGuard implements CanActivate {
+  constructor(private readonly admission: WriterAdmission) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    if (request.writer === undefined) this.admission.admit(request);
+    return true;
+  }
+}
+
 /** The credentials of a request. */
 export type Presented =
   | { readonly kind: 'token'; readonly token: string }
@@ -94,3 +124,11 @@ export function bearerTokenOf(rawHeaders: readonly string[]): Presented {
   const token = values.length === 1 ? BEARER.exec(value)?.[1] : undefined;
   return token === undefined ? { kind: 'malformed' } : { kind: 'token', token };
 }
+
+/** Global: `@WriteAccess()` on a controller of any feature needs the admission. */
+@Global()
+@Module({
+  providers: [KeyRing, WriterAdmission, { provide: WallClock, useClass: SystemWallClock }],
+  exports: [WriterAdmission],
+})
+export class AuthModule {}

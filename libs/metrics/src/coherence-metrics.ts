@@ -22,7 +22,7 @@ const EPOCHS = 'coherence_epochs_total';
 const LAG_BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const BUCKETS_SECONDS = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
-export const coherenceMetricProviders = [
+const coherenceMetricProviders = [
   makeGaugeProvider({
     name: LEADING,
     help: '1 if a process leads the relay, 0 if not.',
@@ -64,7 +64,7 @@ export const coherenceMetricProviders = [
 ];
 
 @Injectable()
-export class CoherenceMetrics {
+class CoherenceMetrics {
   constructor(
     @InjectMetric(LEADING) leading: Gauge,
     @InjectMetric(ELECTIONS) elections: Counter,
@@ -98,3 +98,5 @@ export class CoherenceMetrics {
     });
   }
 }
+
+export const coherenceMetrics = [...coherenceMetricProviders, CoherenceMetrics];

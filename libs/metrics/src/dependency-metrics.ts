@@ -1,16 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { getToken, InjectMetric, makeCounterProvider, makeGaugeProvider } from '@willsoto/nestjs-prometheus';
 import type { Counter, Gauge } from 'prom-client';
+import { CacheEvents } from '#libs/cache/events';
 import { DatabaseEvents, type StatementKind } from '#libs/db/events';
+import { HttpEvents } from '#libs/http/events';
 import { RedisEvents } from '#libs/redis/events';
 import { type BreakerState, type Dependency, ResilienceEvents } from '#libs/resilience/events';
-import { BoundHistogram } from './bound-metrics.js';
+import { BoundHistogram } from './http-metrics.js';
 
 const STATE = 'breaker_state';
 const STATES: readonly BreakerState[] = ['closed', 'half-open', 'open'];
 const DEPENDENCIES: readonly Dependency[] = ['redis', 'postgres'];
 
-export const breakerMetricProviders = [
+const breakerMetricProviders = [
   makeGaugeProvider({
     name: STATE,
     help: '1 for the current state of the circuit breaker of a dependency, 0 for the other states.',
@@ -21,7 +23,7 @@ export const breakerMetricProviders = [
 ];
 
 @Injectable()
-export class BreakerMetrics {
+class BreakerMetrics {
   constructor(
     @InjectMetric(STATE) private readonly gauge: Gauge<'dependency' | 'state'>,
     events: ResilienceEvents,
@@ -40,7 +42,7 @@ const WAITING = 'bulkhead_waiting';
 const REJECTED = 'bulkhead_rejected_total';
 const RETRIES = 'retries_total';
 
-export const bulkheadMetricProviders = [
+const bulkheadMetricProviders = [
   makeGaugeProvider({
     name: RUNNING,
     help: 'Calls that hold a slot of the bulkhead.',
@@ -65,7 +67,7 @@ export const bulkheadMetricProviders = [
 
 /** Use of each bulkhead, its rejections, and retries. */
 @Injectable()
-export class BulkheadMetrics {
+class BulkheadMetrics {
   constructor(
     @InjectMetric(RUNNING) running: Gauge<'bulkhead'>,
     @InjectMetric(WAITING) waiting: Gauge<'bulkhead'>,
@@ -92,7 +94,7 @@ export class BulkheadMetrics {
 const POOL_CONNECTIONS = 'database_pool_connections';
 const POOL_WAITING = 'database_pool_waiting';
 
-export const poolMetricProviders = [
+const poolMetricProviders = [
   makeGaugeProvider({
     name: POOL_CONNECTIONS,
     help: 'Open connections of the Postgres pool, and how many of them are idle.',
@@ -103,7 +105,7 @@ export const poolMetricProviders = [
 
 /** Use of the pool of connections to Postgres. */
 @Injectable()
-export class PoolMetrics {
+class PoolMetrics {
   constructor(
     @InjectMetric(POOL_CONNECTIONS) connections: Gauge<'state'>,
     @InjectMetric(POOL_WAITING) waitingGauge: Gauge,
@@ -122,7 +124,7 @@ const STATEMENTS = 'database_statements_total';
 const ROWS = 'database_rows_total';
 const KINDS: readonly StatementKind[] = ['load', 'other'];
 
-export const statementMetricProviders = [
+const statementMetricProviders = [
   makeCounterProvider({
     name: STATEMENTS,
     help: 'SQL statements of the pool that Postgres answered. load: reads for the cache; other: writes, lists, checks.',
@@ -137,7 +139,7 @@ export const statementMetricProviders = [
 
 /** How much Postgres is asked. */
 @Injectable()
-export class StatementMetrics {
+class StatementMetrics {
   constructor(
     @InjectMetric(STATEMENTS) statements: Counter<'kind'>,
     @InjectMetric(ROWS) returned: Counter<'kind'>,
@@ -157,7 +159,7 @@ export class StatementMetrics {
 const COMMANDS = 'redis_command_seconds';
 const COMMAND_BUCKETS_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25];
 
-export const redisMetricProviders = [
+const redisMetricProviders = [
   {
     provide: getToken(COMMANDS),
     useFactory: () =>
@@ -171,7 +173,7 @@ export const redisMetricProviders = [
 
 /** How fast Redis answers. */
 @Injectable()
-export class RedisMetrics {
+class RedisMetrics {
   constructor(@InjectMetric(COMMANDS) seconds: BoundHistogram, events: RedisEvents) {
     const series = {
       answered: seconds.bind({ outcome: 'answered' }),
@@ -180,3 +182,54 @@ export class RedisMetrics {
     events.onCommand((outcome, took) => series[outcome].observe(took));
   }
 }
+
+const SHED = 'shed_requests_total';
+const LIMIT = 'cache_load_limit';
+const UNDER_WAY = 'cache_loads_under_way';
+
+const REASONS = ['pressure', 'pipelining', 'load-limit', 'read-timeout'] as const;
+
+const sheddingMetricProviders = [
+  makeCounterProvider({
+    name: SHED,
+    help: 'Requests refused because they could not be answered in time.',
+    labelNames: ['reason'],
+  }),
+  makeGaugeProvider({ name: LIMIT, help: 'Loads that may be under way at once, as found by trying.' }),
+  makeGaugeProvider({ name: UNDER_WAY, help: 'Loads from the origin that are under way.' }),
+];
+
+/** Shows what is refused under overload, and the limit that loads are under. */
+@Injectable()
+class SheddingMetrics {
+  constructor(
+    @InjectMetric(SHED) shed: Counter<'reason'>,
+    @InjectMetric(LIMIT) limitGauge: Gauge,
+    @InjectMetric(UNDER_WAY) underWayGauge: Gauge,
+    cache: CacheEvents,
+    http: HttpEvents,
+  ) {
+    for (const reason of REASONS) shed.inc({ reason }, 0);
+    cache.on('shed', (reason) => shed.inc({ reason }));
+    http.onShed((reason) => shed.inc({ reason }));
+    cache.on('load-limit', ({ limit, underWay }) => {
+      limitGauge.set(limit);
+      underWayGauge.set(underWay);
+    });
+  }
+}
+
+export const dependencyMetrics = [
+  ...breakerMetricProviders,
+  BreakerMetrics,
+  ...bulkheadMetricProviders,
+  BulkheadMetrics,
+  ...poolMetricProviders,
+  PoolMetrics,
+  ...statementMetricProviders,
+  StatementMetrics,
+  ...redisMetricProviders,
+  RedisMetrics,
+  ...sheddingMetricProviders,
+  SheddingMetrics,
+];

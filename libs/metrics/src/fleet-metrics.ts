@@ -6,9 +6,7 @@ import {
   type Registry,
   register,
 } from 'prom-client';
-
-import type { SeriesValue } from './bound-metrics.js';
-import { exemplarLines } from './exemplars.js';
+import { exemplarLines, type SeriesValue } from './open-metrics.js';
 
 /** All metrics of one process at one moment, as they travel between processes. */
 export type Snapshot = readonly MetricObjectWithValues<MetricValue<string>>[];

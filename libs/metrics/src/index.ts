@@ -1,4 +1,3 @@
-export type { SeriesValue } from './bound-metrics.js';
 export {
   FleetMetrics,
   ownSnapshot,
@@ -10,3 +9,4 @@ export {
 } from './fleet-metrics.js';
 export { MetricsModule } from './metrics.module.js';
 export { MetricsPage, SharedRendering } from './metrics-page.js';
+export type { SeriesValue } from './open-metrics.js';

@@ -2,9 +2,8 @@ import { Controller, type DynamicModule, Get, Module, Req, Res } from '@nestjs/c
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { register } from 'prom-client';
-import { withoutExemplars } from './exemplars.js';
 import { figuresOf, ownSnapshot, pageOf, type ServiceSnapshot, workerSnapshot } from './fleet-metrics.js';
-import { OPEN_METRICS_TYPE, openMetricsOf, wantsOpenMetrics } from './open-metrics.js';
+import { OPEN_METRICS_TYPE, openMetricsOf, wantsOpenMetrics, withoutExemplars } from './open-metrics.js';
 
 /** Where the text of the metrics page comes from: this process, or all workers together. */
 export abstract class MetricsPage {

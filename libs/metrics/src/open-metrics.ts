@@ -1,4 +1,65 @@
-import { EXEMPLAR } from './exemplars.js';
+import type { MetricValue } from 'prom-client';
+
+/** The labels of a series, by name. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** One observation of a bucket that belongs to a trace. */
+export interface Exemplar {
+  readonly labelSet: Labels;
+  readonly value: number;
+  /** Unix time in seconds. */
+  readonly timestamp: number;
+}
+
+/** `metricName`: of a series whose name is not its metric's, as `_bucket`. */
+export type SeriesValue = MetricValue<string> & {
+  readonly metricName?: string;
+  readonly exemplar?: Exemplar | null;
+};
+
+/** In the text format of Prometheus a line that begins so is a comment; see `withoutExemplars` and `openMetricsOf`. */
+export const EXEMPLAR = '# EXEMPLAR ';
+
+/** What carries exemplars: the metrics of a process, as they travel. */
+interface Carrier {
+  readonly values: readonly object[];
+}
+
+/**
+ * The exemplars of all processes as comment lines, the latest of each bucket: prom-client drops them where it adds up
+ * processes, and a page travels as text.
+ *
+ * @returns empty without exemplars
+ */
+export function exemplarLines(snapshots: readonly (readonly Carrier[])[]): string {
+  const latest = new Map<string, Exemplar>();
+  for (const { metricName, labels, exemplar } of snapshots.flat().flatMap(valuesOf)) {
+    // Null in histograms of prom-client's own.
+    if (exemplar == null) continue;
+    const series = `${metricName}{${labelsOf(labels as Labels)}}`;
+    const known = latest.get(series);
+    if (known === undefined || known.timestamp < exemplar.timestamp) latest.set(series, exemplar);
+  }
+  const lines = [...latest].map(
+    ([series, { labelSet, value, timestamp }]) =>
+      `${EXEMPLAR}${series} {${labelsOf(labelSet)}} ${value} ${timestamp.toFixed(3)}\n`,
+  );
+  return lines.join('');
+}
+
+const valuesOf = ({ values }: Carrier) => values as readonly SeriesValue[];
+
+/** As prom-client writes them: the series is found by its text. Values of bound labels are templates and methods. */
+function labelsOf(labels: Labels): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}="${value}"`)
+    .join(',');
+}
+
+/** The page as readers of the older format get it. */
+export function withoutExemplars(page: string): string {
+  return page.includes(EXEMPLAR) ? page.replaceAll(/^# EXEMPLAR .*\n/gm, '') : page;
+}
 
 /** OpenMetrics 1.0, as Prometheus asks for it. */
 export const OPEN_METRICS_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8';

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Histogram, Registry, register } from 'prom-client';
-import { BoundHistogram, PendingCount } from '#src/libs/metrics/src/bound-metrics';
+import { PendingTiers } from '#src/libs/metrics/src/cache-metrics';
+import { BoundHistogram } from '#src/libs/metrics/src/http-metrics';
 
 const OPTIONS = { name: 'a_seconds', help: 'h', buckets: [0.001, 0.01, 1] };
 const observation = fc.record({
@@ -46,10 +47,17 @@ describe('a histogram with bound labels', () => {
   });
 });
 
-describe('a pending count', () => {
+describe('what is counted between two scrapes', () => {
   it('is handed over once', () => {
-    const count = new PendingCount();
-    for (let n = 0; n < 5; n += 1) count.add();
-    assert.deepEqual([count.take(), count.take()], [5, 0]);
+    const pending = new PendingTiers();
+    for (let n = 0; n < 5; n += 1) pending.add('l1');
+    const handed: unknown[] = [];
+    const counter = { inc: (...increment: unknown[]) => handed.push(increment) };
+    pending.handTo(counter);
+    pending.handTo(counter);
+    assert.deepEqual(
+      handed,
+      [5, 0, 0, 0].map((count, n) => [{ cache_type: n % 2 === 0 ? 'l1' : 'redis' }, count]),
+    );
   });
 });

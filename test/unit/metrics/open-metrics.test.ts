@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { withoutExemplars } from '#src/libs/metrics/src/exemplars';
-import { openMetricsOf, wantsOpenMetrics } from '#src/libs/metrics/src/open-metrics';
+import { openMetricsOf, wantsOpenMetrics, withoutExemplars } from '#src/libs/metrics/src/open-metrics';
 
 const PAGE = `# HELP hits_total Reads "of" a tier.
 # TYPE hits_total counter

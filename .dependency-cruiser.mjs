@@ -29,7 +29,7 @@ const ARROWS = {
     because: 'the engine knows no origin, no HTTP and no table: a loader is passed to each read',
   },
   'cache-http': {
-    to: ['cache', 'http', 'logging', 'config', 'errors', 'tracing'],
+    to: ['cache', 'http', 'config', 'errors', 'tracing'],
     because:
       'it answers HTTP requests from the engine; what it answers ahead of the router is logged and measured like every other answer',
   },

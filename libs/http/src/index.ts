@@ -24,6 +24,7 @@ export {
   traceContextOf,
   writerIdOf,
 } from './requests/request-hooks.js';
+export { requestIdOf } from './requests/request-log.js';
 export { ServerFront } from './requests/server-front.js';
 export { serverOptions } from './requests/server-options.js';
 export {

@@ -16,10 +16,10 @@ import {
   type ProblemOptions,
   toProblemBody,
 } from '#libs/errors';
-import { requestIdOf } from '#libs/logging';
 import { LINGER_MS } from './connections/connection-drain.js';
 import type { HeaderList } from './hardening/security-headers.js';
 import { type HttpReply, type HttpRequest, Platform } from './platform.js';
+import { requestIdOf } from './requests/request-log.js';
 
 /** For refusals of the parser, Fastify or its router. */
 const CODE_OF_STATUS: Partial<Record<number, ProblemCode>> = {

@@ -1,3 +1,7 @@
-export { LEVEL_SIGNAL } from './level-switch.js';
-export { createLogger, LoggingModule } from './logging.module.js';
-export { RequestContext, requestFieldsOf, requestIdOf } from './request-context.js';
+export {
+  createLogger,
+  LEVEL_SIGNAL,
+  LoggingModule,
+  RequestContext,
+  requestFieldsOf,
+} from './logging.module.js';

@@ -1,12 +1,91 @@
-import { Module } from '@nestjs/common';
-import { LoggerModule } from 'nestjs-pino';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { Injectable, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { LoggerModule, PinoLogger } from 'nestjs-pino';
 import { type Logger, pino } from 'pino';
 import type { Options } from 'pino-http';
 import { LogConfig } from '#libs/config';
 import { LogEvents } from './events.js';
-import { LevelSwitch, switchLevelOnSignal } from './level-switch.js';
 import { LINE_FORMAT, logStream } from './log-stream.js';
-import { RequestContext, requestFields } from './request-context.js';
+
+/** What every line that is logged for a request carries. */
+export interface RequestFields {
+  readonly requestId: string;
+  /** The trace that the client's request is part of (W3C Trace Context). */
+  readonly trace_id?: string;
+}
+
+export function requestFieldsOf(requestId: string, traceId: string | null): RequestFields {
+  return traceId === null ? { requestId } : { requestId, trace_id: traceId };
+}
+
+/** One for the process, as its log is one. */
+const current = new AsyncLocalStorage<Record<string, string>>();
+
+/**
+ * What the line that is being written should say of the request that it belongs to. Asked for at each line, so that a
+ * request that logs nothing costs no logger of its own.
+ */
+export function requestFields(): Record<string, string> {
+  return { ...current.getStore() };
+}
+
+/** Binds what runs for a request to the request's id, so that every line logged meanwhile carries it. */
+@Injectable()
+export class RequestContext {
+  run(fields: RequestFields, work: () => void): void {
+    current.run({ ...fields }, work);
+  }
+
+  /** Runs work that belongs to no request, though one may have caused it. */
+  outside(work: () => void): void {
+    current.exit(work);
+  }
+
+  /** Adds to what the rest of the request's lines carry. */
+  assign(fields: Readonly<Record<string, string>>): void {
+    Object.assign(current.getStore() ?? {}, fields);
+  }
+
+  /** Runs work of a request that may have been bound already, or may have been answered too soon for that. */
+  within(fields: RequestFields, work: () => void): void {
+    if (current.getStore() === undefined) this.run(fields, work);
+    else work();
+  }
+}
+
+/** Free in Node and in the service: SIGUSR1 starts the debugger, SIGHUP rolls the workers. */
+export const LEVEL_SIGNAL = 'SIGUSR2';
+
+/**
+ * Switches a logger between its configured level and `debug` at each SIGUSR2, while the process runs.
+ *
+ * @returns ends it
+ */
+function switchLevelOnSignal(configured: string, logger: Logger): () => void {
+  const change = () => {
+    logger.level = logger.level === 'debug' ? configured : 'debug';
+    // At a level that is always written, short of silence.
+    logger.warn({ logLevel: logger.level }, `the log level is ${logger.level}`);
+  };
+  process.on(LEVEL_SIGNAL, change);
+  return () => process.off(LEVEL_SIGNAL, change);
+}
+
+/** The same for the log of the modules. */
+@Injectable()
+class LevelSwitch implements OnModuleInit, OnApplicationShutdown {
+  private end: () => void = () => undefined;
+
+  constructor(private readonly config: LogConfig) {}
+
+  onModuleInit(): void {
+    this.end = switchLevelOnSignal(this.config.level, PinoLogger.root);
+  }
+
+  onApplicationShutdown(): void {
+    this.end();
+  }
+}
 
 /** Where secrets could stand in a logged object. pino replaces them before the line is written. */
 export const SECRET_PATHS: string[] = [

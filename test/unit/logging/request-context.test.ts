@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { RequestContext, requestFields } from '#src/libs/logging/src/request-context';
+import { RequestContext, requestFields } from '#src/libs/logging/src/logging.module';
 
 describe('what lines say of the request that they belong to', () => {
   const context = new RequestContext();

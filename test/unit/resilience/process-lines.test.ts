@@ -3,7 +3,7 @@ import { before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readConfig } from '#libs/config';
 import { LastingTrouble, type LogSink, Outages, ProcessLogger, ResilienceEvents } from '#libs/resilience';
-import { RequestContext, requestFields } from '#src/libs/logging/src/request-context';
+import { RequestContext, requestFields } from '#src/libs/logging/src/logging.module';
 import { until } from '../../support/until.ts';
 
 interface Line {

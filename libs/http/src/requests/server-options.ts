@@ -1,12 +1,12 @@
 import type { FastifyServerOptions } from 'fastify';
 import type { EdgeConfig } from '#libs/config';
-import { requestIdOf } from '#libs/logging';
 import { MAX_BODY_BYTES } from '../connections/unread-bodies.js';
 import type { CrossOrigin } from '../hardening/cross-origin.js';
 import { parseQuery } from '../hardening/refuse-odd-requests.js';
 import type { SecurityHeaders } from '../hardening/security-headers.js';
 import { FastifyPlatform, type HttpRequest } from '../platform.js';
 import { clientErrorHandler, sendProblem, toProblem } from '../problems.js';
+import { requestIdOf } from './request-log.js';
 import type { ServerFront } from './server-front.js';
 
 /** Request line and headers together. */

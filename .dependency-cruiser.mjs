@@ -31,7 +31,7 @@ const ARROWS = {
   'cache-http': {
     to: ['cache', 'http', 'config', 'errors', 'tracing'],
     because:
-      'it answers HTTP requests from the engine; what it answers ahead of the router is logged and measured like every other answer',
+      'it answers HTTP requests from the engine; what it answers ahead of the router is reported like every other answer',
   },
   coherence: {
     to: ['db', 'redis', 'cache', 'config', 'resilience', 'tracing'],

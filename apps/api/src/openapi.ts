@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { readConfig } from '#libs/config';
+import { openApiDocument } from './api-docs.js';
 import { configureApp } from './configure-app.js';
-import { openApiDocument } from './open-api/open-api-document.js';
 import { exitWith } from './start-failure.js';
 
 /** Writes the OpenAPI document to the file that is named, and asks no server for it. */

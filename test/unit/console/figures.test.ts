@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { frameOf, quantileMs } from '#src/apps/api/src/console/frame';
+import { frameOf, quantileMs, type Totals, totalsOf } from '#src/apps/api/src/console/figures';
 import { HappeningFinder } from '#src/apps/api/src/console/happenings';
-import { type Totals, totalsOf } from '#src/apps/api/src/console/totals';
 
 const START: Totals = totalsOf({ merged: [], processes: [] }, 1_000);
 const at = (seconds: number, change: Partial<Totals> = {}): Totals => ({

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { ProblemError } from '#libs/errors';
 import { HttpEvents } from '#libs/http';
-import { toChangeDto } from './change.dto.js';
+import { toChangeDto } from './changes.docs.js';
 import { type Changes, ChangesService } from './changes.service.js';
 
 /** Streams per process. Each costs a connection and a timer. */

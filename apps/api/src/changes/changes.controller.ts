@@ -1,15 +1,20 @@
 import type { Readable } from 'node:stream';
-import { Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Module, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { varyBy } from '#libs/http';
-import { type ChangePageDto, toChangeDto } from './change.dto.js';
+import { z } from 'zod';
+import { HttpModule, limitParameter, validate, varyBy } from '#libs/http';
 import { ChangeStreams } from './change-streams.js';
-import { ChangesDocs } from './changes.docs.js';
+import { type ChangePageDto, ChangesDocs, DEFAULT_LIMIT, MAX_LIMIT, toChangeDto } from './changes.docs.js';
 import { ChangesService } from './changes.service.js';
-import { changesQuery } from './changes-query.js';
 
 const EVENT_STREAM = 'text/event-stream';
+
+const QUERY = z.strictObject({
+  /** A cursor, or `now`; without it, everything that is there. */
+  since: z.string().optional(),
+  limit: limitParameter(MAX_LIMIT, DEFAULT_LIMIT),
+});
 
 @ApiTags('changes')
 @Controller('changes')
@@ -28,7 +33,7 @@ export class ChangesController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ChangePageDto | Readable> {
-    const { since, limit } = changesQuery(query);
+    const { since = null, limit } = validate(QUERY, query);
     reply.header('cache-control', 'no-store');
     varyBy(reply, 'Accept');
     const found = lastEventId
@@ -42,3 +47,11 @@ export class ChangesController {
     return { items, cursor: found.next, has_more: !found.isLast };
   }
 }
+
+/** The change feed. Reads the outbox by CoherenceModule. */
+@Module({
+  imports: [HttpModule],
+  controllers: [ChangesController],
+  providers: [ChangesService, ChangeStreams],
+})
+export class ChangesModule {}

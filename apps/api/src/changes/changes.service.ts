@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { ChangeFeed, type FeedAnswer } from '#libs/coherence';
 import { ProblemError } from '#libs/errors';
+import { invalidFields } from '#libs/http';
 import { isPostgresUnavailable } from '#libs/resilience';
-import { notACursor } from './changes-query.js';
 
 /** What the feed answers if it answers. */
 export type Changes = Extract<FeedAnswer, { kind: 'changes' }>;
@@ -45,4 +45,10 @@ export class ChangesService {
       });
     }
   }
+}
+
+function notACursor(field: 'since' | 'Last-Event-ID'): Error {
+  return invalidFields([
+    { field, rule: 'cursor', message: 'must be the cursor of a page or the id of an event, or `now`' },
+  ]);
 }

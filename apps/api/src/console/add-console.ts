@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ConsoleConfig } from '#libs/config';
 import { ProblemError } from '#libs/errors';
-import { addDocument } from '#libs/http';
+import { addDocument, HttpModule } from '#libs/http';
 import { type ChangePrice, ConsoleActions } from './console-actions.js';
 import { ConsoleAdmission } from './console-admission.js';
-import { ConsoleFeed } from './console-feed.js';
+import { ConsoleFeed, streamTo } from './console-feed.js';
 import { consolePage, ICON, loginPage, PAGE_SECURITY } from './console-page.js';
-import { streamTo } from './console-stream.js';
 
 const HTML = 'text/html; charset=utf-8';
 
@@ -21,6 +21,13 @@ const fileOf = (name: string) => async () => {
   const text = await readFile(join(import.meta.dirname, 'page', name), 'utf8');
   return text.replace(/\n\/\/# sourceMappingURL=\S+/, '\n');
 };
+
+/** The live page of the service; addConsole gives it its addresses. */
+@Module({
+  imports: [HttpModule],
+  providers: [ConsoleFeed, ConsoleAdmission, ConsoleActions],
+})
+export class ConsoleModule {}
 
 /**
  * Serves the console at /console, if it is on, and what its page loads below it.

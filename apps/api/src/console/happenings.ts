@@ -1,4 +1,4 @@
-import type { Totals } from './totals.js';
+import type { Totals } from './figures.js';
 
 /** Something that a person wants to know, in words. */
 export interface Happening {

@@ -1,12 +1,53 @@
+import { ProblemError } from '#libs/errors';
 import {
   FleetMetrics,
+  MetricsPage,
+  type ServiceSnapshot,
   SharedRendering,
   type Snapshot,
   type WorkerCounts,
   workerSnapshot,
 } from '#libs/metrics';
-import { Questions, type ToParent, type WorkerSlot } from '#libs/workers';
-import { FLEET_METRICS, FLEET_SNAPSHOT, OWN_METRICS } from './fleet-topics.js';
+import { type ParentLink, Questions, type ToParent, type WorkerSlot } from '#libs/workers';
+
+/** A worker's own metrics; the parent asks for them, and a worker that ends leaves them behind. */
+export const OWN_METRICS = 'own-metrics';
+
+/** The text of the metrics page of all workers; a worker asks the parent for it. */
+const FLEET_METRICS = 'fleet-metrics';
+
+/** The values of that page, and those of each worker. */
+const FLEET_SNAPSHOT = 'fleet-snapshot';
+
+/** Longer than the parent waits for a worker, shorter than a scrape may take. */
+const PARENT_TIMEOUT_MS = 2_000;
+
+/**
+ * The metrics of all workers, from the parent. Without its answer there is no page: one worker's own counters in the
+ * place of the sum would look like a reset, and the next sum like a burst.
+ */
+export class FleetMetricsPage extends MetricsPage {
+  constructor(private readonly parent: ParentLink) {
+    super();
+  }
+
+  async text(): Promise<string> {
+    return String(await this.ask(FLEET_METRICS));
+  }
+
+  async snapshot(): Promise<ServiceSnapshot> {
+    return (await this.ask(FLEET_SNAPSHOT)) as ServiceSnapshot;
+  }
+
+  private async ask(topic: string): Promise<unknown> {
+    const reply = await this.parent.ask(topic, PARENT_TIMEOUT_MS);
+    if (reply.kind === 'answered') return reply.value;
+    throw new ProblemError('METRICS_UNAVAILABLE', {
+      detail: 'The metrics of all workers cannot be collected right now.',
+      retryAfterSeconds: 1,
+    });
+  }
+}
 
 /** A worker that has not answered by then is counted as it was last seen. */
 const WORKER_TIMEOUT_MS = 1_000;

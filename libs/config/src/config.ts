@@ -1,17 +1,16 @@
-import { readSecretFiles } from './secret-files.js';
 import {
   AccessConfig,
   accessConfig,
   accessVariables,
+  ConsoleConfig,
+  consoleConfig,
+  consoleVariables,
   WriteConfig,
   writeConfig,
   writeVariables,
 } from './slices/access.js';
 import { CacheConfig, cacheConfig, cacheVariables } from './slices/cache.js';
-import { ConsoleConfig, consoleConfig, consoleVariables } from './slices/console.js';
 import { DatabaseConfig, databaseConfig, databaseVariables } from './slices/database.js';
-import { EdgeConfig, edgeConfig, edgeVariables } from './slices/edge.js';
-import { LogConfig, logConfig, logVariables } from './slices/log.js';
 import {
   BuildConfig,
   buildConfig,
@@ -29,12 +28,27 @@ import {
   sheddingConfig,
   sheddingVariables,
 } from './slices/resilience.js';
-import { ServerConfig, serverConfig, serverVariables } from './slices/server.js';
-import { TracingConfig, tracingConfig, tracingVariables } from './slices/tracing.js';
+import {
+  EdgeConfig,
+  edgeConfig,
+  edgeVariables,
+  ServerConfig,
+  serverConfig,
+  serverVariables,
+} from './slices/server.js';
+import {
+  LogConfig,
+  logConfig,
+  logVariables,
+  TracingConfig,
+  tracingConfig,
+  tracingVariables,
+} from './slices/telemetry.js';
 import {
   type BrokenVariable,
   ConfigError,
   type Environment,
+  readSecretFiles,
   readVariables,
   secretsAmong,
   type ValuesOf,
@@ -61,27 +75,28 @@ export interface Config {
 
 type SliceName = keyof Config;
 
-/** The variables of a slice, and what it makes of their values. */
+/** A slice: the class that stands for it where it is injected, its variables, and what it makes of their values. */
 interface Slice<T> {
+  readonly token: abstract new () => T;
   readonly variables: Variables;
   read(values: never): T;
 }
 
-const SLICES: { readonly [Name in SliceName]: Slice<Config[Name]> } = {
-  server: { variables: serverVariables, read: serverConfig },
-  edge: { variables: edgeVariables, read: edgeConfig },
-  access: { variables: accessVariables, read: accessConfig },
-  console: { variables: consoleVariables, read: consoleConfig },
-  process: { variables: processVariables, read: processConfig },
-  build: { variables: buildVariables, read: buildConfig },
-  log: { variables: logVariables, read: logConfig },
-  database: { variables: databaseVariables, read: databaseConfig },
-  redis: { variables: redisVariables, read: redisConfig },
-  cache: { variables: cacheVariables, read: cacheConfig },
-  resilience: { variables: resilienceVariables, read: resilienceConfig },
-  write: { variables: writeVariables, read: writeConfig },
-  shedding: { variables: sheddingVariables, read: sheddingConfig },
-  tracing: { variables: tracingVariables, read: tracingConfig },
+export const SLICES: { readonly [Name in SliceName]: Slice<Config[Name]> } = {
+  server: { token: ServerConfig, variables: serverVariables, read: serverConfig },
+  edge: { token: EdgeConfig, variables: edgeVariables, read: edgeConfig },
+  access: { token: AccessConfig, variables: accessVariables, read: accessConfig },
+  console: { token: ConsoleConfig, variables: consoleVariables, read: consoleConfig },
+  process: { token: ProcessConfig, variables: processVariables, read: processConfig },
+  build: { token: BuildConfig, variables: buildVariables, read: buildConfig },
+  log: { token: LogConfig, variables: logVariables, read: logConfig },
+  database: { token: DatabaseConfig, variables: databaseVariables, read: databaseConfig },
+  redis: { token: RedisConfig, variables: redisVariables, read: redisConfig },
+  cache: { token: CacheConfig, variables: cacheVariables, read: cacheConfig },
+  resilience: { token: ResilienceConfig, variables: resilienceVariables, read: resilienceConfig },
+  write: { token: WriteConfig, variables: writeVariables, read: writeConfig },
+  shedding: { token: SheddingConfig, variables: sheddingVariables, read: sheddingConfig },
+  tracing: { token: TracingConfig, variables: tracingVariables, read: tracingConfig },
 };
 
 const ALL = Object.keys(SLICES) as SliceName[];

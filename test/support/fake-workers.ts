@@ -1,4 +1,4 @@
-import type { ToWorker } from '#src/libs/workers/src/messages';
+import type { ToWorker } from '#src/libs/workers/src/parent-link';
 import type { Launcher, WorkerExit, WorkerListener, WorkerProcess } from '#src/libs/workers/src/worker-slot';
 
 /** A worker that does only what a test says. */

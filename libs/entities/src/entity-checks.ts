@@ -4,9 +4,8 @@ import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { WiringError } from '#libs/cache/nest';
 import { DatabaseLink, relationText, trackTable } from '#libs/db';
 import { ProblemError } from '#libs/errors';
-import { CACHED_ROUTE, type CachedRoute } from './cached.js';
 import { ALL_ENTITIES } from './entities.module.js';
-import type { Entity } from './entity.js';
+import { CACHED_ROUTE, type CachedRoute, type Entity } from './entity.js';
 
 /** A method of a controller, and the paths that it is reached by. */
 interface Handler {

@@ -1,5 +1,4 @@
-export { Cached, CachedList } from './cached.js';
 export { ALL_ENTITIES, AllEntitiesModule, EntitiesModule } from './entities.module.js';
-export { type Entity, type EntityOptions, entity, type VersionedRow } from './entity.js';
+export { Cached, CachedList, type Entity, type EntityOptions, entity, type VersionedRow } from './entity.js';
 export { EntityChecks } from './entity-checks.js';
 export { EntityStore, InjectEntity } from './entity-store.js';

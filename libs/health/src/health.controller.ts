@@ -3,10 +3,8 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { HealthCheck, HealthCheckService, type HealthIndicatorFunction } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
 import { answerHeaders } from '#libs/open-api';
-import { CacheHealthIndicator } from './cache.health.js';
-import { PostgresHealthIndicator } from './postgres.health.js';
-import { RedisHealthIndicator } from './redis.health.js';
-import { Stopping } from './stopping.js';
+import { CacheHealthIndicator, PostgresHealthIndicator, RedisHealthIndicator } from './indicators.js';
+import { Stopping } from './readiness.js';
 
 /** What Fastify and Express have in common. */
 type Reply = Pick<FastifyReply, 'header' | 'status'>;

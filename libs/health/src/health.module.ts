@@ -3,13 +3,10 @@ import { TerminusModule } from '@nestjs/terminus';
 import { DbModule } from '#libs/db';
 import { RedisModule } from '#libs/redis/nest';
 import { ResilienceModule } from '#libs/resilience/nest';
-import { CacheHealthIndicator } from './cache.health.js';
 import { DependencyWatch } from './dependency-check.js';
 import { HealthController } from './health.controller.js';
-import { PostgresHealthIndicator } from './postgres.health.js';
-import { Readiness } from './readiness.js';
-import { RedisHealthIndicator } from './redis.health.js';
-import { Stopping } from './stopping.js';
+import { CacheHealthIndicator, PostgresHealthIndicator, RedisHealthIndicator } from './indicators.js';
+import { Readiness, Stopping } from './readiness.js';
 
 @Module({
   imports: [TerminusModule.forRoot({ logger: false }), DbModule, RedisModule, ResilienceModule],

@@ -1,2 +1,2 @@
 export { HealthModule } from './health.module.js';
-export { Stopping } from './stopping.js';
+export { Stopping } from './readiness.js';

@@ -1,4 +1,3 @@
 export { createService, type ServiceConfig } from './create-service.js';
 export { type HotshelfAsyncOptions, HotshelfModule, type HotshelfOptions } from './hotshelf.module.js';
-export { listen, serve, startService } from './serve.js';
-export { Shutdown } from './shutdown.js';
+export { listen, Shutdown, serve, startService } from './serve.js';

@@ -1,13 +1,15 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { PinoLogger } from 'nestjs-pino';
+import type { Logger } from 'pino';
 import { ConfigError, type ProcessConfig, readConfig, type ServerConfig } from '#libs/config';
-import { InternalPort } from '#libs/http';
+import { Stopping } from '#libs/health';
+import { ConnectionDrain, HttpEvents, InternalPort } from '#libs/http';
 import { ProcessLogger } from '#libs/resilience';
 import { StopSignals } from '#libs/workers';
 import { createService } from './create-service.js';
-import { Shutdown } from './shutdown.js';
 
 const logger = new ProcessLogger('Service');
 
@@ -66,4 +68,99 @@ export async function startService(module: Type): Promise<void> {
   const signals = new StopSignals();
   const config = readConfig(process.env, ['server', 'edge', 'process']);
   await serve(await createService({ module }, config), config, signals);
+}
+
+/** One step of an orderly end. */
+export interface Phase {
+  /** What it does, for the line that says what hung. */
+  readonly name: string;
+  run(): Promise<void>;
+}
+
+export type PhasesOutcome =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'hung'; readonly name: string }
+  | { readonly kind: 'failed'; readonly name: string; readonly error: unknown };
+
+/**
+ * Runs them one after the other, all within one time. One that fails does not keep the later ones from running.
+ *
+ * @param timeoutMs for all of them together, in milliseconds
+ */
+export async function runPhases(phases: readonly Phase[], timeoutMs: number): Promise<PhasesOutcome> {
+  const over = Promise.withResolvers<'over'>();
+  const timer = setTimeout(() => over.resolve('over'), timeoutMs);
+  let outcome: PhasesOutcome = { kind: 'done' };
+  try {
+    for (const { name, run } of phases) {
+      const ended = run().then(
+        () => undefined,
+        (error: unknown) => {
+          outcome = { kind: 'failed', name, error };
+        },
+      );
+      if ((await Promise.race([ended, over.promise])) === 'over') return { kind: 'hung', name };
+    }
+    return outcome;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Ends one serving process without failing a request: `/health/ready` says so first, then comes the delay in which a balancer
+ * turns away, then the connections end, then the modules close. The log's last lines are written when the process ends.
+ */
+export class Shutdown {
+  private readonly drain: ConnectionDrain;
+  private running: Promise<void> | undefined;
+
+  /**
+   * @param app one that does not listen yet
+   * @param lastWords called when all requests are answered, to report the last numbers. Default: nothing
+   */
+  constructor(
+    private readonly app: NestFastifyApplication,
+    private readonly config: ProcessConfig,
+    private readonly logger: Logger<string, boolean>,
+    private readonly lastWords: () => Promise<void> = () => Promise.resolve(),
+  ) {
+    this.drain = new ConnectionDrain(app.getHttpServer());
+  }
+
+  /** Ends the process and says so to the balancer: it is the service, or a part of it that ends for good. */
+  endService(): void {
+    this.app.get(Stopping).begin();
+    this.running ??= this.end(this.config.shutdownDelayMs);
+  }
+
+  /** Ends the process while the other workers go on: no client has to turn away, so there is no delay. */
+  endWorker(): void {
+    this.running ??= this.end(0);
+  }
+
+  private async end(delayMs: number): Promise<void> {
+    this.logger.info({ delayMs }, 'stopping');
+    this.drain.begin();
+    await pause(delayMs);
+    const outcome = await runPhases(this.phases(), this.config.shutdownTimeoutMs);
+    if (outcome.kind === 'done') process.exit(0);
+    if (outcome.kind === 'failed')
+      this.logger.fatal({ err: outcome.error }, `stopping failed: ${outcome.name}`);
+    else this.logger.fatal({ openConnections: this.drain.open }, `stopping took too long: ${outcome.name}`);
+    process.exit(1);
+  }
+
+  private answerAll(): Promise<void> {
+    this.app.get(HttpEvents).drain();
+    return this.drain.end();
+  }
+
+  private phases(): Phase[] {
+    return [
+      { name: 'answering the requests in flight', run: () => this.answerAll() },
+      { name: 'reporting the last numbers', run: this.lastWords },
+      { name: 'closing what the modules hold (Postgres, Redis)', run: () => this.app.close() },
+    ];
+  }
 }

@@ -1,5 +1,5 @@
 import cluster, { type Worker } from 'node:cluster';
-import type { ToParent } from './messages.js';
+import type { ToParent } from './parent-link.js';
 import type { Launcher, WorkerListener, WorkerProcess } from './worker-slot.js';
 
 /** Node's internal messages about connections. They are undocumented. */

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { ToParent } from './messages.js';
+import type { ToParent } from './parent-link.js';
 import {
   BackOff,
   Heartbeat,

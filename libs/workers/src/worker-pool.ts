@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { ToParent } from './messages.js';
+import type { ToParent } from './parent-link.js';
 import { SpareLauncher } from './spare-launcher.js';
 import { type Death, type Launcher, type SlotListener, type WorkerExit, WorkerSlot } from './worker-slot.js';
 

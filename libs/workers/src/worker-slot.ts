@@ -1,4 +1,4 @@
-import type { StopReason, ToParent, ToWorker } from './messages.js';
+import type { StopReason, ToParent, ToWorker } from './parent-link.js';
 
 /** A worker that is neither prepared nor listening nor dead after this time is taken as hung. */
 export const START_LIMIT_MS = 60_000;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { runPhases } from '#src/libs/service/src/shutdown';
+import { runPhases } from '#src/libs/service/src/serve';
 
 describe('the phases of a shutdown', () => {
   const ran: string[] = [];

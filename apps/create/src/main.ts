@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { create } from './create.ts';
-import type { Needed } from './package-json.ts';
+import type { Needed } from './plan.ts';
 
 // Written beside this program when the package is built.
 const needed: Needed = JSON.parse(readFileSync(new URL('../../../needed.json', import.meta.url), 'utf8'));

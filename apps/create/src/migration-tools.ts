@@ -1,8 +1,6 @@
 import type ts from 'typescript';
-import type { MigrationTool } from './flags.ts';
-import { pascal, snake, type Wanted } from './names.ts';
+import { type MigrationTool, pascal, Refusal, snake, type Wanted } from './flags.ts';
 import { dependenciesOf, type Project, type TypeScript } from './project.ts';
-import { Refusal } from './refusal.ts';
 
 /** How a tool names its migrations and where it has them. */
 interface Tool {

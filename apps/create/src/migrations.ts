@@ -1,7 +1,6 @@
+import { Refusal, type Wanted } from './flags.ts';
 import { label, type MigrationPlace, typeOrmName } from './migration-tools.ts';
-import type { Wanted } from './names.ts';
 import type { Project } from './project.ts';
-import { Refusal } from './refusal.ts';
 import type { NewFile } from './templates.ts';
 
 /** The files of a migration. */

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative, resolve, sep } from 'node:path';
 import type ts from 'typescript';
-import { Refusal } from './refusal.ts';
+import { Refusal } from './flags.ts';
 
 export type TypeScript = typeof ts;
 

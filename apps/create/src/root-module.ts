@@ -1,6 +1,6 @@
 import type ts from 'typescript';
+import { Refusal } from './flags.ts';
 import type { TypeScript } from './project.ts';
-import { Refusal } from './refusal.ts';
 
 /** A name that the root module imports. */
 export interface NamedImport {

@@ -1,4 +1,4 @@
-import { camel, pascal, type Wanted } from './names.ts';
+import { camel, pascal, type Wanted } from './flags.ts';
 
 /** How the sources of an application are written. */
 export interface SourceStyle {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { writeFiles } from '#src/apps/create/src/write-files';
+import { writeFiles } from '#src/apps/create/src/plan';
 import { temporaryNestApp } from '../../support/nest-app.ts';
 import { ARTICLES, depend, exists, put, read, run, snapshot } from './run-create.ts';
 

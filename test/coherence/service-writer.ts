@@ -5,7 +5,7 @@ import { readConfig } from '#libs/config';
 import { DatabaseWriter, prepared } from '#libs/db';
 import { Outages, ResilienceEvents } from '#libs/resilience';
 import { recordedTable } from '#src/apps/api/src/catalogue/migrations/index';
-import { MonotonicClock } from '#src/libs/cache/src/clock';
+import { MonotonicClock } from '#src/libs/cache/src/entry/entry';
 import { CoherenceEvents } from '#src/libs/coherence/src/events';
 import { HistoryWatch } from '#src/libs/coherence/src/history-watch';
 import { LagMeter } from '#src/libs/coherence/src/lag-meter';

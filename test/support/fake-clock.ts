@@ -1,4 +1,4 @@
-import { Clock } from '#src/libs/cache/src/clock';
+import { Clock } from '#src/libs/cache/src/entry/entry';
 
 /** A clock that stands still until a test moves it. Waits end when it has passed them. */
 export class FakeClock extends Clock {

@@ -1,4 +1,4 @@
-import { MonotonicClock } from '#src/libs/cache/src/clock';
+import { MonotonicClock } from '#src/libs/cache/src/entry/entry';
 import { ChangeApplier } from '#src/libs/coherence/src/change-applier';
 import { CoherenceEvents } from '#src/libs/coherence/src/events';
 import { OutboxDrain } from '#src/libs/coherence/src/outbox-drain';

@@ -1,4 +1,4 @@
-import type { Load, Loaded } from '#src/libs/cache/src/read/loaded';
+import type { Load, Loaded } from '#src/libs/cache/src/entry/make-entry';
 
 /** A origin that a test steers: what it says, how long it takes, whether it fails, and how often it was asked. */
 export class TestOrigin {

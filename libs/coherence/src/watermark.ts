@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { RedisLink, type Script, ScriptRunner } from '#libs/redis';
+import { RedisLink, type Script } from '#libs/redis';
 import { type Mark, parseMark } from './mark.js';
 import type { Snapshot } from './snapshot.js';
 
@@ -82,18 +82,17 @@ export type MarkMove =
  */
 @Injectable()
 export class Watermark {
-  private readonly scripts: ScriptRunner;
   /** What each master's mark was last, by its text: it is the same most of the time. */
   private readonly parsed = new Map<string, { readonly text: string; readonly mark: Mark | null }>();
 
   constructor(private readonly redis: RedisLink) {
-    this.scripts = new ScriptRunner(redis, [READ_MARK_SCRIPT, MOVE_MARK_SCRIPT]);
+    redis.defineScripts([READ_MARK_SCRIPT, MOVE_MARK_SCRIPT]);
   }
 
   async read(): Promise<WatermarkRead> {
     const tags = this.redis.masterTags();
     const replies = await Promise.all(
-      tags.map((tag) => this.scripts.run<readonly [Buffer, Buffer]>(READ_MARK_SCRIPT, [keyOf(tag)], [])),
+      tags.map((tag) => this.redis.runScript<readonly [Buffer, Buffer]>(READ_MARK_SCRIPT, [keyOf(tag)], [])),
     );
     const masters: MasterMark[] = [];
     for (const [at, reply] of replies.entries()) {
@@ -119,7 +118,7 @@ export class Watermark {
     });
     const replies = await Promise.all(
       masters.map(({ tag, text, run }, at) =>
-        this.scripts.run<number>(MOVE_MARK_SCRIPT, [keyOf(tag)], [text, run, moved[at]?.text ?? '']),
+        this.redis.runScript<number>(MOVE_MARK_SCRIPT, [keyOf(tag)], [text, run, moved[at]?.text ?? '']),
       ),
     );
     if (!replies.every((reply) => reply.kind === 'answered')) return { kind: 'unavailable' };

@@ -1,8 +1,6 @@
 export type { RedisClient } from './client-options.js';
 export { NamespacePurge } from './namespace-purge.js';
 export { type OpenRedis, type OpenRedisOptions, openRedis } from './open-redis.js';
-export type { Script } from './redis-link.js';
-export { RedisLink } from './redis-link.js';
-export { ScriptRunner } from './script-runner.js';
+export { RedisLink, type Script } from './redis-link.js';
 export type { TrackingListener } from './tracking-link.js';
 export { TrackingLinks } from './tracking-links.js';

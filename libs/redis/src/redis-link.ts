@@ -13,7 +13,7 @@ import { RedisEvents } from './events.js';
 import { masterTags } from './masters.js';
 import { Admission } from './rights.js';
 
-/** A connection that has answered no question for this long counts as dead. */
+/** A connection that answers no question for so long is dead. */
 const SILENCE_LIMIT_MS = 500;
 
 /**
@@ -51,14 +51,16 @@ class SilentConnections {
 export interface Script {
   readonly name: string;
   /**
-   * `any`: given with each call. Such a script carries many keys at once, is a pipeline of its own, and is sent alone,
-   * not in the driver's pipeline with the other commands of that moment: the driver sorts commands for a cluster by
-   * their first argument, and there that is the number. Scripts for different masters would be in one pipeline, which
-   * the driver refuses.
+   * `any`: given with each call, for a script of many keys. It is sent alone, not in the driver's pipeline with the other commands of
+   * that moment: the driver sorts those for a cluster by their first argument, which is the number then, and refuses a pipeline to
+   * different masters.
    */
   readonly numberOfKeys: number | 'any';
   readonly lua: string;
 }
+
+type Arg = string | number | Buffer;
+type ScriptCommands = Readonly<Record<string, ((...args: Arg[]) => Promise<unknown>) | undefined>>;
 
 /** The service's way to Redis: configured or not, connected or not, every call has an outcome and none throws. */
 export class RedisLink {
@@ -95,10 +97,12 @@ export class RedisLink {
     return this.client instanceof Cluster;
   }
 
-  /** Makes a Lua script a command of the connection. Call it before the first command is sent. */
-  defineScript({ name, numberOfKeys, lua }: Script): void {
-    this.client?.defineCommand(name, numberOfKeys === 'any' ? { lua } : { numberOfKeys, lua });
-    if (numberOfKeys === 'any') this.client?.options.autoPipeliningIgnoredCommands?.push(name);
+  /** Makes Lua scripts commands. To be called before any is sent: a script that the driver's pipeline does not know breaks it. */
+  defineScripts(scripts: readonly Script[]): void {
+    for (const { name, numberOfKeys, lua } of scripts) {
+      this.client?.defineCommand(name, numberOfKeys === 'any' ? { lua } : { numberOfKeys, lua });
+      if (numberOfKeys === 'any') this.client?.options.autoPipeliningIgnoredCommands?.push(name);
+    }
   }
 
   /** Starts connecting, without waiting: a service whose Redis is away still starts. */
@@ -143,8 +147,29 @@ export class RedisLink {
         attributes: { 'db.system.name': 'redis', 'db.operation.name': name },
       }) as const;
     return spanned(describe, (span) =>
-      span === undefined ? this.attempt(command) : this.attempt(command).then(noteIn(span)),
+      span === undefined ? this.attempt(command) : this.noted(span, command),
     );
+  }
+
+  private async noted<T>(span: Span, command: (client: RedisClient) => Promise<T>): Promise<Outcome<T>> {
+    const outcome = await this.attempt(command);
+    if (outcome.kind === 'failed') markFailed(span, outcome.error);
+    if (outcome.kind === 'skipped') span.setAttribute('hotshelf.skipped', outcome.why);
+    return outcome;
+  }
+
+  /**
+   * Runs a script that was defined; its text is sent once per connection, and its digest from then on.
+   *
+   * @returns Buffers if Lua sent strings
+   */
+  runScript<Reply>(script: Script, keys: readonly string[], args: readonly Arg[]): Promise<Outcome<Reply>> {
+    return this.run((client) => {
+      const { [`${script.name}Buffer`]: command } = client as unknown as ScriptCommands;
+      if (command === undefined) throw new Error(`the script ${script.name} was not defined`);
+      const counted = script.numberOfKeys === 'any' ? [keys.length] : [];
+      return command.call(client, ...counted, ...keys, ...args) as Promise<Reply>;
+    }, script.name);
   }
 
   private async attempt<T>(command: (client: RedisClient) => Promise<T>): Promise<Outcome<T>> {
@@ -158,7 +183,10 @@ export class RedisLink {
       this.events.command(outcome.kind, (performance.now() - startedAtMs) / 1_000);
     if (outcome.kind !== 'failed') return outcome;
     if (isTimeout(outcome.error)) this.silent.suspect(client);
-    return refusalOf(outcome.error) === undefined ? outcome : this.outcomeOfRefusal(outcome);
+    if (refusalOf(outcome.error) === undefined) return outcome;
+    // This command was refused: for its arguments, or as any would be.
+    await this.admission?.check();
+    return this.refusal === null ? outcome : { kind: 'skipped', why: 'refused' };
   }
 
   /** Whether commands are skipped: without a connection or a right, or because they failed lately. */
@@ -197,12 +225,6 @@ export class RedisLink {
     this.policy.recovered();
   }
 
-  /** One command was refused: for its arguments, or as any would be. */
-  private async outcomeOfRefusal<T>(outcome: Outcome<T>): Promise<Outcome<T>> {
-    await this.admission?.check();
-    return this.refusal === null ? outcome : { kind: 'skipped', why: 'refused' };
-  }
-
   /** A refusal has its own reconnects, and is not reported at each of them. */
   private lost(cause: Error | null): void {
     if (!this.stopping && this.refusal === null) this.policy.lost(cause);
@@ -223,12 +245,4 @@ function withoutTimer<T>(client: RedisClient, command: (client: RedisClient) => 
   } finally {
     options.commandTimeout = commandTimeout;
   }
-}
-
-function noteIn<T>(span: Span): (outcome: Outcome<T>) => Outcome<T> {
-  return (outcome) => {
-    if (outcome.kind === 'failed') markFailed(span, outcome.error);
-    if (outcome.kind === 'skipped') span.setAttribute('hotshelf.skipped', outcome.why);
-    return outcome;
-  };
 }

@@ -90,7 +90,9 @@ export class Admission {
   private readonly pauses = new BackOff(FIRST_PAUSE_MS, LAST_PAUSE_MS);
   private readonly reconnects = new BackOff(FIRST_RECONNECT_MS, LAST_RECONNECT_MS);
   private reconnectAtMs = 0;
-  private refused: { readonly why: string; readonly isReplica: boolean } | null = null;
+  private isReplica = false;
+  /** The refusal, for an operator; null if there is none. */
+  refusal: string | null = null;
   private pending: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
 
@@ -103,11 +105,6 @@ export class Admission {
     private readonly logger: ProcessLogger,
     private readonly onAdmitted: () => void,
   ) {}
-
-  /** The refusal, for an operator; null if there is none. */
-  get refusal(): string | null {
-    return this.refused?.why ?? null;
-  }
 
   /** Checks the rights, after a connect or a refusal. Never throws. */
   check(): Promise<void> {
@@ -129,7 +126,7 @@ export class Admission {
    */
   failed(error: Error): boolean {
     const refusal = refusalOf(error);
-    if (refusal === undefined) this.refused = null;
+    if (refusal === undefined) this.refusal = null;
     else this.refuse([refusal]);
     // The driver would go on, and use the keys of another database index.
     if (refusal?.command === 'select') this.client.disconnect(true);
@@ -144,21 +141,22 @@ export class Admission {
     const refusals = await refusedRights(this.client);
     if (refusals === undefined) {
       // No refusal, so not the pause after one: Redis is busy.
-      if (this.refused !== null) this.tryLater(LAST_PAUSE_OF_SERVER_MS);
+      if (this.refusal !== null) this.tryLater(LAST_PAUSE_OF_SERVER_MS);
     } else if (refusals.length > 0) this.refuse(refusals);
     else this.admit();
   }
 
   private refuse(refusals: readonly RedisRefusal[]): void {
     const why = describeRefusals(refusals, this.client.options.keyPrefix?.slice(0, -KEY_LAYOUT.length) ?? '');
-    if (why !== this.refused?.why) this.logger.error(`not used: ${why}. ${MEANING}`);
-    this.refused = { why, isReplica: refusals.some(({ kind }) => kind === 'read-only') };
+    if (why !== this.refusal) this.logger.error(`not used: ${why}. ${MEANING}`);
+    this.refusal = why;
+    this.isReplica = refusals.some(({ kind }) => kind === 'read-only');
     this.tryLater(refusals.some(({ kind }) => OF_SERVER.has(kind)) ? LAST_PAUSE_OF_SERVER_MS : LAST_PAUSE_MS);
   }
 
   private admit(): void {
-    if (this.refused !== null) this.logger.log('used again: all rights are granted');
-    this.refused = null;
+    if (this.refusal !== null) this.logger.log('used again: all rights are granted');
+    this.refusal = null;
     this.pauses.reset();
     this.reconnects.reset();
     this.onAdmitted();
@@ -171,8 +169,8 @@ export class Admission {
 
   private tryAgain(): void {
     // A connection that is being opened is checked when it is up.
-    if (this.refused === null || this.client.status !== 'ready') return;
-    if (this.refused.isReplica && this.client instanceof Redis && performance.now() >= this.reconnectAtMs) {
+    if (this.refusal === null || this.client.status !== 'ready') return;
+    if (this.isReplica && this.client instanceof Redis && performance.now() >= this.reconnectAtMs) {
       this.reconnectAtMs = performance.now() + this.reconnects.nextMs();
       this.client.disconnect(true);
     } else void this.check();

@@ -9,9 +9,10 @@ import {
   isBulkheadRejectedError,
   TaskCancelledError,
 } from 'cockatiel';
-import { Bulkhead, type BulkheadOptions, NoSlotError } from './bulkhead.js';
+import type { ResilienceConfig } from '#libs/config';
 import type { BreakerState, BulkheadName, Dependency, ResilienceEvents } from './events.js';
-import { FailureWindow } from './failure-window.js';
+import { isRedisUnwell } from './faults.js';
+import { Bulkhead, type BulkheadOptions, FailureWindow, NoSlotError } from './policy-parts.js';
 
 /**
  * The outcome of a call to a dependency. `skipped` costs nothing and says nothing new about the dependency, so it is
@@ -74,24 +75,17 @@ function within<T>(timeoutMs: number, call: (signal: AbortSignal) => Promise<T>)
     };
     // Timers come before sockets: a loop that stood still reads first what has arrived meanwhile. Not the dependency was late then.
     const timer = setTimeout(() => setImmediate(expire), timeoutMs);
-    const end = () => {
-      isOver = true;
-      clearTimeout(timer);
-    };
+    const ending =
+      <V>(settle: (outcome: V) => void) =>
+      (outcome: V) => {
+        isOver = true;
+        clearTimeout(timer);
+        settle(outcome);
+      };
     try {
-      call(aborting?.signal ?? NEVER).then(
-        (value) => {
-          end();
-          resolve(value);
-        },
-        (error: unknown) => {
-          end();
-          reject(error);
-        },
-      );
+      call(aborting?.signal ?? NEVER).then(ending(resolve), ending(reject));
     } catch (error) {
-      end();
-      reject(error);
+      ending(reject)(error);
     }
   });
 }
@@ -224,4 +218,23 @@ export class DependencyPolicy implements Lane {
     const cause = to === 'open' ? this.lastFailure : null;
     this.events.emit('transition', { dependency: this.options.dependency, to, cause });
   }
+}
+
+/** The breaker that every policy has. */
+export const breakerOf = (config: ResilienceConfig) => ({
+  failures: config.breakerFailures,
+  windowMs: config.breakerWindowMs,
+  openMs: config.breakerOpenMs,
+});
+
+/** What stands in front of Redis. @param timeoutMs after which a command is given up */
+export function redisPolicy(
+  breaker: ResilienceConfig,
+  timeoutMs: number,
+  events: ResilienceEvents,
+): DependencyPolicy {
+  return new DependencyPolicy(
+    { dependency: 'redis', timeoutMs, countsAsFailure: isRedisUnwell, ...breakerOf(breaker) },
+    events,
+  );
 }

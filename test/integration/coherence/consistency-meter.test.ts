@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { MonotonicClock } from '#src/libs/cache/src/clock';
-import type { CacheKey } from '#src/libs/cache/src/entry/entry';
+import { type CacheKey, MonotonicClock } from '#src/libs/cache/src/entry/entry';
 import { ConsistencyMeter } from '#src/libs/coherence/src/consistency-meter';
 import { CoherenceEvents } from '#src/libs/coherence/src/events';
 import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';

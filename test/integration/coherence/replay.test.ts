@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { readConfig } from '#libs/config';
 import { type Change, OutboxSession } from '#libs/db';
-import { MonotonicClock } from '#src/libs/cache/src/clock';
+import { MonotonicClock } from '#src/libs/cache/src/entry/entry';
 import { ChangeApplier } from '#src/libs/coherence/src/change-applier';
 import { type Leadership, OutboxDrain } from '#src/libs/coherence/src/outbox-drain';
 import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';

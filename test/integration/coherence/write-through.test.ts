@@ -7,7 +7,7 @@ import { DatabaseWriter, prepared } from '#libs/db';
 import { ProblemError } from '#libs/errors';
 import { ResilienceEvents } from '#libs/resilience';
 import type { CacheKey } from '#src/libs/cache/src/entry/entry';
-import type { Load } from '#src/libs/cache/src/read/loaded';
+import type { Load } from '#src/libs/cache/src/entry/make-entry';
 import { Connections } from '#src/libs/db/src/connections';
 import { serviceDataSource } from '#src/libs/db/src/data-source-options';
 import { DependencyPolicy } from '#src/libs/resilience/src/dependency-policy';

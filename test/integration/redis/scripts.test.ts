@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { type Script, ScriptRunner } from '#libs/redis';
+import type { Script } from '#libs/redis';
 import { createCacheNode } from '../../support/cache-node.ts';
 import { startRedisCluster } from '../../support/redis-cluster.ts';
 import { namespace } from '../../support/redis-keys.ts';
@@ -12,10 +12,10 @@ it('a script with any number of keys finds the master of its keys, whatever else
   const cluster = await startRedisCluster();
   const node = await createCacheNode({ redisUrl: cluster.url });
   try {
-    const runner = new ScriptRunner(node.link, [SCRIPT]);
+    node.link.defineScripts([SCRIPT]);
     await until('it is connected', () => node.link.state === 'connected');
     const keys = Array.from({ length: 50 }, (_, n) => `product:prod-${n}`);
-    const outcomes = await Promise.all(keys.map((key) => runner.run<Buffer>(SCRIPT, [key], [])));
+    const outcomes = await Promise.all(keys.map((key) => node.link.runScript<Buffer>(SCRIPT, [key], [])));
     assert.deepEqual(
       outcomes.map((outcome) => (outcome.kind === 'answered' ? String(outcome.value) : outcome)),
       keys.map((key) => `${namespace}${key}`),

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { readConfig } from '#libs/config';
 import type { CacheEntry, CacheKey } from '#src/libs/cache/src/entry/entry';
-import { costBytes } from '#src/libs/cache/src/tiers/l1-slot';
+import { costBytes } from '#src/libs/cache/src/tiers/l1-slots';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { createL1 } from '../../support/l1.ts';
 

@@ -3,9 +3,8 @@ import { describe, it } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { readConfig } from '#libs/config';
-import { MonotonicClock } from '#src/libs/cache/src/clock';
 import { decodeEntry, encodeEntry } from '#src/libs/cache/src/entry/codec';
-import type { CacheKey } from '#src/libs/cache/src/entry/entry';
+import { type CacheKey, MonotonicClock } from '#src/libs/cache/src/entry/entry';
 import { EntryMaker } from '#src/libs/cache/src/entry/make-entry';
 import { HitHead } from '#src/libs/cache-http/src/hot/hit-head';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { readConfig } from '#libs/config';
-import { NegativeCache } from '#src/libs/cache/src/read/negative-cache';
+import { NegativeCache } from '#src/libs/cache/src/read/origin';
 import { FakeClock } from '../../support/fake-clock.ts';
 
 const { cache } = readConfig({ DATABASE_URL: 'postgres://x/x', CACHE_FAILURE_TTL: '1s' });

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import { readConfig } from '#libs/config';
 import type { Connections } from '#src/libs/db/src/connections';
 import { PoolKeeper } from '#src/libs/db/src/pool-keeper';
-import type { PostgresPolicy } from '#src/libs/resilience/src/resilience.module';
+import type { PostgresPolicy } from '#src/libs/resilience/src/nest';
 
 const CONFIG = readConfig({
   DATABASE_URL: 'postgres://nouser@nowhere.example/none',

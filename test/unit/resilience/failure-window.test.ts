@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { CircuitState } from 'cockatiel';
-import { FailureWindow } from '#src/libs/resilience/src/failure-window';
+import { FailureWindow } from '#src/libs/resilience/src/policy-parts';
 
 describe('a breaker that counts failures in a window', () => {
   let nowMs: number;

@@ -1,4 +1,11 @@
-import type { AbsentEntry, CacheEntry, CacheKey, EntryBase, PresentEntry } from './entry.js';
+import {
+  type AbsentEntry,
+  type CacheEntry,
+  type CacheKey,
+  type EntryBase,
+  isVersion,
+  type PresentEntry,
+} from './entry.js';
 
 /*
  * L1 keeps entries by the ten thousand, so each is built here, as small as V8 can hold it: its fields by name, since
@@ -126,7 +133,7 @@ export function decodeEntry(key: CacheKey, bytes: Buffer, leftMs: number, nowMs:
   const graceForMs = bytes.readDoubleBE(20);
   const loadMs = bytes.readDoubleBE(28);
   const bodyAt = HEADER_BYTES + bytes.readUInt8(36);
-  if (!Number.isSafeInteger(version) || version < 0) return null;
+  if (!isVersion(version)) return null;
   if (!isLength(freshForMs) || !isLength(graceForMs) || !isLength(loadMs)) return null;
   const graceUntilMs =
     nowMs +

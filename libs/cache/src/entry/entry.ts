@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 /** Which thing an entry is about: `article:hello`. It is the thing's key in every tier. */
 export type CacheKey = `${string}:${string}`;
 
@@ -44,6 +46,11 @@ export function phaseOf(entry: EntryTimes, nowMs: number): Phase {
   return nowMs < entry.graceUntilMs ? 'stale' : 'expired';
 }
 
+/** Whether a version is one that tiers can compare; if not, nothing is known of its order. */
+export function isVersion(version: number): boolean {
+  return Number.isSafeInteger(version) && version >= 0;
+}
+
 /** Versions are whole numbers, so there is room between two of them. */
 const AFTER_ITS_VERSION = 0.5;
 
@@ -81,4 +88,24 @@ export function shouldRefreshEarly(entry: EntryTimes, nowMs: number, random: () 
   // Most reads are far from the end, and a logarithm costs more than they do.
   if (!mayRefreshEarly(entry, nowMs)) return false;
   return nowMs - entry.loadMs * BETA * Math.log(random()) >= entry.freshUntilMs;
+}
+
+/** The clock that the times of entries are on, so that its state machines run on a fake clock in tests. */
+export abstract class Clock {
+  /** Milliseconds from any fixed origin, never going back. */
+  abstract nowMs(): number;
+
+  /** Resolves when that many milliseconds have passed. */
+  abstract wait(ms: number): Promise<void>;
+}
+
+/** The process's own monotonic clock: setting the machine's time must not age or rejuvenate an entry. */
+export class MonotonicClock extends Clock {
+  nowMs(): number {
+    return performance.now();
+  }
+
+  wait(ms: number): Promise<void> {
+    return pause(ms);
+  }
 }

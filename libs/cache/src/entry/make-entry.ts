@@ -1,10 +1,38 @@
 import { hash } from 'node:crypto';
 import { CacheConfig } from '#libs/config';
-import { Clock } from '../clock.js';
-import type { Loaded } from '../read/loaded.js';
 import { ASKED_ONCE_MS } from '../tiers/doorkeeper.js';
 import { absentEntry, presentEntry } from './codec.js';
-import type { CacheEntry, CacheKey } from './entry.js';
+import { type CacheEntry, type CacheKey, Clock, isVersion } from './entry.js';
+
+interface LoadedBase {
+  readonly version: number;
+  /** How long it is fresh, in milliseconds. Default: as long as is configured. */
+  readonly freshMs?: number | undefined;
+}
+
+/**
+ * The state of an entity at the origin; `body` is the bytes of the answer, a byte a character; `etag` its tag, if it is
+ * known.
+ */
+export type Loaded = LoadedBase &
+  (
+    | { readonly state: 'present'; readonly body: string; readonly etag?: string }
+    | { readonly state: 'absent' }
+  );
+
+/** Reads the origin. Throws if the origin cannot be read. */
+export type Load = () => Promise<Loaded>;
+
+/**
+ * @throws TypeError if the version is not one. A driver that gives a bigint as text, say, would have versions
+ *   compared as text, and Redis' scripts fail on what is no number.
+ */
+export function checkLoaded(loaded: Loaded): Loaded {
+  if (isVersion(loaded.version)) return loaded;
+  throw new TypeError(
+    `a version is a whole number from 0 on, not ${typeof loaded.version} ${loaded.version}`,
+  );
+}
 
 /** 132 bits of the digest: enough that two bodies of one resource never share a tag. */
 const TAG_LENGTH = 22;

@@ -1,15 +1,47 @@
 import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { CacheConfig } from '#libs/config';
-import { RedisLink } from '#libs/redis';
-import { Clock } from '../clock.js';
-import type { CacheKey } from '../entry/entry.js';
+import { RedisLink, type Script } from '#libs/redis';
+import { type CacheKey, Clock } from '../entry/entry.js';
 import { L2Scripts } from '../scripts/l2-scripts.js';
-import { GENERATION_SCRIPT, type GenerationMode } from '../scripts/read-scripts.js';
+import { ANNOUNCING } from '../scripts/prelude.js';
 import { Doorkeeper } from '../tiers/doorkeeper.js';
 import { announcementKeyOf, entryKeyOf } from '../tiers/redis-keys.js';
 import { L1Trust, type Trustee } from '../trust/l1-trust.js';
 import { L2Trust } from '../trust/l2-trust.js';
+
+type GenerationMode = 'current' | 'next';
+
+/**
+ * A group's generation: a name that was never used before, since an old one would bring old entries back. Redis' own
+ * clock makes it, moved on where it stood still or went back: it is never compared with another clock.
+ *
+ * Only that a generation ends is announced. One that begins where none was known invalidates nothing: a process that still
+ * knows the one before has lists that are as right. Its life is extended once in half of it, and not by each question.
+ *
+ *     KEYS  generation, announcement    ARGV  'current' or 'next', milliseconds of life
+ *     → the generation
+ */
+const GENERATION_SCRIPT: Script = {
+  name: 'hotshelfGeneration',
+  numberOfKeys: 2,
+  lua: `${ANNOUNCING}
+local there = redis.pcall('GET', KEYS[1])
+-- Any other text would become part of keys.
+if type(there) ~= 'string' or not string.match(there, '^%d+$') or #there > 16 then there = false end
+if there and ARGV[1] == 'current' then
+  if redis.call('PTTL', KEYS[1]) < ARGV[2] / 2 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+  return there
+end
+-- guard(generation-is-announced): drop
+if ARGV[1] == 'next' then announce(KEYS[2]) end
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local generation = string.format('%.0f', math.max(now, (tonumber(there or '') or 0) + 1))
+redis.call('SET', KEYS[1], generation, 'PX', ARGV[2])
+return generation
+`,
+};
 
 const MAX_GROUPS = 10_000;
 

@@ -1,7 +1,6 @@
 import { SharedSpans } from '#libs/tracing';
-import { ChurnMap } from '../churn-map.js';
 import type { CacheKey, PresentEntry } from '../entry/entry.js';
-import type { FillToken } from '../tiers/key-changes.js';
+import { ChurnMap, type FillToken } from '../tiers/fill-fence.js';
 import { L1Tier } from '../tiers/l1-tier.js';
 import { L2BatchGet, type Seen } from '../tiers/l2-batch-get.js';
 import type { L2Reply } from '../tiers/l2-replies.js';

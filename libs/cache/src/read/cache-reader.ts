@@ -1,24 +1,36 @@
 import type { CacheConfig } from '#libs/config';
 import { SharedSpans } from '#libs/tracing';
-import { Clock } from '../clock.js';
-import { type CacheEntry, type CacheKey, phaseOf, rankOf, shouldRefreshEarly } from '../entry/entry.js';
+import {
+  type CacheEntry,
+  type CacheKey,
+  Clock,
+  phaseOf,
+  rankOf,
+  shouldRefreshEarly,
+} from '../entry/entry.js';
+import type { Load } from '../entry/make-entry.js';
 import { CacheEvents } from '../events.js';
 import { Doorkeeper, namedAlone, type Visit } from '../tiers/doorkeeper.js';
-import type { FillToken } from '../tiers/key-changes.js';
+import type { FillToken } from '../tiers/fill-fence.js';
 import { L1Tier } from '../tiers/l1-tier.js';
 import type { L2Hit, L2Reply } from '../tiers/l2-replies.js';
 import { L2Tier } from '../tiers/l2-tier.js';
 import { L1Trust, type Trustee } from '../trust/l1-trust.js';
 import { L2Trust } from '../trust/l2-trust.js';
 import type { BegunRead } from './batch-get.js';
-import type { CacheRead } from './cache-read.js';
 import { L2Read } from './l2-read.js';
-import { type LoadPermit, leased, permitOf } from './load-limit.js';
-import type { Load } from './loaded.js';
-import { Origin } from './origin.js';
-import { ReadDeadline } from './read-deadline.js';
+import { ReadDeadline } from './load-shedding.js';
+import { type LoadPermit, leased, Origin, permitOf } from './origin.js';
 import { Refresher } from './refresher.js';
 import { SingleFlight } from './single-flight.js';
+
+/** An entry, and the tier it came from. */
+export interface CacheRead {
+  readonly servedFrom: 'l1' | 'l2' | 'origin';
+  readonly entry: CacheEntry;
+  /** Whether it was verified within the last second. An unverified one is better than an error, and is marked stale. */
+  readonly verified: boolean;
+}
 
 /** A key that changes faster than it can be read is served as it was read last. */
 const MAX_ATTEMPTS = 4;

@@ -1,7 +1,6 @@
 import { spanned } from '#libs/tracing';
-import { Clock } from '../clock.js';
-import { type CacheEntry, phaseOf, rankOf } from '../entry/entry.js';
-import type { FillToken } from '../tiers/key-changes.js';
+import { type CacheEntry, Clock, phaseOf, rankOf } from '../entry/entry.js';
+import type { FillToken } from '../tiers/fill-fence.js';
 import { L1Tier } from '../tiers/l1-tier.js';
 import type { L2Hit, L2Reply } from '../tiers/l2-replies.js';
 import { L2Tier } from '../tiers/l2-tier.js';

@@ -1,15 +1,65 @@
+import { LRUCache } from 'lru-cache';
+import { CacheConfig } from '#libs/config';
 import { spanned } from '#libs/tracing';
-import { Clock } from '../clock.js';
-import type { CacheEntry, CacheKey } from '../entry/entry.js';
-import { EntryMaker } from '../entry/make-entry.js';
+import { type CacheEntry, type CacheKey, Clock } from '../entry/entry.js';
+import { checkLoaded, EntryMaker, type Load, type Loaded } from '../entry/make-entry.js';
 import { CacheEvents } from '../events.js';
 import { Doorkeeper } from '../tiers/doorkeeper.js';
-import type { FillToken } from '../tiers/key-changes.js';
+import type { FillToken } from '../tiers/fill-fence.js';
+import type { L2Reply } from '../tiers/l2-replies.js';
 import { L2Tier } from '../tiers/l2-tier.js';
-import type { LoadPermit } from './load-limit.js';
-import { isOverloaded, LoadLimit } from './load-limit.js';
-import { checkLoaded, type Load, type Loaded } from './loaded.js';
-import { NegativeCache } from './negative-cache.js';
+import type { Lease } from '../tiers/redis-keys.js';
+import { isOverloaded, LoadLimit } from './load-shedding.js';
+
+/** The permission for a load: the fleet's lease for the key, or none if Redis is not available. */
+export type LoadPermit = { readonly kind: 'leased'; readonly lease: Lease } | { readonly kind: 'alone' };
+
+export function leased(lease: Lease): LoadPermit {
+  return { kind: 'leased', lease };
+}
+
+/** The permission of a read that found no entry. */
+export function permitOf(found: Exclude<L2Reply, { kind: 'hit' }>): LoadPermit {
+  return found.kind === 'leased' ? leased(found.lease) : { kind: 'alone' };
+}
+
+/** Bounded, since an outage fails as many keys as are asked for. */
+const MAX_KEYS = 10_000;
+
+interface Failure {
+  readonly error: unknown;
+  readonly untilMs: number;
+}
+
+/**
+ * Caches the error of a key's load for a short time. Without it a failing origin is asked again by every
+ * reader in turn, each waiting as long as the last, just when it can bear that least.
+ */
+export class NegativeCache {
+  private readonly failures = new LRUCache<CacheKey, Failure>({ max: MAX_KEYS });
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly config: CacheConfig,
+  ) {}
+
+  remember(key: CacheKey, error: unknown): void {
+    // Half to one and a half times, so that keys that failed together are not tried again together.
+    const forMs = this.config.failureMs * (0.5 + Math.random());
+    this.failures.set(key, { error, untilMs: this.clock.nowMs() + forMs });
+  }
+
+  recall(key: CacheKey): Failure | undefined {
+    const failure = this.failures.get(key);
+    if (failure === undefined || this.clock.nowMs() < failure.untilMs) return failure;
+    this.failures.delete(key);
+    return undefined;
+  }
+
+  clear(): void {
+    this.failures.clear();
+  }
+}
 
 /** `superseded`: a change came, or the lease ran out, while it was loaded. It may be of the past. */
 export interface OriginRead {

@@ -1,16 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import { spanned } from '#libs/tracing';
-import { Clock } from '../clock.js';
-import { type CacheKey, phaseOf } from '../entry/entry.js';
+import { type CacheKey, Clock, phaseOf } from '../entry/entry.js';
+import type { Load } from '../entry/make-entry.js';
 import { CacheEvents } from '../events.js';
-import type { FillToken } from '../tiers/key-changes.js';
+import type { FillToken } from '../tiers/fill-fence.js';
 import { L1Tier } from '../tiers/l1-tier.js';
 import { L2Tier } from '../tiers/l2-tier.js';
-import type { Lease } from '../tiers/lease.js';
-import { type LoadPermit, leased, permitOf } from './load-limit.js';
-import type { Load } from './loaded.js';
-import { NegativeCache } from './negative-cache.js';
-import { Origin } from './origin.js';
+import type { Lease } from '../tiers/redis-keys.js';
+import { type LoadPermit, leased, NegativeCache, Origin, permitOf } from './origin.js';
 
 /** Refreshes under way at once in a process: a fleet of keys that ends together must not become a fleet of loads. */
 const MAX_REFRESHES = 256;

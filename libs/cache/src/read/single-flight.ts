@@ -1,4 +1,4 @@
-import { ChurnMap } from '../churn-map.js';
+import { ChurnMap } from '../tiers/fill-fence.js';
 
 /** How one comes to share a run under way, or begins one. */
 export interface Boarding<T, Begun> {

@@ -1,5 +1,6 @@
-import { type RedisLink, type Script, ScriptRunner } from '#libs/redis';
+import type { RedisLink, Script } from '#libs/redis';
 import { isRefusedCommand, type Outcome } from '#libs/resilience';
+import { SharedSpans } from '#libs/tracing';
 import type { L2Trust } from '../trust/l2-trust.js';
 
 const NOT_OURS = Promise.resolve({ kind: 'skipped', why: 'absent' } as const);
@@ -9,15 +10,13 @@ const NOT_OURS = Promise.resolve({ kind: 'skipped', why: 'absent' } as const);
  * hold another database's entries in this service's namespace, there is no Redis as far as the cache is concerned.
  */
 export class L2Scripts {
-  private readonly runner: ScriptRunner;
-
   /** @param scripts all that will be run */
   constructor(
-    redis: RedisLink,
+    private readonly redis: RedisLink,
     private readonly trust: L2Trust,
     scripts: readonly Script[],
   ) {
-    this.runner = new ScriptRunner(redis, scripts);
+    redis.defineScripts(scripts);
   }
 
   run<Reply>(
@@ -42,10 +41,87 @@ export class L2Scripts {
     keys: readonly string[],
     args: readonly (string | number | Buffer)[],
   ): Promise<Outcome<Reply>> {
-    const reply = await this.runner.run<Reply>(script, keys, args);
+    const reply = await this.redis.runScript<Reply>(script, keys, args);
     // A Redis that refuses a command for its arguments is there, and has missed nothing else.
     const refused = reply.kind === 'failed' && isRefusedCommand(reply.error);
     if (reply.kind !== 'answered' && !refused) this.trust.distrust('a command failed');
     return reply;
   }
+}
+
+/** So many keys travel in one script: while it runs, Redis does nothing else. */
+const MAX_CALLS = 64;
+
+const BATCH = { name: 'cache.batch' };
+
+/** A call of a script for one key of the cache. */
+export interface TripCall {
+  readonly keys: readonly string[];
+  readonly args: readonly (string | number | Buffer)[];
+}
+
+interface Traveller<Reply> {
+  readonly call: TripCall;
+  readonly arrive: (reply: Outcome<Reply>) => void;
+}
+
+/**
+ * Calls of one script, for one key each. Those of one turn of the event loop travel in one command: its deadline, its pass through
+ * the breaker and its write are paid once for all of them. In a cluster each is a command of its own, since a script may touch
+ * one slot only.
+ */
+export class L2Trip<Reply> {
+  private gathered: Traveller<Reply>[] = [];
+  private readonly spans = new SharedSpans<Traveller<Reply>>();
+
+  /**
+   * @param many takes any number of calls and replies with a list, in their order
+   * @param one the same of one call, by a fixed number of keys
+   * @param common arguments that come first, once
+   */
+  constructor(
+    private readonly redis: RedisLink,
+    private readonly scripts: L2Scripts,
+    private readonly many: Script,
+    private readonly one: Script,
+    private readonly common: readonly (string | number)[] = [],
+  ) {}
+
+  run(call: TripCall): Promise<Outcome<Reply>> {
+    return new Promise((arrive) => {
+      const traveller = { call, arrive };
+      if (this.redis.isCluster) return void this.send(this.one, [traveller]);
+      if (this.gathered.length === 0) setImmediate(() => this.sendAll());
+      this.spans.join(traveller);
+      this.gathered.push(traveller);
+    });
+  }
+
+  private sendAll(): void {
+    const all = this.gathered;
+    this.gathered = [];
+    for (let at = 0; at < all.length; at += MAX_CALLS) {
+      const some = all.slice(at, at + MAX_CALLS);
+      void this.spans.run(some, BATCH, () => this.send(this.many, some));
+    }
+  }
+
+  private async send(script: Script, travellers: readonly Traveller<Reply>[]): Promise<void> {
+    const keys: string[] = [];
+    const args: (string | number | Buffer)[] = [...this.common];
+    for (const { call } of travellers) {
+      keys.push(...call.keys);
+      args.push(...call.args);
+    }
+    const reply = await this.scripts.run<readonly Reply[]>(script, keys, args);
+    // Redis refuses one of them, or more: the others are not to suffer for it.
+    if (travellers.length > 1 && reply.kind === 'failed' && isRefusedCommand(reply.error))
+      for (const traveller of travellers) void this.send(script, [traveller]);
+    else for (const [at, { arrive }] of travellers.entries()) arrive(shareOf(reply, at));
+  }
+}
+
+/** What a call has of the reply to all. */
+function shareOf<Reply>(reply: Outcome<readonly Reply[]>, at: number): Outcome<Reply> {
+  return reply.kind === 'answered' ? { kind: 'answered', value: reply.value[at] as Reply } : reply;
 }

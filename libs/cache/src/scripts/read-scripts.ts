@@ -1,6 +1,6 @@
 import type { Script } from '#libs/redis';
 import { FORMAT, HEADER_BYTES } from '../entry/codec.js';
-import { ANNOUNCING, LEASING, PRELUDE } from './prelude.js';
+import { LEASING, PRELUDE } from './prelude.js';
 
 /** The first element of the reply: what the key turned out to be. */
 export const READ_REPLY = { hit: 1, leased: 2, held: 3, same: 4 } as const;
@@ -143,38 +143,5 @@ for n = 1, #KEYS do
   found[2 * n - 1], found[2 * n] = read(n, there[n])
 end
 return found
-`,
-};
-
-export type GenerationMode = 'current' | 'next';
-
-/**
- * A group's generation: a name that was never used before, since an old one would bring old entries back. Redis' own
- * clock makes it, moved on where it stood still or went back: it is never compared with another clock.
- *
- * Only that a generation ends is announced. One that begins where none was known invalidates nothing: a process that still
- * knows the one before has lists that are as right. Its life is extended once in half of it, and not by each question.
- *
- *     KEYS  generation, announcement    ARGV  'current' or 'next', milliseconds of life
- *     → the generation
- */
-export const GENERATION_SCRIPT: Script = {
-  name: 'hotshelfGeneration',
-  numberOfKeys: 2,
-  lua: `${ANNOUNCING}
-local there = redis.pcall('GET', KEYS[1])
--- Any other text would become part of keys.
-if type(there) ~= 'string' or not string.match(there, '^%d+$') or #there > 16 then there = false end
-if there and ARGV[1] == 'current' then
-  if redis.call('PTTL', KEYS[1]) < ARGV[2] / 2 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
-  return there
-end
--- guard(generation-is-announced): drop
-if ARGV[1] == 'next' then announce(KEYS[2]) end
-local time = redis.call('TIME')
-local now = time[1] * 1000000 + time[2]
-local generation = string.format('%.0f', math.max(now, (tonumber(there or '') or 0) + 1))
-redis.call('SET', KEYS[1], generation, 'PX', ARGV[2])
-return generation
 `,
 };

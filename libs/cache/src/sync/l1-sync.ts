@@ -1,16 +1,15 @@
 import { RedisLink, TrackingLinks } from '#libs/redis';
 import { LastingTrouble, ProcessLogger } from '#libs/resilience';
-import { Clock } from '../clock.js';
-import type { CacheKey } from '../entry/entry.js';
-import { CacheEvents } from '../events.js';
+import { type CacheKey, Clock } from '../entry/entry.js';
+import { CacheEvents, type RevalidationOutcome } from '../events.js';
 import { GroupGenerations } from '../groups/group-generations.js';
-import { NegativeCache } from '../read/negative-cache.js';
+import { NegativeCache } from '../read/origin.js';
+import type { FillToken } from '../tiers/fill-fence.js';
 import { L1Tier } from '../tiers/l1-tier.js';
+import { L2Tier } from '../tiers/l2-tier.js';
 import { announcedKeyOf, announcedPrefixOf } from '../tiers/redis-keys.js';
-import { L1Trust } from '../trust/l1-trust.js';
+import { L1Trust, TrackedPrefixes } from '../trust/l1-trust.js';
 import { L2Trust } from '../trust/l2-trust.js';
-import { TrackedPrefixes } from '../trust/tracked-prefixes.js';
-import { Revalidator } from './revalidator.js';
 
 /** What this process alone remembers of the origin, as one. */
 export class OwnCaches {
@@ -108,6 +107,70 @@ export class L1Sync {
       if (this.groups.forget(key)) continue;
       // guard(invalidation-is-compared): drop
       if (this.l1.suspect(key)) this.revalidator.compare(key);
+    }
+  }
+}
+
+/** Comparisons under way at once: a bulk change must not fill the connection that readers wait for. */
+const MAX_AT_ONCE = 128;
+/** Beyond this many, the readers of the rest compare for themselves. */
+const MAX_WAITING = 10_000;
+
+/**
+ * Compares an L1 entry with L2 when its key was announced, before a reader asks. It may include the change: the process that
+ * wrote it is notified like every other.
+ */
+export class Revalidator {
+  private readonly waiting = new Set<CacheKey>();
+  private underWay = 0;
+
+  constructor(
+    private readonly l1: L1Tier,
+    private readonly l2: L2Tier,
+    private readonly events: CacheEvents,
+  ) {}
+
+  get count(): number {
+    return this.waiting.size + this.underWay;
+  }
+
+  compare(key: CacheKey): void {
+    if (this.waiting.size >= MAX_WAITING) return;
+    this.waiting.add(key);
+    this.next();
+  }
+
+  private next(): void {
+    for (const key of this.waiting) {
+      if (this.underWay >= MAX_AT_ONCE) return;
+      this.waiting.delete(key);
+      this.underWay += 1;
+      void this.l1
+        .filling(key, (token) => this.revalidate(token))
+        .then((outcome) => this.events.emit('revalidated', outcome))
+        .finally(() => {
+          this.underWay -= 1;
+          this.next();
+        });
+    }
+  }
+
+  private async revalidate(token: FillToken): Promise<RevalidationOutcome> {
+    const { key, kept } = token;
+    if (kept === null) return 'gone';
+    const found = await this.l2.peek(key, kept);
+    switch (found.kind) {
+      case 'same':
+        this.l1.fill(kept, token, 'l2');
+        return 'same';
+      case 'entry':
+        this.l1.fill(found.entry, token, 'l2');
+        return 'newer';
+      case 'changed':
+        if (!this.l1.hasForgotten(token.askedAtMs)) this.l1.outdated(key, found.version);
+        return 'gone';
+      default:
+        return 'unknown';
     }
   }
 }

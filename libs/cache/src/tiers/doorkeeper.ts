@@ -1,5 +1,4 @@
-import { Clock } from '../clock.js';
-import type { CacheEntry } from '../entry/entry.js';
+import { type CacheEntry, Clock } from '../entry/entry.js';
 
 /** The subject of a read. */
 export interface Visit {

@@ -1,15 +1,13 @@
 import type { CacheConfig } from '#libs/config';
 import type { RedisLink } from '#libs/redis';
-import type { Clock } from '../clock.js';
 import { decodeEntry } from '../entry/codec.js';
-import type { CacheEntry, CacheKey } from '../entry/entry.js';
+import type { CacheEntry, CacheKey, Clock } from '../entry/entry.js';
 import { L2Scripts } from '../scripts/l2-scripts.js';
 import { BATCH_GET_REPLY, BATCH_GET_SCRIPT } from '../scripts/read-scripts.js';
 import type { L2Trust } from '../trust/l2-trust.js';
 import type { L2Reply } from './l2-replies.js';
 import type { L2Tier } from './l2-tier.js';
-import { type Lease, newToken } from './lease.js';
-import { entryKeyOf, LEASE_PREFIX } from './redis-keys.js';
+import { entryKeyOf, LEASE_PREFIX, type Lease, newToken } from './redis-keys.js';
 
 /** For each key in turn two values, see BATCH_GET_SCRIPT. */
 type BatchGetReply = readonly (Buffer | number | null)[];

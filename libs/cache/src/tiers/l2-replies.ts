@@ -1,7 +1,7 @@
 import { decodeEntry } from '../entry/codec.js';
 import type { CacheEntry, CacheKey } from '../entry/entry.js';
 import { PEEK_REPLY, READ_REPLY } from '../scripts/read-scripts.js';
-import type { Lease } from './lease.js';
+import type { Lease } from './redis-keys.js';
 
 /** An entry; `lease` comes with one that is stale and ours to refresh. */
 export interface L2Hit {

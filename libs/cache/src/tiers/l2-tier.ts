@@ -1,9 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { CacheConfig } from '#libs/config';
 import { RedisLink } from '#libs/redis';
-import { Clock } from '../clock.js';
 import { encodeEntry } from '../entry/codec.js';
-import type { CacheEntry, CacheKey } from '../entry/entry.js';
+import { type CacheEntry, type CacheKey, Clock } from '../entry/entry.js';
 import { CacheEvents } from '../events.js';
 import {
   FILL_ONE_SCRIPT,
@@ -12,7 +11,7 @@ import {
   PUT_REPLY,
   PUT_SCRIPT,
 } from '../scripts/change-scripts.js';
-import { L2Scripts } from '../scripts/l2-scripts.js';
+import { L2Scripts, L2Trip } from '../scripts/l2-scripts.js';
 import { ANNOUNCE_SCRIPT, CLAIM_SCRIPT, LEASE_SCRIPT, RELEASE_SCRIPT } from '../scripts/lease-scripts.js';
 import { PEEK_ONE_SCRIPT, PEEK_SCRIPT, READ_ONE_SCRIPT, READ_SCRIPT } from '../scripts/read-scripts.js';
 import { L2Trust } from '../trust/l2-trust.js';
@@ -25,9 +24,7 @@ import {
   toL2Peek,
   toL2Reply,
 } from './l2-replies.js';
-import { L2Trip } from './l2-trip.js';
-import { type Lease, newLease } from './lease.js';
-import { announcementKeyOf, claimKeyOf, entryKeyOf, leaseKeyOf } from './redis-keys.js';
+import { announcementKeyOf, claimKeyOf, entryKeyOf, type Lease, leaseKeyOf, newLease } from './redis-keys.js';
 
 /** What became of a fill. Where it was not `filled`, something newer is, or is about to be, known. */
 export type FillOutcome = 'filled' | 'lease-lost' | 'newer-there' | 'unavailable';

@@ -1,12 +1,29 @@
+import { LRUCache } from 'lru-cache';
 import { CacheConfig } from '#libs/config';
 import { RedisLink } from '#libs/redis';
-import { isRefusedCommand, type Outcome } from '#libs/resilience';
-import type { CacheKey } from '../entry/entry.js';
+import { isRefusedCommand, type Outcome, ProcessLogger } from '#libs/resilience';
+import { type CacheKey, isVersion } from '../entry/entry.js';
+import { CacheEvents, type UnusableReason } from '../events.js';
 import { CHANGE_IS, TOMBSTONE_SCRIPT, TOMBSTONES_SCRIPT } from '../scripts/change-scripts.js';
 import { L2Scripts } from '../scripts/l2-scripts.js';
 import { L2Trust } from '../trust/l2-trust.js';
-import { type KeyChange, UnusableChanges } from './key-changes.js';
 import { announcementKeyOf, claimKeyOf, entryKeyOf, leaseKeyOf } from './redis-keys.js';
+
+/** A thing that changed, and the version that it has had since. */
+export interface KeyChange {
+  readonly key: CacheKey;
+  /** NaN, or any number that no version can be, if it is not known. */
+  readonly version: number;
+  /**
+   * The answer is made of other rows too: its versions are assigned before they are visible, in any order. Default: it is a row,
+   * whose versions are in the order of its commits.
+   */
+  readonly isDerived?: boolean;
+  /** Whether it is one change; default. Of several, `version` is the newest, and says nothing about the others. */
+  readonly isOne?: boolean;
+  /** It is one of very many: a key that has neither an entry nor a lease nor a claim in L2 gets no tombstone. Default: false. */
+  readonly isReplayed?: boolean;
+}
 
 /** Redis does nothing else while a script runs: so many changes are done in about a millisecond. */
 const KEYS_A_SCRIPT = 125;
@@ -122,4 +139,56 @@ function slices<T>(items: readonly T[], size: number): (readonly T[])[] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, n) =>
     items.slice(n * size, (n + 1) * size),
   );
+}
+
+/** No key of the cache comes near this; a row of the outbox may hold a text of any length. */
+const MOST_KEY_CHARACTERS = 1_000;
+/** What a cache key looks like. Nothing is cached under any other. */
+const KEY = /^[^:]+:./s;
+
+/** A change is applied again after a failure of its neighbours; it is reported once. */
+const REMEMBERED = 1_000;
+const SHOWN_CHARACTERS = 100;
+
+const WHAT_IS_DONE: Record<UnusableReason, string> = {
+  key: 'nothing can be cached under this key, so the change is skipped',
+  version: 'no version is such a number, so the key is invalidated whatever its version',
+  refused: 'Redis refuses it, so the key is invalidated whatever its version',
+};
+
+/** Finds and reports the changes that no tier can apply. Any client with rights on the outbox can insert some. */
+export class UnusableChanges {
+  private readonly logger = new ProcessLogger('Changes');
+  private readonly reported = new LRUCache<string, true>({ max: REMEMBERED });
+
+  constructor(private readonly events: CacheEvents) {}
+
+  /** @returns those to apply, and those whose key is all that is known */
+  sort(changes: readonly KeyChange[]): { whole: KeyChange[]; versionless: KeyChange[] } {
+    const whole: KeyChange[] = [];
+    const versionless: KeyChange[] = [];
+    for (const change of changes) {
+      if (!isUsableKey(change.key)) this.report(change, 'key');
+      else if (isVersion(change.version)) whole.push(change);
+      else {
+        this.report(change, 'version');
+        versionless.push(change);
+      }
+    }
+    return { whole, versionless };
+  }
+
+  report(change: KeyChange, reason: UnusableReason): void {
+    const { key, version } = change;
+    const shown = JSON.stringify(key.slice(0, SHOWN_CHARACTERS));
+    const name = `${reason} ${version} ${shown}`;
+    if (this.reported.has(name)) return;
+    this.reported.set(name, true);
+    this.events.emit('unusable-change', reason);
+    this.logger.error(`unusable change of key ${shown}, version ${version}: ${WHAT_IS_DONE[reason]}`);
+  }
+}
+
+function isUsableKey(key: string): boolean {
+  return key.length <= MOST_KEY_CHARACTERS && KEY.test(key);
 }

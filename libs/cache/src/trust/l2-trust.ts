@@ -1,5 +1,5 @@
 import { LastingTrouble, ProcessLogger } from '#libs/resilience';
-import { Clock } from '../clock.js';
+import { Clock } from '../entry/entry.js';
 import { CacheEvents } from '../events.js';
 
 /**

@@ -1,14 +1,12 @@
 import { LRUCache } from 'lru-cache';
-import { Clock } from '../clock.js';
-import type { CacheKey } from '../entry/entry.js';
+import { type CacheKey, Clock, isVersion } from '../entry/entry.js';
+import type { Loaded } from '../entry/make-entry.js';
 import { EntryMaker } from '../entry/make-entry.js';
 import { GroupGenerations } from '../groups/group-generations.js';
-import type { Loaded } from '../read/loaded.js';
-import type { FillToken } from '../tiers/key-changes.js';
-import { isVersion, type KeyChange } from '../tiers/key-changes.js';
+import type { FillToken } from '../tiers/fill-fence.js';
 import { L1Tier } from '../tiers/l1-tier.js';
 import { type Claim, L2Tier, type PutOutcome } from '../tiers/l2-tier.js';
-import { Tombstones } from '../tiers/tombstones.js';
+import { type KeyChange, Tombstones } from '../tiers/tombstones.js';
 
 /** A write under way, and its states for the tiers. */
 export interface WriteUnderWay {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import { AdaptiveLimit } from '#libs/resilience';
+import { AdaptiveLimit } from '#src/libs/cache/src/read/load-shedding';
 
 describe('the adaptive limit', () => {
   let nowMs: number;

@@ -1,5 +1,51 @@
-import { type BulkheadPolicy, bulkhead } from 'cockatiel';
+import { type BulkheadPolicy, bulkhead, CircuitState, type IBreaker } from 'cockatiel';
 import type { BulkheadName, ResilienceEvents } from './events.js';
+
+/*
+ * The parts of a policy that cockatiel has otherwise: a breaker that counts failures in a window of time, and a bulkhead that is bounded in
+ * time too.
+ */
+
+/**
+ * Opens after `limit` failures within the last `windowMs`, whatever succeeds between them. cockatiel's own
+ * breakers count in a row or by share: a dependency that fails now and then under heavy traffic never trips
+ * those, yet costs every caller a timeout.
+ */
+export class FailureWindow implements IBreaker {
+  private failuresAtMs: number[] = [];
+
+  /**
+   * @param limit failures that open the breaker
+   * @param windowMs how far back a failure counts, in milliseconds
+   * @param nowMs the clock, in milliseconds
+   */
+  constructor(
+    private readonly limit: number,
+    private readonly windowMs: number,
+    private readonly nowMs: () => number,
+  ) {}
+
+  get state(): unknown {
+    return this.failuresAtMs;
+  }
+
+  set state(value: unknown) {
+    this.failuresAtMs = Array.isArray(value) ? value.map(Number) : [];
+  }
+
+  success(state: CircuitState): void {
+    if (state === CircuitState.HalfOpen) this.failuresAtMs = [];
+  }
+
+  failure(state: CircuitState): boolean {
+    const nowMs = this.nowMs();
+    this.failuresAtMs = this.failuresAtMs.filter((atMs) => nowMs - atMs < this.windowMs);
+    this.failuresAtMs.push(nowMs);
+    const opens = state === CircuitState.HalfOpen || this.failuresAtMs.length >= this.limit;
+    if (opens) this.failuresAtMs = [];
+    return opens;
+  }
+}
 
 export interface BulkheadOptions {
   /** Calls at once. */

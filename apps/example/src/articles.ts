@@ -1,18 +1,9 @@
 import { Body, Controller, Get, Param, Put } from '@nestjs/common';
 import { Cached, CachedList, EntityStore, entity, InjectEntity } from '#libs/entities';
 
-interface Article {
-  readonly slug: string;
-  readonly author: string;
-  readonly title: string;
-}
+type Article = { slug: string; author: string; title: string };
 
-export const articles = entity<Article>()({
-  name: 'article',
-  table: 'articles',
-  key: 'slug',
-  groups: ['author'],
-});
+export const articles = entity<Article>()({ table: 'articles', key: 'slug', groups: ['author'] });
 
 @Controller()
 export class ArticlesController {
@@ -32,8 +23,6 @@ export class ArticlesController {
 
   @Put('articles/:slug/title')
   async rename(@Param('slug') slug: string, @Body('title') title: string) {
-    await this.store.write(slug, (sql) =>
-      sql('UPDATE articles SET title = $2 WHERE slug = $1', [slug, title]),
-    );
+    await this.store.write(slug, (sql) => sql`UPDATE articles SET title = ${title} WHERE slug = ${slug}`);
   }
 }

@@ -1,6 +1,5 @@
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
 
-const app = await NestFactory.create(AppModule);
-app.enableShutdownHooks();
+const app = (await NestFactory.create(AppModule)).enableShutdownHooks();
 await app.listen(process.env['PORT'] ?? 3000);

@@ -3,8 +3,6 @@ import { migration, runMigrations, trackTable } from '#libs/db';
 import { articles } from './articles.js';
 
 const TABLE = 'CREATE TABLE articles (slug text PRIMARY KEY, author text NOT NULL, title text NOT NULL)';
-const migrations = [
-  migration('Articles1800000000001', [TABLE, trackTable(articles)], ['DROP TABLE articles']),
-];
+const first = migration('Articles1800000000001', [TABLE, trackTable(articles)], ['DROP TABLE articles']);
 
-await runMigrations(readConfig(process.env, ['database']).database, { migrations });
+await runMigrations(readConfig(process.env, ['database']).database, { migrations: [first] });

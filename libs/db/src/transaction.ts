@@ -1,7 +1,14 @@
 import { ProblemError } from '#libs/errors';
 import { sqlStateOf } from '#libs/resilience';
 import type { LentConnection } from './lent-connection.js';
-import { type BeforeCommit, changeOf, type RecordedChange, type Sql, type Written } from './written.js';
+import {
+  type BeforeCommit,
+  changeOf,
+  type RecordedChange,
+  type Sql,
+  sqlBy,
+  type Written,
+} from './written.js';
 
 /** `unknown`: the connection or the time ran out during the commit, and whether it was carried out is unknown. */
 export type Fate = 'not-made' | 'unknown';
@@ -84,11 +91,11 @@ export async function commit<T>(
   signal: AbortSignal,
   progress: Progress,
 ): Promise<Written<T>> {
-  const sql: Sql = async (text, parameters) => {
+  const sql = sqlBy(async (text, parameters) => {
     // The caller already has an error: the transaction must not be committed after that.
     signal.throwIfAborted();
     return connection.query(text, parameters);
-  };
+  });
   try {
     await sql(BEGIN);
     const value = await work(sql);

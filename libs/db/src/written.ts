@@ -1,5 +1,23 @@
-/** Runs one statement of a transaction. */
-export type Sql = <Row>(text: string, parameters?: readonly unknown[]) => Promise<Row[]>;
+/**
+ * Runs one statement of a transaction. The values of a tagged template become the parameters of the statement, so a value is
+ * never read as SQL; without the tag, they are given beside the text: `sql('DELETE FROM articles WHERE slug = $1', [slug])`.
+ */
+export interface Sql {
+  <Row>(template: TemplateStringsArray, ...values: readonly unknown[]): Promise<Row[]>;
+  <Row>(text: string, parameters?: readonly unknown[]): Promise<Row[]>;
+}
+
+type RunStatement = <Row>(text: string, parameters?: readonly unknown[]) => Promise<Row[]>;
+
+/** Gives a function that runs a statement both forms. */
+export function sqlBy(run: RunStatement): Sql {
+  return <Row>(statement: string | TemplateStringsArray, ...values: readonly unknown[]) => {
+    if (typeof statement === 'string')
+      return run<Row>(statement, values[0] as readonly unknown[] | undefined);
+    const text = statement.reduce((front, rest, n) => `${front}$${n}${rest}`);
+    return run<Row>(text, values);
+  };
+}
 
 /**
  * Called with what a transaction is about to commit, while it holds its rows; to be short. What it throws rolls the

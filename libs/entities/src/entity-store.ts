@@ -95,8 +95,8 @@ export class EntityStore<Row, Group extends string = string> {
    * reads its own write, the others do within milliseconds.
    *
    * @param key of the row that is written
-   * @param work the statements: `(sql) => sql('UPDATE articles SET title = $2 WHERE slug = $1', [slug, title])`. It runs again
-   *   if Postgres rolled the transaction back in favour of another one
+   * @param work the statements: ``(sql) => sql`UPDATE articles SET title = ${title} WHERE slug = ${slug}` ``. It runs again if
+   *   Postgres rolled the transaction back in favour of another one
    * @throws the HttpException or ProblemError that `work` throws to refuse: the transaction is rolled back; ProblemError
    *   `WRITE_UNAVAILABLE` if Postgres cannot do it now
    */

@@ -8,8 +8,8 @@ import { isEntityId } from '#libs/http';
 export type VersionedRow<Row> = Row & { readonly version: string };
 
 export interface EntityOptions<Row, Key extends keyof Row & string, Group extends keyof Row & string> {
-  /** Names the rows in the cache: a row's key is `<name>:<key>`. */
-  readonly name: string;
+  /** Names the rows in the cache: a row's key is `<name>:<key>`. Default: the name of the table, without its schema. */
+  readonly name?: string;
   /** As Postgres has it, capitals and all; `<schema>.<table>` where the search path does not lead to it. */
   readonly table: string;
   /** The column that a row is asked for by, unique by itself: its primary key, or another one. */
@@ -40,7 +40,7 @@ export interface Entity<Row = unknown, Group extends string = string> extends Tr
  * Declares once how a table is cached; keys, prefixes, groups, versions and loads follow from it.
  *
  * ```ts
- * const articles = entity<Article>()({ name: 'article', table: 'articles', key: 'slug', groups: ['author'] });
+ * const articles = entity<Article>()({ table: 'articles', key: 'slug', groups: ['author'] });
  * ```
  *
  * @throws TypeError if the name or a group cannot begin a key, or `ttl` is no duration
@@ -49,7 +49,8 @@ export function entity<Row extends object>() {
   return <Key extends keyof Row & string, Group extends keyof Row & string = never>(
     options: EntityOptions<Row, Key, Group>,
   ): Entity<Row, Group> => {
-    const { name, table, key, groups = [], ttl, body = withoutOwnColumns } = options;
+    const { table, key, groups = [], ttl, body = withoutOwnColumns } = options;
+    const { name = table.slice(table.lastIndexOf('.') + 1) } = options;
     const tracked = { table, key, prefix: name, groups };
     trackTable(tracked);
     return Object.freeze({ ...tracked, ttlMs: ttlOf(name, ttl), token: Symbol(`store of ${name}`), body });

@@ -121,6 +121,42 @@ describe('a list by a parameter of the query', () => {
   });
 });
 
+describe('an entity without a name', () => {
+  it('has the name of its table, without the schema', () => {
+    const { name, ...unnamed } = book;
+    const prefixes = ['books', 'shop.books'].map((table) => entity<Book>()({ ...unnamed, table }).prefix);
+    assert.deepEqual([name, ...prefixes], ['book', 'books', 'books']);
+  });
+});
+
+describe('the statement of a write', () => {
+  it('takes the values of a template as parameters, or beside its text', async () => {
+    const books = entity<Book>()(book);
+    const app = await startEntityApp({
+      entities: [books],
+      controllers: [rowOf(books)],
+      options: options(),
+    });
+    const store = app.provider<Store>(books.token);
+    try {
+      await store.write('7', (sql) => sql`INSERT INTO books VALUES (${7}, ${`d'or'; --`})`);
+      assert.deepEqual((await app.get('/books/7')).body, { id: 7, author: `d'or'; --` });
+      const [row] = await store.write('7', async (sql) => {
+        await sql('UPDATE books SET author = $2 WHERE id = $1', [7, 'dora']);
+        return sql<Book>`SELECT author FROM books WHERE id = ${7}`;
+      });
+      assert.deepEqual(
+        [row, (await app.get('/books/7')).body],
+        [{ author: 'dora' }, { id: 7, author: 'dora' }],
+      );
+      await store.write('7', (sql) => sql`DELETE FROM books WHERE id = 7`);
+      assert.equal((await app.get('/books/7')).status, 404);
+    } finally {
+      await app.close();
+    }
+  });
+});
+
 describe('tags for a CDN', () => {
   const tagged = async (header: 'cache-tag' | 'surrogate-key' | 'off') => {
     const books = entity<Book>()(book);

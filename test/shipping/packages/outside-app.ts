@@ -16,6 +16,8 @@ const EXAMPLE = join(ROOT, 'apps/example/src');
 /** What an application of Nest has of its own, beside its adapter; npm brings the other peers. */
 const OWN = ['@nestjs/common', '@nestjs/core', 'reflect-metadata', 'rxjs', 'typescript', '@types/node'];
 const UPDATES = 20;
+/** Of its own, that are neither blank nor imports. */
+const MOST_LINES = 30;
 
 const TSCONFIG = {
   compilerOptions: {
@@ -73,6 +75,7 @@ export async function runOutsideApp(
   const startedAtMs = performance.now();
   await installApp(folder, built, adapter);
   const lines = await putSources(folder, main, testOf);
+  assert.ok(lines <= MOST_LINES, `${lines} lines`);
   const installedMs = performance.now() - startedAtMs;
   await succeed(process.execPath, ['node_modules/typescript/bin/tsc'], folder);
   const [database, redis] = await Promise.all([createDatabase(), startRedisServer()]);

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../support/until.ts';
+import { type Change, Follower, keyOf } from './follower.ts';
 import type { Ledger } from './ledger.ts';
 import { Random } from './random.ts';
 import type { System } from './system.ts';
@@ -12,46 +13,6 @@ const MOST_OF_A_PAGE = 1_000;
 const PATIENCE_MS = 3_000;
 /** After the last fault something has to be delivered at least this often, until all is. A client that began again reads it all. */
 const NEXT_WITHIN_MS = 10_000;
-
-interface Change {
-  readonly resource: string;
-  readonly id: string | null;
-  readonly version: number;
-  readonly change: 'written' | 'removed' | 'all';
-}
-
-const keyOf = ({ resource, id }: Change) => `${resource}:${id ?? '*'}`;
-
-/** A client of the feed: goes on from its last cursor, at any process, and begins again if that has expired. */
-class Follower {
-  readonly name: string;
-  cursor: string | null = null;
-  /** Since it began last: what it got, in the order in which it came first. */
-  readonly places = new Map<string, number>();
-  readonly last = new Map<string, Change>();
-  delivered = 0;
-  asked = 0;
-  expired = 0;
-
-  constructor(name: string) {
-    this.name = name;
-  }
-
-  take(change: Change): void {
-    this.delivered += 1;
-    const name = `${keyOf(change)}@${change.version}`;
-    if (this.places.has(name)) return;
-    this.places.set(name, this.places.size);
-    this.last.set(keyOf(change), change);
-  }
-
-  beginAgain(): void {
-    this.expired += 1;
-    this.cursor = null;
-    this.places.clear();
-    this.last.clear();
-  }
-}
 
 /** What the outbox says was committed. Without a group, and without what is no change of a resource. */
 const COMMITTED = `
@@ -72,7 +33,7 @@ export class Feed {
   private readonly stream = new Follower('stream');
   private readonly running: Promise<void>[] = [];
   private stopping = false;
-  /** The last change of each time after which versions may be lower. */
+  /** The last change before each break of the history, after which versions may be lower. */
   private readonly lastIds: number[] = [];
   private readonly system: System;
   private readonly random: Random;
@@ -132,6 +93,7 @@ export class Feed {
     const rows = await committed();
     const odd = this.followers.flatMap((follower) => [
       ...this.outOfOrder(follower, rows),
+      ...this.expiredWithoutReason(follower),
       ...wrongAtTheEnd(follower, ledger),
     ]);
     return [...late, ...odd.map((text) => ({ kind: 'out of order in the feed', text }) as const)];
@@ -166,6 +128,14 @@ export class Feed {
           return version < before ? [`${name}: ${key} ${version} came after ${before}`] : [];
         })
     );
+  }
+
+  /** Only a history that broke ends a cursor: a run is shorter than the outbox holds its rows. */
+  private expiredWithoutReason({ name, expired }: Follower): string[] {
+    const breaks = this.lastIds.length;
+    return expired > breaks
+      ? [`${name}: ${expired} cursors expired, and the history broke ${breaks} times`]
+      : [];
   }
 
   private async readPages(): Promise<void> {
@@ -218,7 +188,7 @@ export class Feed {
         if (response.statusCode !== 200) return;
         const events = (rest + text).split('\n\n');
         rest = events.pop() ?? '';
-        for (const event of events) takeEvent(follower, event);
+        for (const event of events) follower.takeEvent(event);
       });
       response.on('error', () => undefined);
     });
@@ -230,13 +200,6 @@ export class Feed {
     asked.end();
     return ended.promise;
   }
-}
-
-function takeEvent(follower: Follower, event: string): void {
-  const id = /^id: (.*)$/m.exec(event)?.[1];
-  const data = /^data: (.*)$/m.exec(event)?.[1];
-  if (data !== undefined) follower.take(JSON.parse(data));
-  if (id !== undefined) follower.cursor = id;
 }
 
 /** What came last of a product has to be what was committed last. */

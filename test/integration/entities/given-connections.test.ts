@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { readConfig } from '#libs/config';
@@ -10,6 +10,7 @@ import type { HotshelfOptions } from '#libs/service';
 import type { Catalogue } from '../../support/catalogue.ts';
 import { controllerOf, createBooks, startEntityApp } from '../../support/entity-app.ts';
 import { startPgBouncer } from '../../support/pgbouncer.ts';
+import { startRedisCluster } from '../../support/redis-cluster.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/until.ts';
 
@@ -109,6 +110,18 @@ describe('a service on connections that the application has opened', () => {
     const keys = await redis.client.keys('*');
     assert.ok(keys.includes('theirs:mine') && keys.includes('ours:2:{book:2}'), keys.join());
     client.disconnect();
+  });
+
+  it('opens connections like its client of a Redis Cluster, and leaves it open', async () => {
+    const servers = await startRedisCluster();
+    const client = new Cluster([servers.masters[0]?.url ?? '']);
+    try {
+      await worksWith({ postgres: database.url, redis: client });
+      assert.equal(client.status, 'ready');
+    } finally {
+      client.disconnect();
+      await servers.stop();
+    }
   });
 
   it('does not take a client of sentinels', async () => {

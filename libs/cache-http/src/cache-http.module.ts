@@ -1,26 +1,21 @@
 import { type DynamicModule, Module, type OnModuleInit, type Type } from '@nestjs/common';
 import { L1Gauge } from '#libs/cache';
 import { HttpModule } from '#libs/http';
+import { MissAdmission, OpenMissAdmission, OriginRequests } from './admission.js';
 import { CachingInterceptor } from './caching.interceptor.js';
-import { CodedBodies } from './coding/coded-bodies.js';
-import { Representations } from './coding/representations.js';
 import { CollectionInterceptor } from './collection/collection.interceptor.js';
 import { CollectionReader } from './collection/collection-reader.js';
 import { DirectCalls } from './hot/direct-calls.js';
-import { EarlyAnswers } from './hot/early-answers.js';
-import { EarlyReads } from './hot/early-reads.js';
-import { HotHeaders, ReadyHeads } from './hot/hot-headers.js';
-import { HotPath } from './hot/hot-path.js';
-import { HotRoutes } from './hot/hot-routes.js';
-import { WarmPath } from './hot/warm-path.js';
-import { MissAdmission, OpenMissAdmission } from './miss-admission.js';
-import { OriginRequests } from './origin-requests.js';
-import { ClientCaching, Responder } from './responder.js';
+import { EarlyAnswers, HotHeaders, ReadyHeads } from './hot/hot-answer.js';
+import { HotPath, HotRoutes } from './hot/hot-path.js';
+import { EarlyReads, WarmPath } from './hot/warm-path.js';
+import { CodedBodies, Representations } from './representations.js';
+import { EntryHeaders, Responder } from './responder.js';
 
 const early = [HotRoutes, DirectCalls, EarlyReads, HotHeaders, ReadyHeads, EarlyAnswers, WarmPath, HotPath];
 const one = [CachingInterceptor];
 const many = [CollectionReader, CollectionInterceptor];
-const answering = [ClientCaching, Responder, Representations, OriginRequests, ...early, ...one, ...many];
+const answering = [EntryHeaders, Responder, Representations, OriginRequests, ...early, ...one, ...many];
 
 /** The class that admits or refuses misses, and the modules that provide it. */
 export interface AdmissionOptions {

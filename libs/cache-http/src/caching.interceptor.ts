@@ -11,14 +11,12 @@ import { Reflector } from '@nestjs/core';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { Cache } from '#libs/cache';
 import { type HttpReply, type HttpRequest, Platform } from '#libs/http';
+import { asksForSource, MissAdmission, OriginRequests } from './admission.js';
 import { CACHED_RESOURCE, type CachedResourceOptions, loadFrom } from './cached-resource.js';
-import { Representations } from './coding/representations.js';
-import { asksForSource } from './conditional-requests.js';
 import { DirectCalls } from './hot/direct-calls.js';
-import { EarlyReads } from './hot/early-reads.js';
-import { HotRoutes } from './hot/hot-routes.js';
-import { MissAdmission } from './miss-admission.js';
-import { OriginRequests } from './origin-requests.js';
+import { HotRoutes } from './hot/hot-path.js';
+import { EarlyReads } from './hot/warm-path.js';
+import { Representations } from './representations.js';
 import { Responder, setHeaders } from './responder.js';
 
 /** Answers a marked route from the cache; the controller's method is the loader of what no tier has. */

@@ -1,40 +1,75 @@
 import { Injectable } from '@nestjs/common';
 import { type CacheEntry, type CacheRead, Clock, type EntryTimes } from '#libs/cache';
 import { CacheConfig } from '#libs/config';
-import type { HttpReply } from '#libs/http';
-import type { Representation } from './coding/representations.js';
-import { ifNoneMatchHolds } from './conditional-requests.js';
-import { ageSeconds, hitStatus, ttlSeconds } from './hot/hit-head.js';
+import { type HttpReply, ifNoneMatchHolds } from '#libs/http';
+import type { Representation } from './representations.js';
 
 type Unnamed<Entry> = Entry extends CacheEntry ? Omit<Entry, 'key' | 'version'> : never;
 
 /** What an answer is made of: what was read of a key, or of several, which have no key and no version together. */
 export type Answerable = Omit<CacheRead, 'entry'> & { readonly entry: Unnamed<CacheEntry> };
 
-const seconds = (ms: number) => Math.floor(ms / 1_000);
+/** What an answer states of the read that it is made of. */
+export type Served = Pick<Answerable, 'servedFrom' | 'verified'> & { readonly entry: EntryTimes };
 
 /**
- * How long clients may keep an answer (`Cache-Control`, RFC 9111 §5.2, RFC 5861): the same for all of them, but for what is fresh
- * for a shorter time here.
+ * What is left of an entry's fresh time, as answers state it; negative for an entry that is stale, or that could not be
+ * say whether it is still true.
  */
+export function ttlSeconds({ freshUntilMs }: EntryTimes, nowMs: number, verified: boolean): number {
+  const seconds = Math.round((freshUntilMs - nowMs) / 1_000);
+  return verified ? seconds : Math.min(-1, seconds);
+}
+
+/** How long ago an entry was loaded, as answers state it (`Age`, RFC 9111 §5.1). */
+export function ageSeconds({ loadedAtMs }: EntryTimes, nowMs: number): number {
+  return Math.max(0, Math.floor((nowMs - loadedAtMs) / 1_000));
+}
+
+/** How the cache handled the request (RFC 9211); a negative `ttl` says that the answer is stale. */
+export function cacheStatus({ servedFrom, entry, verified }: Served, bypass: boolean, nowMs: number): string {
+  const ttl = ttlSeconds(entry, nowMs, verified);
+  if (servedFrom === 'origin')
+    return `hotshelf; fwd=${bypass ? 'request' : 'uri-miss'}; stored; ttl=${ttl}; detail=origin`;
+  return `hotshelf; hit; ttl=${ttl}; detail=${servedFrom === 'l1' ? 'l1' : 'redis'}`;
+}
+
+/** Names and values in turn, in the order in which they are sent. */
+export type HeaderList = readonly string[];
+
+const seconds = (ms: number) => Math.floor(ms / 1_000);
+
+/** The headers that state what is known of an entry, on every path that answers from one. */
 @Injectable()
-export class ClientCaching {
+export class EntryHeaders {
   private readonly usual: string;
 
   constructor(private readonly config: CacheConfig) {
     this.usual = this.upTo(config.httpMaxAgeMs);
   }
 
-  cacheControlOf({ freshUntilMs, loadedAtMs }: EntryTimes): string {
-    const freshMs = freshUntilMs - loadedAtMs;
-    return freshMs < this.config.httpMaxAgeMs ? this.upTo(freshMs) : this.usual;
+  /**
+   * @param status see `cacheStatus`
+   * @param age see `ageSeconds`
+   * @param etag of the bytes as they are sent
+   * @param tags what a CDN may purge the answer by
+   * @returns the headers, to which those of a body may be added
+   */
+  of(entry: EntryTimes, status: string, age: string, etag: string, tags: readonly string[]): string[] {
+    const cacheControl = this.cacheControlOf(entry);
+    const headers = ['cache-status', status, 'etag', etag, 'cache-control', cacheControl, 'age', age];
+    const { httpTagHeader: name } = this.config;
+    if (name !== null && tags.length > 0) headers.push(name, tags.join(name === 'cache-tag' ? ',' : ' '));
+    return headers;
   }
 
-  /** The header of the tags, for purges of a CDN; none unless it is configured. */
-  tagsOf(tags: readonly string[]): HeaderList {
-    const { httpTagHeader: name } = this.config;
-    if (name === null || tags.length === 0) return [];
-    return [name, tags.join(name === 'cache-tag' ? ',' : ' ')];
+  /**
+   * How long clients may keep an answer (RFC 9111 §5.2, RFC 5861): the same for all of them, but for what is fresh for a shorter
+   * time here.
+   */
+  private cacheControlOf({ freshUntilMs, loadedAtMs }: EntryTimes): string {
+    const freshMs = freshUntilMs - loadedAtMs;
+    return freshMs < this.config.httpMaxAgeMs ? this.upTo(freshMs) : this.usual;
   }
 
   private upTo(freshMs: number): string {
@@ -47,19 +82,7 @@ export class ClientCaching {
   }
 }
 
-export function setHeaders(reply: HttpReply, headers: HeaderList): void {
-  for (let at = 0; at < headers.length; at += 2) reply.header(headers[at] ?? '', headers[at + 1]);
-}
-
-/** Names and values in turn, in the order in which they are sent. */
-export type HeaderList = readonly string[];
-
-/** What every answer from an entry carries; the place of each value is the same in all of them. */
-export function entryHeaders(cacheStatus: string, etag: string, cacheControl: string, age: string): string[] {
-  return ['cache-status', cacheStatus, 'etag', etag, 'cache-control', cacheControl, 'age', age];
-}
-
-/** What an answer with a body carries after that. */
+/** What every answer with a body carries after those of its entry. */
 export const BODY_HEADERS: HeaderList = ['content-type', 'application/json; charset=utf-8'];
 
 /** An answer ready to be sent. */
@@ -80,12 +103,12 @@ export interface Conditions {
 
 const UNCODED = { coding: 'identity', coded: null } as const;
 
-/** Turns what was read into an answer. The hot path says the same of a hit in L1; see hot/. */
+/** Turns what was read into an answer. See hot/ for what is answered ahead of the router. */
 @Injectable()
 export class Responder {
   constructor(
     private readonly clock: Clock,
-    private readonly clients: ClientCaching,
+    private readonly headers: EntryHeaders,
   ) {}
 
   answer(read: Answerable, { bypass, ifNoneMatch, representation, tags = [] }: Conditions): Answer {
@@ -95,8 +118,7 @@ export class Responder {
     if (entry.state === 'absent') return { kind: 'absent', headers: ['cache-status', status] };
     const age = String(ageSeconds(entry, nowMs));
     const { etag, coding, coded } = representation ?? { ...UNCODED, etag: entry.etag };
-    const headers = entryHeaders(status, etag, this.clients.cacheControlOf(entry), age);
-    headers.push(...this.clients.tagsOf(tags));
+    const headers = this.headers.of(entry, status, age, etag, tags);
     if (ifNoneMatchHolds(ifNoneMatch, etag)) return { kind: 'not-modified', headers };
     if (coded !== null) headers.push('content-encoding', coding);
     headers.push(...BODY_HEADERS);
@@ -104,14 +126,6 @@ export class Responder {
   }
 }
 
-/** How the cache handled the request (RFC 9211); a negative `ttl` says that the answer is stale. */
-export function cacheStatus(
-  { servedFrom, entry, verified }: Answerable,
-  bypass: boolean,
-  nowMs: number,
-): string {
-  const ttl = ttlSeconds(entry, nowMs, verified);
-  if (servedFrom === 'l1') return hitStatus(ttl, 'l1');
-  if (servedFrom === 'l2') return hitStatus(ttl, 'redis');
-  return `hotshelf; fwd=${bypass ? 'request' : 'uri-miss'}; stored; ttl=${ttl}; detail=origin`;
+export function setHeaders(reply: HttpReply, headers: HeaderList): void {
+  for (let at = 0; at < headers.length; at += 2) reply.header(headers[at] ?? '', headers[at + 1]);
 }

@@ -1,7 +1,7 @@
+export { addDocument, type DocumentOptions } from './add-document.js';
 export { addJsonBodies, JSON_MEDIA_TYPE, JsonBody, MERGE_PATCH_MEDIA_TYPE } from './bodies.js';
 export { ConnectionDrain } from './connections/connection-drain.js';
 export { InternalPort } from './connections/internal-port.js';
-export { addDocument, type DocumentOptions } from './documents/add-document.js';
 export { HttpEvents } from './events.js';
 export { CrossOrigin, NO_ORIGIN, type OriginHeaders } from './hardening/cross-origin.js';
 export { hardenServer } from './hardening/harden-server.js';
@@ -16,7 +16,15 @@ export {
 export { HttpModule } from './http.module.js';
 export { Pressure, shedWrites } from './limits/pressure.js';
 export { addWriteLimit, MissAdmission } from './limits/rate-limits.js';
-export { type HttpReply, type HttpRequest, Platform, varyBy } from './platform.js';
+export {
+  type Acceptable,
+  acceptableCodings,
+  type Coding,
+  ifMatchHolds,
+  ifNoneMatchHolds,
+  varyBy,
+} from './negotiation.js';
+export { type HttpReply, type HttpRequest, Platform } from './platform.js';
 export {
   addEarlyTime,
   RequestHooks,

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { etagOf, type Loaded } from '#libs/cache';
-import { type CachedResourceOptions, ifMatchHolds, loadedOf } from '#libs/cache-http';
+import { type CachedResourceOptions, loadedOf } from '#libs/cache-http';
 import { WriteConfig } from '#libs/config';
 import type { RememberedAnswer } from '#libs/db';
 import { ProblemError } from '#libs/errors';
+import { ifMatchHolds } from '#libs/http';
 
 /** How a kind of thing is written. */
 export interface WritableResource<T> {

@@ -9,7 +9,7 @@ import { CachedCollection } from '#libs/cache-http';
 import { Cached, CachedList, type EntityStore, entity, type VersionedRow } from '#libs/entities';
 import { ProblemError } from '#libs/errors';
 import { Stopping } from '#libs/health';
-import { OriginRequests } from '#src/libs/cache-http/src/origin-requests';
+import { OriginRequests } from '#src/libs/cache-http/src/admission';
 import type { Catalogue } from '../../support/catalogue.ts';
 import { controllerOf, createBooks, type EntityApp, startEntityApp } from '../../support/entity-app.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';

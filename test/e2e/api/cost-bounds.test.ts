@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { OriginRequests } from '#src/libs/cache-http/src/origin-requests';
+import { OriginRequests } from '#src/libs/cache-http/src/admission';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 import { type RoutedApp, startRoutedApp } from '../../support/routed-app.ts';
 

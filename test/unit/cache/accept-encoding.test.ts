@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { acceptableCodings } from '#src/libs/cache-http/src/coding/coded-bodies';
+import { acceptableCodings } from '#libs/http';
 
 describe('Accept-Encoding', () => {
   for (const [header, expected] of [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { readConfig } from '#libs/config';
-import { CodedBodies } from '#src/libs/cache-http/src/coding/coded-bodies';
+import { CodedBodies } from '#src/libs/cache-http/src/representations';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { until } from '../../support/until.ts';
 

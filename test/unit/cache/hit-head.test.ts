@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { ageSeconds, HitHead, hitStatus, ttlSeconds } from '#src/libs/cache-http/src/hot/hit-head';
+import { HitHead } from '#src/libs/cache-http/src/hot/hot-answer';
+import { ageSeconds, cacheStatus, ttlSeconds } from '#src/libs/cache-http/src/responder';
 
 const step = fc.record({ ms: fc.double({ min: 0, max: 5_000, noNaN: true }), verified: fc.boolean() });
 
@@ -24,7 +25,7 @@ describe('the head that is kept for a second', () => {
             nowMs += ms;
             head.update(nowMs, entry, verified);
             assert.equal(head.age, String(ageSeconds(entry, nowMs)));
-            assert.equal(head.cacheStatus, hitStatus(ttlSeconds(entry, nowMs, verified), 'l1'));
+            assert.equal(head.cacheStatus, cacheStatus({ servedFrom: 'l1', entry, verified }, false, nowMs));
           }
         },
       ),

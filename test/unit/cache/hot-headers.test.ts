@@ -3,9 +3,8 @@ import { describe, it } from 'node:test';
 import { readConfig } from '#libs/config';
 import { ConstantHeaders, CrossOrigin, NO_ORIGIN } from '#libs/http';
 import type { PresentEntry } from '#src/libs/cache/src/entry/entry';
-import { HitHead } from '#src/libs/cache-http/src/hot/hit-head';
-import { type AnswerFacts, HotHeaders } from '#src/libs/cache-http/src/hot/hot-headers';
-import { ClientCaching } from '#src/libs/cache-http/src/responder';
+import { type AnswerFacts, HitHead, HotHeaders } from '#src/libs/cache-http/src/hot/hot-answer';
+import { EntryHeaders } from '#src/libs/cache-http/src/responder';
 
 const { cache: config } = readConfig({ DATABASE_URL: 'postgres://x/x' });
 const constants = new ConstantHeaders([
@@ -38,7 +37,7 @@ const facts = (entry: PresentEntry, more: Partial<AnswerFacts> = {}): AnswerFact
 const TRACE = { traceId: 'a', traceparent: '00-a-b-01' };
 
 describe('the header list of a hot answer', () => {
-  const headers = new HotHeaders(constants, new ClientCaching(config));
+  const headers = new HotHeaders(constants, new EntryHeaders(config));
   const names = (list: readonly string[]) => list.filter((_, n) => n % 2 === 0);
 
   it('has the constant headers right after the id of the request', () => {

@@ -5,7 +5,7 @@ import type { HttpAdapterHost } from '@nestjs/core';
 import { type FastifyInstance, fastify } from 'fastify';
 import { HttpEvents } from '#libs/http';
 import type { CachedResourceOptions } from '#src/libs/cache-http/src/cached-resource';
-import { HotRoutes } from '#src/libs/cache-http/src/hot/hot-routes';
+import { HotRoutes } from '#src/libs/cache-http/src/hot/hot-path';
 
 /** Takes whatever stands in the path, so that nothing but the route itself refuses it. */
 const options = (): CachedResourceOptions<unknown> => ({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { etagOf } from '#libs/cache';
-import { ifMatchHolds } from '#libs/cache-http';
+import { ifMatchHolds } from '#libs/http';
 
 const etag = etagOf('{}');
 

@@ -6,7 +6,7 @@ import { readConfig } from '#libs/config';
 import { decodeEntry, encodeEntry } from '#src/libs/cache/src/entry/codec';
 import { type CacheKey, MonotonicClock } from '#src/libs/cache/src/entry/entry';
 import { EntryMaker } from '#src/libs/cache/src/entry/make-entry';
-import { HitHead } from '#src/libs/cache-http/src/hot/hit-head';
+import { HitHead } from '#src/libs/cache-http/src/hot/hot-answer';
 
 import { createL1 } from '../../support/l1.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import { OriginRequests } from '#src/libs/cache-http/src/origin-requests';
+import { OriginRequests } from '#src/libs/cache-http/src/admission';
 import { FakeClock } from '../../support/fake-clock.ts';
 
 describe('requests past the cache', () => {

@@ -4,9 +4,8 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { readConfig } from '#libs/config';
 import { ConstantHeaders, NO_ORIGIN } from '#libs/http';
 import type { PresentEntry } from '#src/libs/cache/src/entry/entry';
-import { l2HitHeaders } from '#src/libs/cache-http/src/hot/hit-head';
-import { type AnswerFacts, HotHeaders, ReadyHeads } from '#src/libs/cache-http/src/hot/hot-headers';
-import { ClientCaching } from '#src/libs/cache-http/src/responder';
+import { type AnswerFacts, HotHeaders, headOf, ReadyHeads } from '#src/libs/cache-http/src/hot/hot-answer';
+import { EntryHeaders } from '#src/libs/cache-http/src/responder';
 import { listen } from '../../support/listen.ts';
 import { answersOf, converse, LAST_REQUEST, rawRequest } from '../../support/raw-http.ts';
 
@@ -20,7 +19,7 @@ const entry: PresentEntry = {
   body: '{"a":"é"}',
   ...times,
 };
-const headers = new HotHeaders(new ConstantHeaders([['x-one', 'of all']]), new ClientCaching(config));
+const headers = new HotHeaders(new ConstantHeaders([['x-one', 'of all']]), new EntryHeaders(config));
 
 describe('a head that lies ready', () => {
   let ready: ReadyHeads;
@@ -37,7 +36,7 @@ describe('a head that lies ready', () => {
     trace: null,
     origin: NO_ORIGIN,
     entry,
-    hit: l2HitHeaders(entry, nowMs, true),
+    hit: headOf({ servedFrom: 'l2', entry, verified: true }, nowMs),
     nowMs,
   });
   const answer = (response: ServerResponse, body: string) => {

@@ -10,10 +10,8 @@ import {
 import { Reflector } from '@nestjs/core';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { type HttpReply, type HttpRequest, Platform } from '#libs/http';
-import { Representations } from '../coding/representations.js';
-import { asksForSource } from '../conditional-requests.js';
-import { MissAdmission } from '../miss-admission.js';
-import { OriginRequests } from '../origin-requests.js';
+import { asksForSource, MissAdmission, OriginRequests } from '../admission.js';
+import { Representations } from '../representations.js';
 import { Responder, setHeaders } from '../responder.js';
 import {
   CACHED_COLLECTION,

@@ -1,10 +1,11 @@
-import type { RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import {
   BatchGet,
   type BegunRead,
   Cache,
   type CacheKey,
+  type CacheRead,
   Clock,
   L2Trust,
   type Load,
@@ -13,11 +14,41 @@ import {
 import { CacheEvents } from '#libs/cache/events';
 import { addEarlyTime } from '#libs/http';
 import { carried } from '#libs/tracing';
-import { MissAdmission } from '../miss-admission.js';
-import { cacheStatus } from '../responder.js';
-import { type Early, EarlyAnswers } from './early-answers.js';
-import { EarlyReads } from './early-reads.js';
-import { ageSeconds, l2HitHeaders } from './hit-head.js';
+import { MissAdmission } from '../admission.js';
+import { type Early, EarlyAnswers, headOf } from './hot-answer.js';
+
+/** How a read ended. */
+type EndedRead =
+  | { readonly kind: 'read'; readonly read: CacheRead }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+/**
+ * Reads that were made ahead of the router and are the router's to answer: that there is no such thing, or an error. Its filters
+ * make the answer. A request that is gone takes its read along.
+ */
+@Injectable()
+export class EarlyReads {
+  private readonly reads = new WeakMap<IncomingMessage, EndedRead>();
+
+  put(request: IncomingMessage, read: EndedRead): void {
+    this.reads.set(request, read);
+  }
+
+  /**
+   * @returns undefined if none was made
+   * @throws what the read threw
+   */
+  of(request: IncomingMessage): CacheRead | undefined {
+    const ended = this.reads.get(request);
+    if (ended?.kind === 'failed') throw ended.error;
+    return ended?.read;
+  }
+}
+
+/** The route knows whether and how what its addresses ask for is loaded without the router. */
+export type Loadable = Early & {
+  readonly route: { readonly isLoadable: boolean; loaderOf(url: string): Load | null };
+};
 
 /**
  * Takes on what L1 does not have. What Redis has ready is answered at once. The rest of the read, with the lease that came
@@ -44,7 +75,7 @@ export class WarmPath {
     return this.admission.isOpen && this.batchGet.arePossible;
   }
 
-  answer(early: Early, key: CacheKey, router: RequestListener): void {
+  answer(early: Loadable, key: CacheKey, router: RequestListener): void {
     const reader = (entry: PresentEntry | null, begun: BegunRead | null): void => {
       if (entry === null) {
         const load = early.route.loaderOf(early.request.url ?? '');
@@ -56,7 +87,7 @@ export class WarmPath {
       const nowMs = this.clock.nowMs();
       const verified = this.trust.isVerified(nowMs);
       this.events.hit('redis', !verified);
-      this.answers.send(early, entry, l2HitHeaders(entry, nowMs, verified));
+      this.answers.send(early, entry, headOf({ servedFrom: 'l2', entry, verified }, nowMs));
     };
     this.batchGet.at(key, early.route.isLoadable, carried(reader));
   }
@@ -72,15 +103,7 @@ export class WarmPath {
     try {
       const read = await this.cache.parts.reader.beyondL1(key, load, undefined, begun);
       const { entry } = read;
-      if (entry.state === 'present') {
-        const nowMs = this.clock.nowMs();
-        const headers = {
-          cacheStatus: cacheStatus(read, false, nowMs),
-          age: String(ageSeconds(entry, nowMs)),
-          lines: null,
-        };
-        return this.answers.send(early, entry, headers);
-      }
+      if (entry.state === 'present') return this.answers.send(early, entry, headOf(read, this.clock.nowMs()));
       this.reads.put(request, { kind: 'read', read });
     } catch (error) {
       this.reads.put(request, { kind: 'failed', error });

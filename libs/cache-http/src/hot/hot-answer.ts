@@ -1,9 +1,67 @@
-import type { ServerResponse } from 'node:http';
-import { Injectable } from '@nestjs/common';
-import type { PresentEntry } from '#libs/cache';
-import { ConstantHeaders, type OriginHeaders, type TraceContext } from '#libs/http';
-import { BODY_HEADERS, ClientCaching, entryHeaders } from '../responder.js';
-import type { HitHeaders } from './hit-head.js';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Injectable, Logger } from '@nestjs/common';
+import { Clock, type EntryTimes, type PresentEntry } from '#libs/cache';
+import {
+  ConstantHeaders,
+  CrossOrigin,
+  HttpEvents,
+  ifNoneMatchHolds,
+  NO_ORIGIN,
+  type OriginHeaders,
+  requestIdOf,
+  type TraceContext,
+  traceContextOf,
+} from '#libs/http';
+import type { AnsweredRoute } from '#libs/http/events';
+import {
+  ageSeconds,
+  BODY_HEADERS,
+  cacheStatus,
+  EntryHeaders,
+  type Served,
+  ttlSeconds,
+} from '../responder.js';
+
+/** The header values of a hit that change with the seconds. */
+export interface HitHeaders {
+  readonly cacheStatus: string;
+  readonly age: string;
+  /** All headers about the entry as lines, once they were composed. */
+  lines: string | null;
+}
+
+/** Those of an answer that is sent once. */
+export function headOf(read: Served, nowMs: number): HitHeaders {
+  return {
+    cacheStatus: cacheStatus(read, false, nowMs),
+    age: String(ageSeconds(read.entry, nowMs)),
+    lines: null,
+  };
+}
+
+/**
+ * The header values of a hit in L1 that change with the seconds. They are made once for each second in which the
+ * entry is asked for, and not once for each answer.
+ */
+export class HitHead implements HitHeaders {
+  cacheStatus = '';
+  age = '';
+  lines: string | null = null;
+  private verified = true;
+  private untilMs = Number.NEGATIVE_INFINITY;
+
+  /** Brings the values up to a moment. */
+  update(nowMs: number, entry: EntryTimes, verified: boolean): void {
+    if (nowMs < this.untilMs && verified === this.verified) return;
+    const left = ttlSeconds(entry, nowMs, true);
+    const age = ageSeconds(entry, nowMs);
+    this.cacheStatus = cacheStatus({ servedFrom: 'l1', entry, verified }, false, nowMs);
+    this.age = String(age);
+    this.lines = null;
+    this.verified = verified;
+    this.untilMs = Math.min(entry.freshUntilMs - (left - 0.5) * 1_000, entry.loadedAtMs + (age + 1) * 1_000);
+  }
+}
 
 /**
  * Header lines as they are sent.
@@ -40,7 +98,7 @@ export class HotHeaders {
 
   constructor(
     constants: ConstantHeaders,
-    private readonly clients: ClientCaching,
+    private readonly entries: EntryHeaders,
   ) {
     this.constants = constants.list.flat();
     this.constantLines = headLines(this.constants);
@@ -59,9 +117,7 @@ export class HotHeaders {
   }
 
   private ofEntry(kind: HeadKind, entry: PresentEntry, { cacheStatus, age }: HitHeaders): string[] {
-    const { clients } = this;
-    const headers = entryHeaders(cacheStatus, entry.etag, clients.cacheControlOf(entry), age);
-    headers.push(...clients.tagsOf([entry.key]));
+    const headers = this.entries.of(entry, cacheStatus, age, entry.etag, [entry.key]);
     if (kind === 'whole') headers.push(...BODY_HEADERS, 'content-length', `${entry.body.length}`);
     return headers;
   }
@@ -126,4 +182,65 @@ function goesOn(response: ServerResponse & { readonly maxRequestsOnConnectionRea
     response.maxRequestsOnConnectionReached !== true &&
     !response.hasHeader('connection')
   );
+}
+
+/** A request that is answered ahead of the router. */
+export interface Early {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** How answers of its route are reported, by method. */
+  readonly route: { readonly get: AnsweredRoute; readonly head: AnsweredRoute };
+  readonly arrivedAtMs: number;
+}
+
+/** Sends an entry as the router would have it sent, and reports the answer. */
+@Injectable()
+export class EarlyAnswers {
+  private readonly logger = new Logger('EarlyAnswers');
+
+  constructor(
+    private readonly headers: HotHeaders,
+    private readonly ready: ReadyHeads,
+    private readonly crossOrigin: CrossOrigin,
+    private readonly clock: Clock,
+    private readonly events: HttpEvents,
+  ) {}
+
+  send(early: Early, entry: PresentEntry, hit: HitHeaders): void {
+    try {
+      this.sendOrThrow(early, entry, hit);
+    } catch (error) {
+      // Above is the listener of all connections: what is thrown there ends the process, with every other answer.
+      this.logger.error(`cannot send an early answer: ${error}`);
+      early.response.destroy();
+    }
+  }
+
+  private sendOrThrow(
+    { request, response, route, arrivedAtMs }: Early,
+    entry: PresentEntry,
+    hit: HitHeaders,
+  ): void {
+    const { headers, method, url = '' } = request;
+    const requestId = requestIdOf(headers['x-request-id']);
+    const trace = headers['traceparent'] === undefined ? null : traceContextOf(headers['traceparent']);
+    const origin = headers.origin === undefined ? NO_ORIGIN : this.crossOrigin.of(headers.origin);
+    const facts = { requestId, trace, origin, entry, hit, nowMs: arrivedAtMs };
+    const tags = headers['if-none-match'];
+    const unchanged = tags !== undefined && ifNoneMatchHolds(tags, entry.etag);
+    if (unchanged) response.writeHead(304, this.headers.of('bare', facts)).end();
+    else this.sendWhole(response, facts, method === 'HEAD' ? '' : entry.body);
+    const answered = method === 'HEAD' ? route.head : route.get;
+    const seconds = (this.clock.nowMs() - arrivedAtMs) / 1_000;
+    const traceId = trace?.traceId ?? null;
+    const status = unchanged ? 304 : 200;
+    this.events.answered(answered, status, seconds, requestId, url, traceId, null, hit.cacheStatus);
+  }
+
+  private sendWhole(response: ServerResponse, facts: AnswerFacts, body: string): void {
+    if (this.ready.send(response, facts, body)) return;
+    response.writeHead(200, this.headers.of('whole', facts));
+    this.ready.learn(response, facts);
+    response.end(body, 'latin1');
+  }
 }

@@ -4,52 +4,16 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Clock, codedShareBytes } from '#libs/cache';
 import { CacheConfig } from '#libs/config';
-
-/** The content codings that lists are sent in. */
-export type Coding = 'br' | 'gzip';
-
-export type Acceptable = Coding | 'identity';
-
-/** Of codings that a client likes alike, the first one is sent. */
-const PREFERENCE: readonly Acceptable[] = ['br', 'gzip', 'identity'];
-
-/** A coding and its weight (RFC 9110 §12.5.3, §12.4.2), without the spaces around them. */
-const ELEMENT = /^([!#$%&'*+.^_`|~\dA-Za-z-]{1,32})(?:\s{0,8};\s{0,8}[qQ]=([01](?:\.\d{0,3})?))?$/;
-
-/** Below every weight that can be written: whatever else is acceptable is better. */
-const UNNAMED = 0.000_1;
-
-/** No browser sends so much. A longer one counts as none, so that reading it costs little. */
-const MAX_LENGTH = 256;
-
-/**
- * What a client takes, the best first (RFC 9110 §12.5.3). A client that says nothing takes everything, and is sent no coding:
- * most such clients cannot undo one. An element that cannot be read is left out.
- *
- * @param header the request's `Accept-Encoding`
- * @returns empty if the client takes nothing that there is
- */
-export function acceptableCodings(header: string | undefined): readonly Acceptable[] {
-  if (header === undefined || header.length > MAX_LENGTH) return ['identity', 'br', 'gzip'];
-  const weights = weightsIn(header);
-  const weightOf = (coding: Acceptable) =>
-    weights.get(coding) ?? weights.get('*') ?? (coding === 'identity' ? UNNAMED : 0);
-  return PREFERENCE.filter((coding) => weightOf(coding) > 0).sort(
-    (one, other) => weightOf(other) - weightOf(one),
-  );
-}
-
-function weightsIn(header: string): ReadonlyMap<string, number> {
-  const weights = new Map<string, number>();
-  for (const element of header.split(',')) {
-    const [, name, weight = '1'] = ELEMENT.exec(element.trim()) ?? [];
-    if (name === undefined) continue;
-    const coding = name.toLowerCase();
-    // An old name for the same (RFC 9110 §8.4.1.3).
-    weights.set(coding === 'x-gzip' ? 'gzip' : coding, Math.min(1, Number(weight)));
-  }
-  return weights;
-}
+import { ProblemError } from '#libs/errors';
+import {
+  type Acceptable,
+  acceptableCodings,
+  type Coding,
+  type HttpReply,
+  type HttpRequest,
+  ifNoneMatchHolds,
+  varyBy,
+} from '#libs/http';
 
 /** The tags of so many bodies are remembered as asked for once. */
 const ASKED = 2_048;
@@ -151,4 +115,103 @@ export class CodedBodies {
     this.bodies.set(coding + etag, kept);
     return kept;
   }
+}
+
+/** How a body is sent to one client. */
+export interface Representation {
+  readonly coding: Acceptable;
+  /** Strong, and so another one for each coding (RFC 9110 §8.8.3.3). */
+  readonly etag: string;
+  /** Null if it goes out as it is, or the client has it. */
+  readonly coded: Buffer | null;
+}
+
+/** A shorter body hardly fits into fewer packets. */
+const LEAST_BYTES = 1_024;
+
+const RETRY_AFTER_SECONDS = 1;
+
+/** Chooses how lists are sent: as they are, or compressed (RFC 9110 §12.5.3). */
+@Injectable()
+export class Representations {
+  constructor(private readonly bodies: CodedBodies) {}
+
+  /**
+   * Sets `Vary`: answers of this address differ by the codings that a client accepts.
+   *
+   * @param body a byte a character
+   * @throws ProblemError `NOT_ACCEPTABLE` if the client takes nothing that there is; `OVERLOADED` if it takes a coding
+   *   alone, and too many wait for theirs
+   */
+  async choose(
+    { headers }: HttpRequest,
+    reply: HttpReply,
+    { etag, body }: { readonly etag: string; readonly body: string },
+  ): Promise<Representation> {
+    varyBy(reply, 'Accept-Encoding');
+    const acceptable = acceptableCodings(acceptEncodingIn(headers));
+    const [best] = acceptable;
+    if (best === undefined) throw notAcceptable();
+    return (
+      this.known(acceptable, etag, headers['if-none-match']) ??
+      this.ready(acceptable, etag, body) ??
+      this.demanded(best, etag, body)
+    );
+  }
+
+  /** The one that the client has, whichever it would get now: it is spared all of them. */
+  private known(
+    acceptable: readonly Acceptable[],
+    etag: string,
+    ifNoneMatch: string | undefined,
+  ): Representation | undefined {
+    if (ifNoneMatch === undefined || ifNoneMatch.trim() === '*') return undefined;
+    const coding = acceptable.find((each) => ifNoneMatchHolds(ifNoneMatch, tagOf(etag, each)));
+    return coding === undefined ? undefined : { coding, etag: tagOf(etag, coding), coded: null };
+  }
+
+  private ready(acceptable: readonly Acceptable[], etag: string, body: string): Representation | undefined {
+    const isShort = body.length < LEAST_BYTES;
+    let isAsked = false;
+    for (const coding of acceptable) {
+      if (coding === 'identity') return { coding, etag, coded: null };
+      const coded = this.bodies.ready(etag, coding);
+      if (coded !== undefined) return { coding, etag: tagOf(etag, coding), coded };
+      if (isAsked || isShort) continue;
+      this.bodies.ask(etag, coding, body);
+      isAsked = true;
+    }
+    return undefined;
+  }
+
+  private async demanded(best: Acceptable, etag: string, body: string): Promise<Representation> {
+    const coded = await this.bodies.demand(etag, best as Coding, body);
+    if (coded === null) throw tooMany();
+    return { coding: best, etag: tagOf(etag, best), coded };
+  }
+}
+
+/** Node joins several headers of this name into one. */
+function acceptEncodingIn(headers: HttpRequest['headers']): string | undefined {
+  const header = headers['accept-encoding'];
+  return header === undefined ? undefined : String(header);
+}
+
+function tagOf(etag: string, coding: Acceptable): string {
+  return coding === 'identity' ? etag : `${etag.slice(0, -1)}-${coding}"`;
+}
+
+function notAcceptable(): ProblemError {
+  return new ProblemError('NOT_ACCEPTABLE', {
+    detail:
+      'Lists are sent as they are (identity), or in the coding br or gzip: take one of them in Accept-Encoding.',
+  });
+}
+
+function tooMany(): ProblemError {
+  return new ProblemError('OVERLOADED', {
+    detail:
+      'Too many lists are being compressed right now. Try again shortly, or take identity in Accept-Encoding.',
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+  });
 }

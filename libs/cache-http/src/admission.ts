@@ -1,5 +1,27 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#libs/cache';
+import type { HttpRequest } from '#libs/http';
+
+/** Asked before a request makes the cache look beyond L1. It is never asked about an answer from L1. */
+export abstract class MissAdmission {
+  /** Whether no miss would be refused at this moment, so that there is no need to ask. */
+  abstract get isOpen(): boolean;
+
+  /** @throws whatever ends a request that asks too much */
+  abstract admit(request: HttpRequest): Promise<void>;
+}
+
+/** Lets everyone in. */
+export class OpenMissAdmission extends MissAdmission {
+  readonly isOpen = true;
+
+  async admit(): Promise<void> {}
+}
+
+/** `no-cache` as a request directive (RFC 9111 §5.2.1.4): do not answer from a stored response. */
+export function asksForSource(cacheControl: string | undefined): boolean {
+  return cacheControl !== undefined && /(?:^|[\s,])no-cache(?:$|[\s,])/i.test(cacheControl);
+}
 
 /** So many loads may be asked for at once, by one client or by all. */
 const MOST_LOADS = 5_000;

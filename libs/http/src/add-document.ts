@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { gzip, constants as zlib } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ProblemError } from '#libs/errors';
-import { varyBy } from '../platform.js';
+import { acceptableCodings, ifNoneMatchHolds, varyBy } from './negotiation.js';
 
 const pack = promisify(gzip);
 
@@ -57,7 +57,9 @@ class ReadyDocument {
       this.ready = undefined;
       throw error;
     });
-    const isPacked = acceptsGzip(headers['accept-encoding'], compressedOnly);
+    const { 'accept-encoding': accepted } = headers;
+    const isPacked =
+      accepted === undefined ? compressedOnly : acceptableCodings(String(accepted)).includes('gzip');
     if (!isPacked && compressedOnly)
       throw new ProblemError('NOT_ACCEPTABLE', { detail: 'It is only sent with the content coding gzip.' });
     const { bytes, etag } = isPacked ? packed : plain;
@@ -66,7 +68,8 @@ class ReadyDocument {
       etag,
       'cache-control': maxAgeSeconds === 0 ? 'no-cache' : `public, max-age=${maxAgeSeconds}`,
     });
-    if (holds(headers['if-none-match'], plain, packed)) return reply.code(304).send();
+    if ([plain, packed].some(({ etag: known }) => ifNoneMatchHolds(headers['if-none-match'], known)))
+      return reply.code(304).send();
     if (isPacked) reply.header('content-encoding', 'gzip');
     return reply.type(mediaType).send(bytes);
   }
@@ -82,26 +85,4 @@ class ReadyDocument {
       packed: { bytes: packed, etag: `"${hash}-gzip"` },
     };
   }
-}
-
-/** The tags are of our own making, each in quotes and of a fixed length: a list holds one if its text does. */
-function holds(
-  header: string | undefined,
-  { etag: plain }: Representation,
-  { etag: packed }: Representation,
-): boolean {
-  if (header === undefined) return false;
-  return header.trim() === '*' || header.includes(plain) || header.includes(packed);
-}
-
-/** @param ifUnsaid the result for a client that names no coding */
-function acceptsGzip(header: string | string[] | undefined, ifUnsaid: boolean): boolean {
-  if (header === undefined) return ifUnsaid;
-  const weights = new Map<string, number>();
-  for (const item of String(header).toLowerCase().split(',')) {
-    const [coding = '', ...parameters] = item.split(';').map((part) => part.trim());
-    const weight = parameters.find((parameter) => parameter.startsWith('q='));
-    weights.set(coding, weight === undefined ? 1 : Number(weight.slice(2)));
-  }
-  return (weights.get('gzip') ?? weights.get('x-gzip') ?? weights.get('*') ?? 0) > 0;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { register } from 'prom-client';
-import { freePort } from '#src/apps/local/src/free-port';
+import { freePort } from '#src/apps/local/src/services';
 import { type BadNetwork, startBadNetwork } from '../support/bad-network.ts';
 import { type Catalogue, createCatalogue } from '../support/catalogue.ts';
 import { TimerAccount } from '../support/live-timers/timer-account.ts';

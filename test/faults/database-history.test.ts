@@ -244,7 +244,7 @@ describe('npm run flush', () => {
   const stock = async (api: Api) =>
     ((await (await api.get('/products/prod-1')).json()) as { stock: number }).stock;
   const flush = (args: readonly string[] = []) =>
-    runCommand(process.execPath, ['apps/local/src/flush.ts', ...args], {
+    runCommand(process.execPath, ['apps/local/src/jobs.ts', 'flush', ...args], {
       env: { PATH: process.env.PATH, DATABASE_URL: catalogue.url },
     });
 

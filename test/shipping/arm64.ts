@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '#src/apps/local/src/free-port';
+import { freePort } from '#src/apps/local/src/services';
 import { createCatalogue } from '../support/catalogue.ts';
 import { unpackedPackages } from '../support/debian-packages.ts';
 import { endWithMe } from '../support/end-with-me.ts';

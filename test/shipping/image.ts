@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '#src/apps/local/src/free-port';
+import { freePort } from '#src/apps/local/src/services';
 import { usageOf } from '../bench/processes/process-usage.ts';
 import { createCatalogue } from '../support/catalogue.ts';
 import { endWithMe } from '../support/end-with-me.ts';

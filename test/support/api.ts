@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { API_ALLOCATION, API_NODE_FLAGS } from '#src/apps/local/src/api';
-import { freePort } from '#src/apps/local/src/free-port';
+import { freePort } from '#src/apps/local/src/services';
 import { documentedFetch } from './documented/documented-fetch.ts';
 import { endWithMe } from './end-with-me.ts';
 import { until } from './until.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { unpackedProgram } from '#src/apps/local/src/debian-packages';
-import { freePort } from '#src/apps/local/src/free-port';
+import { freePort } from '#src/apps/local/src/services';
 import { unpackedPackages } from './debian-packages.ts';
 import { endWithMe } from './end-with-me.ts';
 import { until } from './until.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import type { ProgramCommand } from '#src/apps/local/src/debian-packages';
-import { freePort } from '#src/apps/local/src/free-port';
+import { freePort } from '#src/apps/local/src/services';
 import { endWithMe } from './end-with-me.ts';
 import { until } from './until.ts';
 

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { API_ALLOCATION, API_NODE_FLAGS } from '#src/apps/local/src/api';
-import { freePort } from '#src/apps/local/src/free-port';
+import { freePort } from '#src/apps/local/src/services';
 import { endWithMe } from '../support/end-with-me.ts';
 import { runCommand } from '../support/run-command.ts';
 import { until } from '../support/until.ts';

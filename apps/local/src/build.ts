@@ -4,9 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { commandLine } from './command-line.ts';
-import { hangUpWithNpm } from './processes.ts';
+import { hangUpWithNpm, takeLock } from './processes.ts';
 import { Services } from './services.ts';
-import { takeLock } from './shared-files.ts';
 import { complain, messageOf, ROOT, say } from './terminal.ts';
 
 const USAGE = `npm run build

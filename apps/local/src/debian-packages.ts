@@ -2,8 +2,7 @@ import type { Dirent } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
-import { type Execution, execute } from './processes.ts';
-import { completeFolder } from './shared-files.ts';
+import { completeFolder, type Execution, execute } from './processes.ts';
 
 const FETCH_TIMEOUT_MS = 180_000;
 const UNPACK_TIMEOUT_MS = 120_000;

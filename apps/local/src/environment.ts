@@ -1,9 +1,13 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { messageOf, ROOT } from './terminal.ts';
+import { PackagesUnavailable } from './debian-packages.ts';
+import { startPostgres } from './postgres.ts';
+import { startRedis } from './redis.ts';
+import { describeExit, type Services } from './services.ts';
+import { complain, messageOf, ROOT, say, shownPath } from './terminal.ts';
 
 const TIMEOUT_MS = 3_000;
 
@@ -124,8 +128,59 @@ function unusable(variable: string, url: string, { code, message }: NodeJS.Errno
   return new Error(`${variable}: ${address} cannot be used: ${message}`);
 }
 
+/** The Postgres of `DATABASE_URL`, or one of our own. */
+export async function bringUpPostgres(env: LocalEnv, services: Services): Promise<string> {
+  if (env.databaseUrl !== undefined) {
+    say(`Postgres   ${serverAddress(env.databaseUrl)}, from DATABASE_URL`);
+    return env.databaseUrl;
+  }
+  const postgres = await startPostgres({ services, home: join(env.home, 'postgres') });
+  void postgres.endedByItself.then((exit) =>
+    complain(
+      `Postgres has ended by itself (${describeExit(exit)}). Cached entries are still served; npm start starts it again. Its log: ${shownPath(postgres.logFile)}`,
+    ),
+  );
+  say(`Postgres   port ${postgres.port}, data in ${shownPath(postgres.dataFolder)}`);
+  return postgres.url;
+}
+
+/**
+ * The Redis of `REDIS_URL`, or one of our own. The service runs without one if none can be had.
+ *
+ * @returns its URL, empty for none, and its process if the console may pause it
+ */
+export async function bringUpRedis(
+  env: LocalEnv,
+  services: Services,
+): Promise<{ readonly url: string; readonly pid: number | null }> {
+  const alone = 'the service caches in L1 only';
+  if (env.redisUrl !== undefined) {
+    const which = env.redisUrl === '' ? `none, as REDIS_URL is empty: ${alone}` : serverAddress(env.redisUrl);
+    say(`Redis      ${which}${env.redisUrl === '' ? '' : ', from REDIS_URL'}`);
+    return { url: env.redisUrl, pid: null };
+  }
+  try {
+    const redis = await startRedis({ services, home: join(env.home, 'redis') });
+    void redis.endedByItself.then((exit) =>
+      complain(
+        `Redis has ended by itself (${describeExit(exit)}). Reads go on from L1 and Postgres; npm start starts it again.`,
+      ),
+    );
+    say(`Redis      port ${redis.port}, version ${redis.version}, from ${redis.source}`);
+    return redis;
+  } catch (error) {
+    if (!(error instanceof PackagesUnavailable)) throw error;
+    const how =
+      process.platform === 'darwin' ? 'brew install redis' : 'Debian, Ubuntu: apt-get install redis';
+    complain(
+      `Redis      none on this machine (${error.message}): ${alone}. Install Redis 7 or newer (${how}), or name a running one in REDIS_URL.`,
+    );
+    return { url: '', pid: null };
+  }
+}
+
 /** A server's host, port and path, without the user, the password and the options, which may hold one too. */
-export function serverAddress(url: string): string {
+function serverAddress(url: string): string {
   const { host, pathname } = new URL(url);
   return `${host}${pathname === '/' ? '' : pathname}`;
 }

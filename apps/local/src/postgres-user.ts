@@ -3,8 +3,7 @@ import { access, chmod, constants, cp, mkdir, realpath, rm, stat } from 'node:fs
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { execute } from './processes.ts';
-import { completeFolder } from './shared-files.ts';
+import { completeFolder, execute } from './processes.ts';
 
 /**
  * The user that Postgres runs as, which refuses root; undefined: the user of this process. Its `uid` and `gid` are as

@@ -4,9 +4,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { type ClusterPlace, type PostgresBinaries, placeCluster, usableBinaries } from './postgres-user.ts';
-import { execute, readProcess, signalProcess } from './processes.ts';
+import { completeFolder, execute, readProcess, signalProcess, takeLock } from './processes.ts';
 import type { Service, Services } from './services.ts';
-import { completeFolder, takeLock } from './shared-files.ts';
 
 /** The superuser, and the name of its database. */
 const OWNER = 'hotshelf';

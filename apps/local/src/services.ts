@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from './free-port.ts';
 import { signalProcess } from './processes.ts';
 import { messageOf } from './terminal.ts';
 
@@ -200,4 +200,18 @@ async function lastLines(log: string): Promise<string> {
 /** How a program ended, for people: `exit code 1`, `SIGKILL`. */
 export function describeExit({ code, signal }: ServiceExit): string {
   return code !== null ? `exit code ${code}` : (signal ?? 'unknown');
+}
+
+/**
+ * A TCP port of 127.0.0.1 that is free at this moment. Nothing reserves it: a caller must be ready to ask for another
+ * one.
+ */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }

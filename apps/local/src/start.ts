@@ -3,20 +3,16 @@ import { watch } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { API_ALLOCATION, API_ENTRY, API_NODE_FLAGS, migrate } from './api.ts';
+import { isServing, migrate, type StartedApi, startApi } from './api.ts';
 import { ensureBuilt, isCurrent, SOURCE_FOLDERS } from './build.ts';
-import { bringUpPostgres, runCommand } from './command.ts';
-import { PackagesUnavailable } from './debian-packages.ts';
-import { checkEnvironment, type LocalEnv, readLocalEnv, serverAddress } from './environment.ts';
-import { freePort } from './free-port.ts';
+import { runCommand } from './command.ts';
+import { bringUpPostgres, bringUpRedis, checkEnvironment, readLocalEnv } from './environment.ts';
 import { makeKey } from './key.ts';
-import { startRedis } from './redis.ts';
 import { holdsProducts, seedCatalogue } from './seed-catalogue.ts';
-import { becameReady, describeExit, type Service, type Services } from './services.ts';
+import type { Services } from './services.ts';
 import { complain, grouped, ROOT, say } from './terminal.ts';
 
 const PRODUCTS = 10_000;
-const READY_TIMEOUT_MS = 30_000;
 /** The service writes its lines within 100 ms; twice that on a machine that is busy with its start. */
 const LOG_BATCH_MS = 200;
 /** An editor writes a file in several steps, and a checkout many files: they count as one change. */
@@ -74,77 +70,6 @@ async function start({ watch: isWatching }: { watch: boolean }, services: Servic
   const { code, signal } = await api.exited;
   // As a shell passes on how a program has ended.
   return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
-}
-
-/**
- * The Redis of `REDIS_URL`, or one of our own. The service runs without one if none can be had.
- *
- * @returns its URL, empty for none, and its process if the console may pause it
- */
-async function bringUpRedis(
-  env: LocalEnv,
-  services: Services,
-): Promise<{ readonly url: string; readonly pid: number | null }> {
-  const alone = 'the service caches in L1 only';
-  if (env.redisUrl !== undefined) {
-    const which = env.redisUrl === '' ? `none, as REDIS_URL is empty: ${alone}` : serverAddress(env.redisUrl);
-    say(`Redis      ${which}${env.redisUrl === '' ? '' : ', from REDIS_URL'}`);
-    return { url: env.redisUrl, pid: null };
-  }
-  try {
-    const redis = await startRedis({ services, home: join(env.home, 'redis') });
-    void redis.endedByItself.then((exit) =>
-      complain(
-        `Redis has ended by itself (${describeExit(exit)}). Reads go on from L1 and Postgres; npm start starts it again.`,
-      ),
-    );
-    say(`Redis      port ${redis.port}, version ${redis.version}, from ${redis.source}`);
-    return redis;
-  } catch (error) {
-    if (!(error instanceof PackagesUnavailable)) throw error;
-    const how =
-      process.platform === 'darwin' ? 'brew install redis' : 'Debian, Ubuntu: apt-get install redis';
-    complain(
-      `Redis      none on this machine (${error.message}): ${alone}. Install Redis 7 or newer (${how}), or name a running one in REDIS_URL.`,
-    );
-    return { url: '', pid: null };
-  }
-}
-
-interface StartedApi extends Service {
-  /** Its address, without a slash at the end. */
-  readonly url: string;
-}
-
-/** Starts the service as production does; it is not ready yet. */
-async function startApi(
-  { host, port: wanted, passedOn }: LocalEnv,
-  services: Services,
-  settings: NodeJS.ProcessEnv,
-): Promise<StartedApi> {
-  const port = wanted === 0 ? await freePort() : wanted;
-  const service = await services.start({
-    name: 'The api',
-    command: process.execPath,
-    args: ['--enable-source-maps', ...API_NODE_FLAGS, API_ENTRY],
-    env: { ...API_ALLOCATION, ...passedOn, HOST: host, PORT: String(port), ...settings },
-    stopTimeoutMs: 15_000,
-  });
-  void service.endedByItself.then((exit) => complain(`The api has ended by itself (${describeExit(exit)}).`));
-  // "Every interface" is no address to connect to.
-  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  return { ...service, url: `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}` };
-}
-
-/** @returns false if its process has ended instead, or it is not ready in 30 s */
-function isServing(api: StartedApi): Promise<boolean> {
-  const ask = async () => {
-    const request = { signal: AbortSignal.timeout(2_000), headers: { connection: 'close' } };
-    const { ok, body } = await fetch(`${api.url}/health/ready`, request);
-    await body?.cancel();
-    return ok;
-  };
-  return becameReady(api, () => ask().catch(() => false), READY_TIMEOUT_MS);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { freePort } from '#src/apps/local/src/free-port';
+import { freePort } from '#src/apps/local/src/services';
 import { endWithMe } from '../../support/end-with-me.ts';
 import { until } from '../../support/until.ts';
 import { type Place, pinned } from './pinning.ts';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { freePort } from '#src/apps/local/src/free-port';
+import { freePort } from '#src/apps/local/src/services';
 import { type Catalogue, createDatabase } from '../../support/catalogue.ts';
 import { answerOf, consoleExamples } from '../../support/console-examples.ts';
 import { curlRunners } from '../../support/curl-command.ts';

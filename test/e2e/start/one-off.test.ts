@@ -6,8 +6,8 @@ import { type Home, makeHome } from './home.ts';
 import { gone } from './process-tree.ts';
 import { runStart, type Start } from './run-start.ts';
 
-const SEED = [process.execPath, 'apps/local/src/seed.ts'] as const;
-const MIGRATE = [process.execPath, 'apps/local/src/migrate.ts'] as const;
+const SEED = [process.execPath, 'apps/local/src/jobs.ts', 'seed'] as const;
+const MIGRATE = [process.execPath, 'apps/local/src/jobs.ts', 'migrate'] as const;
 
 async function ends(run: Start): Promise<string> {
   assert.deepEqual(await run.ended, { code: 0, signal: null }, run.output());

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { freePort } from '#src/apps/local/src/free-port';
+import { freePort } from '#src/apps/local/src/services';
 import { createCatalogue } from '../../support/catalogue.ts';
 import { startRedisServer } from '../../support/redis-server.ts';
 import { makeHome } from './home.ts';

@@ -3,7 +3,7 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import pg from 'pg';
-import { productOf } from '#src/apps/local/src/seed-products';
+import { productOf } from '#src/apps/local/src/seed-catalogue';
 import { runCommand } from '../../support/run-command.ts';
 import { type Home, makeHome } from './home.ts';
 import { gone } from './process-tree.ts';
@@ -107,7 +107,7 @@ describe('npm start with nothing configured', () => {
   it('lets npm run seed fill the database that it runs on', async () => {
     const { code, output } = await runCommand(
       process.execPath,
-      ['apps/local/src/seed.ts', '--products', '10010'],
+      ['apps/local/src/jobs.ts', 'seed', '--products', '10010'],
       { env: home.env },
     );
     assert.equal(code, 0, output);

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { freePort } from '#src/apps/local/src/free-port';
+import { freePort } from '#src/apps/local/src/services';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 import { endWithMe } from '../../support/end-with-me.ts';
 import { until } from '../../support/until.ts';

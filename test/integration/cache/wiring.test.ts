@@ -7,7 +7,7 @@ import { CoherenceModule } from '#libs/coherence';
 import { readConfig } from '#libs/config';
 import { ConfigModule } from '#libs/config/nest';
 import { DbModule, type RecordedTable, recordedTable } from '#libs/db';
-import { freePort } from '#src/apps/local/src/free-port';
+import { freePort } from '#src/apps/local/src/services';
 
 class Root {}
 

@@ -8,7 +8,7 @@ import { readConfig } from '#libs/config';
 import { migration, runMigrations, type TrackedTable, trackTable } from '#libs/db';
 import { Cached, CachedList, EntityStore, entity, type VersionedRow } from '#libs/entities';
 import { HotshelfModule, type HotshelfOptions } from '#libs/service';
-import { freePort } from '#src/apps/local/src/free-port';
+import { freePort } from '#src/apps/local/src/services';
 import { type Catalogue, createDatabase } from '../../support/catalogue.ts';
 
 interface Book {

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { completeFolder } from '#src/apps/local/src/shared-files';
+import { completeFolder } from '#src/apps/local/src/processes';
 
 /** More than any system gives to a process. */
 const NO_PID = 2 ** 30;

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Redis } from 'ioredis';
-import { freePort } from '#src/apps/local/src/free-port';
+import { freePort } from '#src/apps/local/src/services';
 import { endWithMe } from '../../support/end-with-me.ts';
 import { sharedCommand } from '../../support/redis-server.ts';
 import { shippedUsers } from '../../support/shipped-redis.ts';

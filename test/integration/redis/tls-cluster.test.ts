@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { freePort } from '#src/apps/local/src/free-port';
+import { freePort } from '#src/apps/local/src/services';
 import { type Api, startApi } from '../../support/api.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 import { type RedisCluster, startRedisCluster } from '../../support/redis-cluster.ts';

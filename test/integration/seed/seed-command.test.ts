@@ -15,7 +15,7 @@ describe('npm run seed', () => {
   after(() => catalogue.drop());
 
   const seed = (...flags: string[]) =>
-    runCommand(process.execPath, ['apps/local/src/seed.ts', ...flags], {
+    runCommand(process.execPath, ['apps/local/src/jobs.ts', 'seed', ...flags], {
       cwd: ROOT,
       env: { PATH: process.env.PATH, DATABASE_URL: catalogue.url },
     });

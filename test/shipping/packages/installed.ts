@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
-import { freePort } from '#src/apps/local/src/free-port';
+import { freePort } from '#src/apps/local/src/services';
 import type { BuiltPackage } from '../../../deploy/packages/build-packages.ts';
 import { endWithMe } from '../../support/end-with-me.ts';
 import { runCommand } from '../../support/run-command.ts';

@@ -2,16 +2,14 @@ import { Global, Module } from '@nestjs/common';
 import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
 import { EdgeConfig } from '#libs/config';
 import { LoggingModule } from '#libs/logging';
-import { InternalPort } from './connections/internal-port.js';
 import { HttpEvents } from './events.js';
-import { CrossOrigin } from './hardening/cross-origin.js';
-import { ConstantHeaders, SECURITY_HEADERS } from './hardening/security-headers.js';
-import { Pressure } from './limits/pressure.js';
-import { MissAdmission, MissLimit } from './limits/rate-limits.js';
+import { InternalPort } from './internal-port.js';
+import { MissAdmission, MissLimit, Pressure } from './limits.js';
 import { ExpressPlatform, FastifyPlatform, Platform } from './platform.js';
 import { ProblemFilter } from './problems.js';
-import { RequestHooks } from './requests/request-hooks.js';
-import { RequestLog } from './requests/request-log.js';
+import { RequestHooks } from './request-hooks.js';
+import { RequestLog } from './request-log.js';
+import { ConstantHeaders, CrossOrigin, SECURITY_HEADERS } from './security-headers.js';
 
 /** Global: a decorator on a controller of any module needs it. */
 @Global()

@@ -1,21 +1,10 @@
 export { addDocument, type DocumentOptions } from './add-document.js';
 export { addJsonBodies, JSON_MEDIA_TYPE, JsonBody, MERGE_PATCH_MEDIA_TYPE } from './bodies.js';
-export { ConnectionDrain } from './connections/connection-drain.js';
-export { InternalPort } from './connections/internal-port.js';
+export { ConnectionDrain } from './connection-ends.js';
 export { HttpEvents } from './events.js';
-export { CrossOrigin, NO_ORIGIN, type OriginHeaders } from './hardening/cross-origin.js';
-export { hardenServer } from './hardening/harden-server.js';
-export type { IsServed } from './hardening/refuse-odd-requests.js';
-export { oddityOf } from './hardening/refuse-odd-requests.js';
-export {
-  ConstantHeaders,
-  type HeaderList,
-  SECURITY_HEADERS,
-  type SecurityHeaders,
-} from './hardening/security-headers.js';
 export { HttpModule } from './http.module.js';
-export { Pressure, shedWrites } from './limits/pressure.js';
-export { addWriteLimit, MissAdmission } from './limits/rate-limits.js';
+export { InternalPort } from './internal-port.js';
+export { addWriteLimit, MissAdmission, Pressure, shedWrites } from './limits.js';
 export {
   type Acceptable,
   acceptableCodings,
@@ -24,6 +13,7 @@ export {
   ifNoneMatchHolds,
   varyBy,
 } from './negotiation.js';
+export { type IsServed, oddityOf } from './odd-requests.js';
 export { type HttpReply, type HttpRequest, Platform } from './platform.js';
 export {
   addEarlyTime,
@@ -31,10 +21,19 @@ export {
   type TraceContext,
   traceContextOf,
   writerIdOf,
-} from './requests/request-hooks.js';
-export { requestIdOf } from './requests/request-log.js';
-export { ServerFront } from './requests/server-front.js';
-export { serverOptions } from './requests/server-options.js';
+} from './request-hooks.js';
+export { requestIdOf } from './request-log.js';
+export {
+  ConstantHeaders,
+  CrossOrigin,
+  type HeaderList,
+  NO_ORIGIN,
+  type OriginHeaders,
+  SECURITY_HEADERS,
+  type SecurityHeaders,
+} from './security-headers.js';
+export { ServerFront } from './server-front.js';
+export { hardenServer, serverOptions } from './server-setup.js';
 export {
   EntityIdPipe,
   entityIdRule,

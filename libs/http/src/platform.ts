@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { NotFoundException, StreamableFile } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { requestIdOf } from './requests/request-log.js';
+import { requestIdOf } from './request-log.js';
 
 /** What requests of Fastify and of Express have in common. */
 export interface HttpRequest {

@@ -16,10 +16,10 @@ import {
   type ProblemOptions,
   toProblemBody,
 } from '#libs/errors';
-import { LINGER_MS } from './connections/connection-drain.js';
-import type { HeaderList } from './hardening/security-headers.js';
+import { LINGER_MS } from './connection-ends.js';
 import { type HttpReply, type HttpRequest, Platform } from './platform.js';
-import { requestIdOf } from './requests/request-log.js';
+import { requestIdOf } from './request-log.js';
+import type { HeaderList } from './security-headers.js';
 
 /** For refusals of the parser, Fastify or its router. */
 const CODE_OF_STATUS: Partial<Record<number, ProblemCode>> = {

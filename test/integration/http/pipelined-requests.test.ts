@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { PipelinedRequests } from '#src/libs/http/src/connections/pipelined-requests';
+import { PipelinedRequests } from '#src/libs/http/src/server-front';
 import { listen } from '../../support/listen.ts';
 import { dial, rawRequest } from '../../support/raw-http.ts';
 import { until } from '../../support/until.ts';

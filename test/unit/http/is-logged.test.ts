@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { isLogged } from '#src/libs/http/src/requests/request-log';
+import { isLogged } from '#src/libs/http/src/request-log';
 
 const status = fc.integer({ min: 100, max: 599 });
 const ms = fc.double({ min: 0, max: 10_000, noNaN: true });

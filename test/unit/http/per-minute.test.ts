@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import rateLimit from '@fastify/rate-limit';
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import { ProblemError } from '#libs/errors';
-import { perMinute } from '#src/libs/http/src/limits/rate-limits';
+import { perMinute } from '#src/libs/http/src/limits';
 
 /** As many as are counted at once, by the library's own bound. */
 const COUNTED = 10_000;

@@ -2,10 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RequestContext, requestFieldsOf } from '#libs/logging';
-import { HttpEvents } from '../events.js';
-import { CrossOrigin } from '../hardening/cross-origin.js';
-import { ConstantHeaders } from '../hardening/security-headers.js';
-import { problemCodeOf } from '../problems.js';
+import { HttpEvents } from './events.js';
+import { problemCodeOf } from './problems.js';
+import { ConstantHeaders, CrossOrigin } from './security-headers.js';
 
 const times = new WeakMap<IncomingMessage, number>();
 

@@ -3,7 +3,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { LogConfig } from '#libs/config';
 import { RequestContext, requestFieldsOf } from '#libs/logging';
-import { type AnsweredRoute, HttpEvents } from '../events.js';
+import { type AnsweredRoute, HttpEvents } from './events.js';
 
 const SANE = /^[\x21-\x7e]{1,128}$/;
 

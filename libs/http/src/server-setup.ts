@@ -1,12 +1,11 @@
-import type { FastifyServerOptions } from 'fastify';
+import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import type { EdgeConfig } from '#libs/config';
-import { MAX_BODY_BYTES } from '../connections/unread-bodies.js';
-import type { CrossOrigin } from '../hardening/cross-origin.js';
-import { parseQuery } from '../hardening/refuse-odd-requests.js';
-import type { SecurityHeaders } from '../hardening/security-headers.js';
-import { FastifyPlatform, type HttpRequest } from '../platform.js';
-import { clientErrorHandler, sendProblem, toProblem } from '../problems.js';
+import { answerHalfClosed, MAX_BODY_BYTES } from './connection-ends.js';
+import { addAllowedMethods, type IsServed, parseQuery, refuseOddRequests } from './odd-requests.js';
+import { FastifyPlatform, type HttpRequest } from './platform.js';
+import { clientErrorHandler, sendProblem, toProblem } from './problems.js';
 import { requestIdOf } from './request-log.js';
+import { addPreflights, type CrossOrigin, type SecurityHeaders } from './security-headers.js';
 import type { ServerFront } from './server-front.js';
 
 /** Request line and headers together. */
@@ -68,4 +67,35 @@ function timeouts(edge: EdgeConfig) {
       requireHostHeader: false,
     },
   };
+}
+
+/**
+ * The checks before any route. To be called before the first route is added.
+ *
+ * @param isServed whether the port at which a request arrived has the route of a template
+ */
+export function hardenServer(
+  fastify: FastifyInstance,
+  edge: EdgeConfig,
+  security: SecurityHeaders,
+  crossOrigin: CrossOrigin,
+  isServed: IsServed,
+): void {
+  if (edge.maxConnections > 0) fastify.server.maxConnections = edge.maxConnections;
+  answerHalfClosed(fastify.server);
+  addPageHeaders(fastify, security);
+  refuseOddRequests(fastify);
+  addPreflights(fastify, crossOrigin);
+  addAllowedMethods(fastify, isServed);
+}
+
+const PAGES = /^\/docs(?:\/|$)/;
+
+/** Gives the API's own pages their headers instead of those of all other answers. */
+function addPageHeaders(fastify: FastifyInstance, { pages }: SecurityHeaders): void {
+  const ofPages = Object.fromEntries(pages);
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (PAGES.test(request.routeOptions.url ?? '')) reply.headers(ofPages);
+    done();
+  });
 }

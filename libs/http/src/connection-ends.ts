@@ -1,4 +1,4 @@
-import type { Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -24,6 +24,91 @@ export function lingerWhenClosed(socket: Socket): () => void {
     Reflect.deleteProperty(socket, 'destroySoon');
     if (isClosed) socket.destroySoon();
   };
+}
+
+/** Bodies up to this length are dropped as they come, and their connection goes on: the largest that any route takes. */
+export const MAX_BODY_BYTES = 65_536;
+
+/**
+ * Bounds the cost of a body that is not read because the answer does not depend on it: no route, no such method, no key.
+ *
+ * - A short body is dropped as it comes, and the connection goes on with the next request.
+ * - Of a long body, or one of unknown length (chunks), nothing more is read, and the answer is the last one of its
+ *   connection. The connection stays open for a moment: closed with unread bytes it is reset, and the client may lose the
+ *   answer.
+ * - A client that waits for `100 Continue` (RFC 9110 §10.1.1) gets it when a handler begins to read the body. If it is
+ *   answered without, Node closes the connection: the next bytes could be the body or another request.
+ *
+ * To be called for each request before it is handled.
+ */
+export function boundUnreadBody(request: IncomingMessage, response: ServerResponse): void {
+  const { headers } = request;
+  const isChunked = headers['transfer-encoding'] !== undefined;
+  const length = Number(headers['content-length'] ?? 0);
+  if (!isChunked && length === 0) return;
+
+  const isShort = !isChunked && length <= MAX_BODY_BYTES;
+  if (!isShort) closeUnlessRead(request, response);
+  if (headers.expect?.toLowerCase() === '100-continue') continueWhenRead(request, response);
+  response.once('prefinish', () => {
+    if (!request.complete) dropRest(request, isShort);
+  });
+}
+
+function closeUnlessRead(request: IncomingMessage, response: ServerResponse): void {
+  const { shouldKeepAlive } = response;
+  response.shouldKeepAlive = false;
+  request.once('end', () => {
+    response.shouldKeepAlive = shouldKeepAlive;
+  });
+}
+
+function continueWhenRead(request: IncomingMessage, response: ServerResponse): void {
+  request.once('resume', () => {
+    if (!response.headersSent) response.writeContinue();
+  });
+}
+
+/** The answer has been sent, and the body has not come to its end. */
+function dropRest(request: IncomingMessage, isShort: boolean): void {
+  const { socket } = request;
+  const goOn = lingerWhenClosed(socket);
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  request.once('close', () => {
+    clearTimeout(timer);
+    goOn();
+  });
+  if (isShort) return;
+  socket.pause();
+  // Node resumes reading by itself.
+  socket.on('resume', () => socket.pause());
+}
+
+const REQUEST_LINE_END = ' HTTP/1.1\r\n'.length;
+const FIELD_PUNCTUATION = ': \r\n'.length;
+const HEAD_END = '\r\n'.length;
+
+/**
+ * Ends the connection of a request that asks for another protocol (RFC 9110 §7.8), if more came with it. Node's parser stops
+ * behind such a request, whether it is upgraded or not, and drops the rest of the chunk: a request in there would never
+ * be answered, and the end of a longer one would be read as a request of its own.
+ *
+ * If no more came with the request, the connection is kept. Java's client offers HTTP/2 with its first request and sends
+ * nothing ahead.
+ */
+export function endBehindUpgrade(request: IncomingMessage, response: ServerResponse): void {
+  if (request.headers.upgrade === undefined || isAllThatCame(request)) return;
+  response.shouldKeepAlive = false;
+  lingerWhenClosed(request.socket);
+}
+
+/** By the length of its head, as every common client writes it; of a request with a body it is not known. */
+function isAllThatCame({ method = '', url = '', headers, rawHeaders, socket }: IncomingMessage): boolean {
+  if (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0) return false;
+  const fields = rawHeaders.reduce((sum, text) => sum + text.length, 0);
+  const punctuation = (rawHeaders.length / 2) * FIELD_PUNCTUATION;
+  const head = method.length + 1 + url.length + REQUEST_LINE_END + fields + punctuation + HEAD_END;
+  return socket.bytesRead <= head;
 }
 
 /**

@@ -4,7 +4,7 @@ import { parse } from 'fast-querystring';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import findMyWay from 'find-my-way';
 import { ProblemError } from '#libs/errors';
-import { toProblem } from '../problems.js';
+import { toProblem } from './problems.js';
 
 /** More than 100 ids, one parameter each, and the other parameters of a list. */
 export const MAX_PARAMETERS = 128;

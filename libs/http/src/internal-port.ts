@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
 import { Injectable, NotFoundException } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
-import { toProblem } from '../problems.js';
+import { toProblem } from './problems.js';
 
 /** Routes, by their templates, that the port for operators has. */
 const INTERNAL = /^\/(?:metrics|console|health)(?:\/|$)/;

@@ -3,8 +3,8 @@ const HEALTH = /\{"status":"\w+","info":[\s\S]*?(?=HTTP\/1\.1 \d{3} |$)/g;
 
 /**
  * What differs from one answer to the next by itself: times, ids, ages, the numbers of the probes and of the metrics page,
- * entity tags (they are made of bytes that hold a time), which tier had it, and cursors of the change feed (each database
- * has a history of its own).
+ * entity tags (they are made of bytes that hold a time), which tier had it, and pages of the change feed (each database has a
+ * history of its own, and its oldest changes leave).
  */
 const VARYING: readonly (readonly [RegExp, string])[] = [
   [PAGE, '<metrics>'],
@@ -18,7 +18,7 @@ const VARYING: readonly (readonly [RegExp, string])[] = [
   [/\r\ncontent-length: \d+/gi, '\r\ncontent-length: -'],
   [/\r\nx-ratelimit-(limit|remaining|reset): [^\r]*/gi, '\r\nx-ratelimit-$1: -'],
   [/"last_updated":[\d.]+/g, '"last_updated":0'],
-  [/"cursor":"[\w-]+"/g, '"cursor":"-"'],
+  [/"items":\[[^[\]]*\],"cursor":"[\w-]+","has_more":(?:true|false)/g, '<changes>'],
   [/(prod|cat)-[0-9a-f]{20}/g, '$1-new'],
 ];
 

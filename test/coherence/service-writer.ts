@@ -1,4 +1,3 @@
-import { DataSource } from 'typeorm';
 import { TrackedPrefixes } from '#libs/cache';
 import { RecordingWatch, WriteThrough } from '#libs/coherence';
 import { readConfig } from '#libs/config';
@@ -12,11 +11,11 @@ import { LagMeter } from '#src/libs/coherence/src/lag-meter';
 import { TrustWatch } from '#src/libs/coherence/src/trust-watch';
 import { Watermark } from '#src/libs/coherence/src/watermark';
 import { Connections } from '#src/libs/db/src/connections';
-import { serviceDataSource } from '#src/libs/db/src/data-source-options';
 import { Primary } from '#src/libs/db/src/primary';
 import { DependencyPolicy } from '#src/libs/resilience/src/dependency-policy';
 import { createCacheNode } from '../support/cache-node.ts';
 import { applierOf } from '../support/outbox-drain.ts';
+import { openServicePool } from '../support/service-pool.ts';
 import type { Ledger } from './ledger.ts';
 import type { Random } from './random.ts';
 import type { Writer } from './sql-writers.ts';
@@ -40,7 +39,7 @@ export async function startServiceWriter(
   verdict: Verdict,
 ): Promise<{ write: Writer; stop(): Promise<void> }> {
   const { database, redis } = readConfig({ DATABASE_URL: catalogue.url, REDIS_URL: redisUrl });
-  const dataSource = await new DataSource(serviceDataSource(database)).initialize();
+  const pool = await openServicePool(database);
   const events = new ResilienceEvents();
   const policy = new DependencyPolicy(
     { dependency: 'postgres', timeoutMs: 2_000, failures: 1_000, windowMs: 1, openMs: 1 },
@@ -55,7 +54,7 @@ export async function startServiceWriter(
   const history = new HistoryWatch(node.own, node.trust, redis, coherence);
   const watermark = new Watermark(node.link);
   const clock = new MonotonicClock();
-  const connections = new Connections(dataSource);
+  const connections = new Connections(pool);
   const primary = new Primary(connections, database, policy);
   const outages = new Outages(events, database, redis);
   const watch = new TrustWatch(
@@ -121,7 +120,7 @@ export async function startServiceWriter(
     stop: async () => {
       await watch.onApplicationShutdown();
       node.close();
-      await dataSource.destroy();
+      await pool.close();
     },
   };
 }

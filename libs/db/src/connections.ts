@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
-import { DataSource } from 'typeorm';
-import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { DatabaseEvents } from './events.js';
 import type { PreparedStatement } from './lent-connection.js';
 import { LentConnection } from './lent-connection.js';
+import { ServicePool } from './pool.js';
 import { ASK_ROLE, type RoleRow, roleOf } from './sign-of-life.js';
 
 /**
@@ -16,19 +15,20 @@ import { ASK_ROLE, type RoleRow, roleOf } from './sign-of-life.js';
 export class Connections {
   private readonly openedAtMs = new WeakMap<pg.PoolClient, number>();
   private suspectUntilMs = Number.NEGATIVE_INFINITY;
-  private watched: pg.Pool | undefined;
   private whenRefused: (() => void) | undefined;
   private readOnly = false;
 
   /** @param events notified of every statement that is answered */
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly pool: ServicePool,
     private readonly events: DatabaseEvents = new DatabaseEvents(),
-  ) {}
+  ) {
+    pool.pg.on('connect', (client) => this.meet(client, performance.now()));
+  }
 
   /** Whether Postgres was reached at all since the start. */
   get areThere(): boolean {
-    return this.dataSource.isInitialized;
+    return this.pool.wasReached;
   }
 
   /** Whether the server that the address leads to takes no changes, as far as is known; see Primary. */
@@ -51,23 +51,16 @@ export class Connections {
     this.readOnly = false;
     this.suspectUntilMs = performance.now();
     // The idle ones are replaced now: they would count as ready, and stay with the other server until their turn comes.
-    for (let n = this.pool().idleCount; n > 0; n -= 1) void this.lend(async () => {}).catch(() => undefined);
+    for (let n = this.pool.pg.idleCount; n > 0; n -= 1) void this.lend(async () => {}).catch(() => undefined);
   }
 
   /** Asks every idle connection. @returns whether one of them, or a busy one if none is idle, takes no changes */
   async anyIsReadOnly(): Promise<boolean> {
-    const asked = Array.from({ length: Math.max(1, this.pool().idleCount) }, () =>
+    const asked = Array.from({ length: Math.max(1, this.pool.pg.idleCount) }, () =>
       this.query<RoleRow>(ASK_ROLE, []),
     );
     const answers = await Promise.allSettled(asked);
     return answers.some((answer) => answer.status === 'fulfilled' && roleOf(answer.value) === 'read-only');
-  }
-
-  /** The callers that wait for a connection, and the number of connections; null before the first one. */
-  get use(): { readonly total: number; readonly idle: number; readonly waiting: number } | null {
-    if (!this.areThere) return null;
-    const { totalCount: total, idleCount: idle, waitingCount: waiting } = this.pool();
-    return { total, idle, waiting };
   }
 
   /**
@@ -107,15 +100,9 @@ export class Connections {
     }
   }
 
-  /** Opens connections ahead of their use, up to this number; one that cannot be opened is skipped. */
-  open(count: number): void {
-    const pool = this.pool();
-    // All are requested before the first is open: a request that finds none idle opens one.
-    for (let n = 0; n < count; n += 1)
-      void pool.connect().then(
-        (client) => client.release(),
-        () => undefined,
-      );
+  /** Closes them, unless they are the application's. */
+  close(): Promise<void> {
+    return this.pool.close();
   }
 
   private lendUnless<T>(signal: AbortSignal | undefined, work: (connection: LentConnection) => Promise<T>) {
@@ -126,9 +113,8 @@ export class Connections {
   }
 
   private async take(): Promise<pg.PoolClient> {
-    const pool = this.pool();
     for (;;) {
-      const client = await pool.connect();
+      const client = await this.pool.pg.connect();
       if (!this.openedAtMs.has(client)) this.meet(client, 0);
       if ((this.openedAtMs.get(client) ?? 0) > this.suspectUntilMs) return client;
       client.release(true);
@@ -140,15 +126,5 @@ export class Connections {
     // The pool listens to those that are idle. Of one that is in use, a loss between two statements would end the process.
     // guard(lost-connection-ends-no-process): drop
     client.on('error', () => undefined);
-  }
-
-  private pool(): pg.Pool {
-    const { master } = this.dataSource.driver as PostgresDriver;
-    const pool: pg.Pool = master;
-    if (pool !== this.watched) {
-      this.watched = pool;
-      pool.on('connect', (client) => this.meet(client, performance.now()));
-    }
-    return pool;
   }
 }

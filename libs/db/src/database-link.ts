@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
 import { DatabaseConfig } from '#libs/config';
 import { ProblemError } from '#libs/errors';
 import {
@@ -13,6 +14,7 @@ import {
 import { PostgresPolicy } from '#libs/resilience/nest';
 import { Connections } from './connections.js';
 import type { PreparedStatement } from './lent-connection.js';
+import { DATA_SOURCE } from './pool.js';
 import { isConnectionLost } from './postgres-socket.js';
 import { askForSignOfLife } from './sign-of-life.js';
 import { isWorthAnotherTry } from './transaction.js';
@@ -51,7 +53,7 @@ export class DatabaseLink implements OnModuleInit, OnApplicationShutdown {
   private opening: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly dataSource: DataSource,
+    @InjectDataSource(DATA_SOURCE) private readonly dataSource: DataSource,
     private readonly connections: Connections,
     private readonly config: DatabaseConfig,
     @Inject(PostgresPolicy) private readonly policy: PostgresPolicy,
@@ -77,8 +79,7 @@ export class DatabaseLink implements OnModuleInit, OnApplicationShutdown {
     clearTimeout(this.retry);
     await this.opening;
     // A peer that vanished confirms no goodbye: the process ends without it.
-    if (this.dataSource.isInitialized)
-      await Promise.race([this.dataSource.destroy(), pause(GOODBYE_MS, undefined, { ref: false })]);
+    await Promise.race([this.connections.close(), pause(GOODBYE_MS, undefined, { ref: false })]);
   }
 
   /**
@@ -106,7 +107,7 @@ export class DatabaseLink implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async read<Row>(statement: (signal: AbortSignal) => Promise<Row[]>): Promise<Row[]> {
-    if (!this.dataSource.isInitialized) throw databaseUnavailable('not connected yet');
+    if (!this.connections.areThere) throw databaseUnavailable('not connected yet');
     const outcome = await this.policy.run((signal) => this.retrying.run(() => statement(signal), signal));
     if (outcome.kind === 'answered') return outcome.value;
     if (outcome.kind === 'skipped') throw databaseUnavailable(outcome.why);
@@ -118,7 +119,7 @@ export class DatabaseLink implements OnModuleInit, OnApplicationShutdown {
    * open, over a connection of its own: those of the pool may be dead or taken, and that would be an answer about them.
    */
   async probe(): Promise<void> {
-    if (!this.dataSource.isInitialized) throw new Error('not connected yet');
+    if (!this.connections.areThere) throw new Error('not connected yet');
     try {
       if (this.policy.state === 'closed') await this.connections.query('SELECT 1', []);
       else await askForSignOfLife(this.config);

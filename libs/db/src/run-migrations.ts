@@ -1,8 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { DataSource, type DataSourceOptions, type MigrationInterface, type QueryRunner } from 'typeorm';
 import type { DatabaseConfig } from '#libs/config';
 import { CheaperTriggers1700000000011 } from './cheaper-triggers.js';
-import { MIGRATIONS_TABLE, migrationDataSource } from './data-source-options.js';
 import { OutboxDeletions1700000000010 } from './outbox-deletions.js';
 import { type Functions, OutboxSchema1700000000000, outboxFunctions } from './outbox-schema.js';
 import { type RecordingSchema, repairRecording } from './repair-recording.js';
@@ -58,6 +57,27 @@ export class MigrationError extends Error {
     super(`${code}: ${detail}`, { cause });
     this.name = 'MigrationError';
   }
+}
+
+/** Other applications call theirs `migrations`. */
+const MIGRATIONS_TABLE = 'hotshelf_migrations';
+
+/**
+ * One connection without a statement timeout: building an index may take as long as it takes.
+ *
+ * @param lockWaitMs how long a statement waits for a lock, in milliseconds; 0 for as long as it takes
+ */
+export function migrationDataSource(config: DatabaseConfig, lockWaitMs: number): DataSourceOptions {
+  return {
+    type: 'postgres',
+    url: config.directUrl,
+    applicationName: 'hotshelf-migrate',
+    poolSize: 1,
+    connectTimeoutMS: config.connectTimeoutMs,
+    extra: { lock_timeout: lockWaitMs },
+    migrationsTableName: MIGRATIONS_TABLE,
+    migrationsTransactionMode: 'each',
+  };
 }
 
 /**

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { DatabaseConfig } from '#libs/config';
-import { readCommitted } from './data-source-options.js';
 import type { PreparedStatement } from './lent-connection.js';
+import { readCommitted } from './pool.js';
 import { postgresSocket } from './postgres-socket.js';
 import type { Primary } from './primary.js';
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { DataSource } from 'typeorm';
 import { WriteThrough } from '#libs/coherence';
 import { readConfig } from '#libs/config';
 import { DatabaseWriter, prepared } from '#libs/db';
@@ -9,13 +8,14 @@ import { ResilienceEvents } from '#libs/resilience';
 import type { CacheKey } from '#src/libs/cache/src/entry/entry';
 import type { Load } from '#src/libs/cache/src/entry/make-entry';
 import { Connections } from '#src/libs/db/src/connections';
-import { serviceDataSource } from '#src/libs/db/src/data-source-options';
+import type { ServicePool } from '#src/libs/db/src/pool';
 import { DependencyPolicy } from '#src/libs/resilience/src/dependency-policy';
 import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 import { applierOf } from '../../support/outbox-drain.ts';
 import { redisKeys } from '../../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
+import { openServicePool } from '../../support/service-pool.ts';
 import { until } from '../../support/until.ts';
 
 interface Row {
@@ -28,7 +28,7 @@ const UPDATE = 'UPDATE products SET stock = $2 WHERE id = $1 RETURNING stock, ve
 describe('a write of the service', () => {
   let catalogue: Catalogue;
   let redis: RedisServer;
-  let dataSource: DataSource;
+  let pool: ServicePool;
   let policy: DependencyPolicy;
   let database: DatabaseWriter;
   let node: CacheNode;
@@ -61,12 +61,12 @@ describe('a write of the service', () => {
   before(async () => {
     [catalogue, redis] = await Promise.all([createCatalogue(100), startRedisServer()]);
     const { database: settings } = readConfig({ DATABASE_URL: catalogue.url });
-    dataSource = await new DataSource(serviceDataSource(settings)).initialize();
+    pool = await openServicePool(settings);
     policy = new DependencyPolicy(
       { dependency: 'postgres', timeoutMs: 2_000, failures: 1, windowMs: 10_000, openMs: 30_000 },
       new ResilienceEvents(),
     );
-    database = new DatabaseWriter(new Connections(dataSource), policy, settings);
+    database = new DatabaseWriter(new Connections(pool), policy, settings);
     [node, other] = await Promise.all([
       createCacheNode({ redisUrl: redis.url }),
       createCacheNode({ redisUrl: redis.url }),
@@ -82,7 +82,7 @@ describe('a write of the service', () => {
   after(async () => {
     node.close();
     other.close();
-    await dataSource.destroy();
+    await pool.close();
     await redis.stop();
     await catalogue.drop();
   });

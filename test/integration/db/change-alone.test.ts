@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { DataSource } from 'typeorm';
 import { readConfig } from '#libs/config';
 import { DatabaseWriter, prepared } from '#libs/db';
 import { ProblemError } from '#libs/errors';
 import { type Lane, ResilienceEvents } from '#libs/resilience';
 import { Connections } from '#src/libs/db/src/connections';
-import { serviceDataSource } from '#src/libs/db/src/data-source-options';
+import type { ServicePool } from '#src/libs/db/src/pool';
 import { DependencyPolicy } from '#src/libs/resilience/src/dependency-policy';
 import { type BadNetwork, startBadNetwork } from '../../support/bad-network.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 import { onPort } from '../../support/on-port.ts';
+import { openServicePool } from '../../support/service-pool.ts';
 import { statementsDuring } from '../../support/statements.ts';
 import { until } from '../../support/until.ts';
 
@@ -20,7 +20,7 @@ const GIVEN_UP_AFTER_MS = 100;
 describe('a statement that commits by itself', () => {
   let catalogue: Catalogue;
   let network: BadNetwork;
-  let dataSource: DataSource;
+  let pool: ServicePool;
   let writer: DatabaseWriter;
   let policy: DependencyPolicy;
   let ended: string[];
@@ -41,7 +41,7 @@ describe('a statement that commits by itself', () => {
     network = await startBadNetwork(() => Number(port));
     const url = onPort(catalogue.url, network.port);
     const { database } = readConfig({ DATABASE_URL: url, DATABASE_LOAD_TIMEOUT: '2s' });
-    dataSource = await new DataSource(serviceDataSource(database)).initialize();
+    pool = await openServicePool(database);
     policy = new DependencyPolicy(
       {
         dependency: 'postgres',
@@ -60,12 +60,12 @@ describe('a statement that commits by itself', () => {
         return outcome;
       },
     };
-    writer = new DatabaseWriter(new Connections(dataSource), lane, database);
+    writer = new DatabaseWriter(new Connections(pool), lane, database);
     // Its connection stands, and has prepared the statement.
     await change('prod-0', 1);
   });
   afterEach(async () => {
-    await dataSource.destroy();
+    await pool.close();
     await network.stop();
   });
   after(() => catalogue.drop());

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { DataSource } from 'typeorm';
 import { readConfig } from '#libs/config';
 import { DatabaseWriter } from '#libs/db';
 import type { Lane } from '#libs/resilience';
 import { ProductWritesRepository } from '#src/apps/api/src/catalogue/products/writing/product-writes.repository';
 import { Connections } from '#src/libs/db/src/connections';
-import { serviceDataSource } from '#src/libs/db/src/data-source-options';
+import type { ServicePool } from '#src/libs/db/src/pool';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
+import { openServicePool } from '../../support/service-pool.ts';
 import { statementsDuring } from '../../support/statements.ts';
 
 /** Passes every call on, as a lane with free slots does. */
@@ -17,19 +17,19 @@ const OPEN: Lane = {
 
 describe('stock changes that meet at the only slot for writes', () => {
   let catalogue: Catalogue;
-  let dataSource: DataSource;
+  let pool: ServicePool;
   let products: ProductWritesRepository;
 
   before(async () => {
     catalogue = await createCatalogue(20);
     await catalogue.sql('UPDATE products SET stock = 100');
     const { database } = readConfig({ DATABASE_URL: catalogue.url, DATABASE_WRITE_CONCURRENCY: '1' });
-    dataSource = await new DataSource(serviceDataSource(database)).initialize();
-    products = new ProductWritesRepository(new DatabaseWriter(new Connections(dataSource), OPEN, database));
+    pool = await openServicePool(database);
+    products = new ProductWritesRepository(new DatabaseWriter(new Connections(pool), OPEN, database));
     await products.addToStockAlone('prod-0', 0);
   });
   after(async () => {
-    await dataSource.destroy();
+    await pool.close();
     await catalogue.drop();
   });
 

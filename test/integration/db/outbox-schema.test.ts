@@ -3,9 +3,8 @@ import { after, before, describe, it } from 'node:test';
 import { DataSource } from 'typeorm';
 import { readConfig } from '#libs/config';
 import { runMigrations, trackTable } from '#libs/db';
-import { migrationDataSource } from '#src/libs/db/src/data-source-options';
 import { OutboxSchema1700000000000 } from '#src/libs/db/src/outbox-schema';
-import { SHARED_MIGRATIONS } from '#src/libs/db/src/run-migrations';
+import { migrationDataSource, SHARED_MIGRATIONS } from '#src/libs/db/src/run-migrations';
 import { type Catalogue, createCatalogue, createDatabase } from '../../support/catalogue.ts';
 
 const RELATIONS = ['catalogue_version', 'idempotency_keys', 'outbox', 'outbox_state', 'relay_leaders'];

@@ -5,9 +5,10 @@ import { readConfig } from '#libs/config';
 import { DatabaseLink, prepared } from '#libs/db';
 import { ResilienceEvents } from '#libs/resilience';
 import { Connections } from '#src/libs/db/src/connections';
-import { serviceDataSource } from '#src/libs/db/src/data-source-options';
+import type { ServicePool } from '#src/libs/db/src/pool';
 import { DependencyPolicy } from '#src/libs/resilience/src/dependency-policy';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
+import { openServicePool } from '../../support/service-pool.ts';
 
 const BY_IDS = prepared('SELECT id, name FROM products WHERE id = ANY($1) ORDER BY id');
 const EVENTS = new ResilienceEvents();
@@ -19,7 +20,7 @@ const PREPARED = 'SELECT count(*)::int AS count FROM pg_prepared_statements';
 
 describe('a statement that is sent over and over', () => {
   let catalogue: Catalogue;
-  let dataSource: DataSource;
+  let pool: ServicePool;
   let connections: Connections;
 
   const load = () => connections.load<readonly [string, string]>(BY_IDS, [['prod-1', 'prod-2']]);
@@ -32,10 +33,10 @@ describe('a statement that is sent over and over', () => {
   });
   beforeEach(async () => {
     const { database } = readConfig({ DATABASE_URL: catalogue.url, DATABASE_POOL_SIZE: '1' });
-    dataSource = await new DataSource(serviceDataSource(database)).initialize();
-    connections = new Connections(dataSource);
+    pool = await openServicePool(database);
+    connections = new Connections(pool);
   });
-  afterEach(() => dataSource.destroy());
+  afterEach(() => pool.close());
   after(() => catalogue.drop());
 
   it('is prepared once a connection, and gives rows as lists', async () => {
@@ -67,7 +68,13 @@ describe('a statement that is sent over and over', () => {
   ] as const)
     it(`is prepared or not, as DATABASE_PREPARED_STATEMENTS says: ${setting}`, async () => {
       const settings = { DATABASE_URL: catalogue.url, DATABASE_PREPARED_STATEMENTS: setting };
-      const link = new DatabaseLink(dataSource, connections, readConfig(settings).database, POLICY, EVENTS);
+      const link = new DatabaseLink(
+        new DataSource({ type: 'postgres', driver: pool.driver }),
+        connections,
+        readConfig(settings).database,
+        POLICY,
+        EVENTS,
+      );
       assert.equal((await link.load(BY_IDS, [['prod-1']])).length, 1);
       assert.equal(await preparedNow(), count);
     });

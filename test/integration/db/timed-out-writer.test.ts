@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { DataSource } from 'typeorm';
 import { readConfig } from '#libs/config';
 import { DatabaseWriter, type Sql } from '#libs/db';
 import { ProblemError } from '#libs/errors';
 import type { Lane } from '#libs/resilience';
 import { Connections } from '#src/libs/db/src/connections';
-import { serviceDataSource } from '#src/libs/db/src/data-source-options';
+import type { ServicePool } from '#src/libs/db/src/pool';
 import { type BadNetwork, startBadNetwork } from '../../support/bad-network.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 import { onPort } from '../../support/on-port.ts';
+import { openServicePool } from '../../support/service-pool.ts';
 
 /** No timeout of Postgres bounds a commit. */
 const SLOW_COMMIT = `
@@ -31,7 +31,7 @@ const OPEN_LANE: Lane = {
 describe('a write that is given up, over a pool of one connection', () => {
   let catalogue: Catalogue;
   let network: BadNetwork;
-  let dataSource: DataSource;
+  let pool: ServicePool;
   let writer: DatabaseWriter;
 
   const session = async (sql: Sql) => (await sql<{ pid: number }>('SELECT pg_backend_pid() AS pid'))[0]?.pid;
@@ -49,11 +49,11 @@ describe('a write that is given up, over a pool of one connection', () => {
     const url = onPort(catalogue.url, network.port);
     const settings = { DATABASE_URL: url, DATABASE_POOL_SIZE: '1', DATABASE_LOAD_TIMEOUT: '200ms' };
     const { database } = readConfig(settings);
-    dataSource = await new DataSource(serviceDataSource(database)).initialize();
-    writer = new DatabaseWriter(new Connections(dataSource), OPEN_LANE, database);
+    pool = await openServicePool(database);
+    writer = new DatabaseWriter(new Connections(pool), OPEN_LANE, database);
   });
   afterEach(async () => {
-    await dataSource.destroy();
+    await pool.close();
     await network.stop();
   });
   after(() => catalogue.drop());

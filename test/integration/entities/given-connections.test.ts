@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { getRepositoryToken, TypeOrmModule } from '@nestjs/typeorm';
 import { Cluster, Redis } from 'ioredis';
 import pg from 'pg';
-import { DataSource } from 'typeorm';
+import { DataSource, EntitySchema, type Repository } from 'typeorm';
 import { readConfig } from '#libs/config';
 import { runMigrations } from '#libs/db';
 import { Cached, type EntityStore, entity } from '#libs/entities';
-import type { HotshelfOptions } from '#libs/service';
+import { HotshelfModule, type HotshelfOptions } from '#libs/service';
 import type { Catalogue } from '../../support/catalogue.ts';
 import { controllerOf, createBooks, startEntityApp } from '../../support/entity-app.ts';
 import { startPgBouncer } from '../../support/pgbouncer.ts';
@@ -100,6 +101,37 @@ describe('a service on connections that the application has opened', () => {
     assert.ok(dataSource.isInitialized);
     assert.deepEqual(await dataSource.query('SELECT 1 AS one'), [{ one: 1 }]);
     await dataSource.destroy();
+  });
+
+  it('has repositories of TypeORM over its pool, beside a data source of the application', async () => {
+    const schema = new EntitySchema<Book>({
+      name: 'Book',
+      tableName: 'books',
+      columns: { id: { type: 'integer', primary: true }, author: { type: 'text' } },
+    });
+    const pool = new pg.Pool({ connectionString: database.url });
+    const settings = { LOG_LEVEL: 'silent' };
+    class Root {}
+    const root = () => ({
+      module: Root,
+      imports: [
+        HotshelfModule.forRoot({ postgres: pool, redis: redis.url, settings }),
+        TypeOrmModule.forFeature([schema], 'hotshelf'),
+        TypeOrmModule.forRoot({ type: 'postgres', url: database.url }),
+      ],
+    });
+    const app = await startEntityApp({ entities: [books], controllers: [row], root });
+    let used = 0;
+    pool.on('acquire', () => {
+      used += 1;
+    });
+    const repository = app.provider<Repository<Book>>(getRepositoryToken(schema, 'hotshelf'));
+    assert.deepEqual(await repository.findOneBy({ id: 3 }), { id: 3, author: 'bob' });
+    assert.ok(used > 0);
+    assert.notEqual(app.provider<DataSource>(DataSource), repository.manager.connection);
+    await app.close();
+    assert.ok(!pool.ended);
+    await pool.end();
   });
 
   it('opens connections like its client of ioredis, whatever prefix that has, and leaves it open', async () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import { readConfig } from '#libs/config';
-import type { Connections } from '#src/libs/db/src/connections';
-import { PoolKeeper } from '#src/libs/db/src/pool-keeper';
+import { DatabaseEvents } from '#src/libs/db/src/events';
+import { PoolKeeper, ServicePool } from '#src/libs/db/src/pool';
 import type { PostgresPolicy } from '#src/libs/resilience/src/nest';
 
 const CONFIG = readConfig({
@@ -22,18 +22,15 @@ describe('the keeper of the pool', () => {
     use = { total: 1, idle: 1, waiting: 0 };
     state = 'closed';
     opened = [];
-    const connections = {
-      get use() {
-        return use;
-      },
-      open: (count: number) => opened.push(count),
-    } as unknown as Connections;
+    const pool = new ServicePool(CONFIG);
+    Object.defineProperty(pool, 'use', { get: () => use });
+    pool.open = (count) => opened.push(count);
     const policy = {
       get state() {
         return state;
       },
     } as PostgresPolicy;
-    keeper = new PoolKeeper(connections, policy, CONFIG);
+    keeper = new PoolKeeper(pool, policy, new DatabaseEvents());
     keeper.onModuleInit();
   });
   afterEach(() => {

@@ -17,11 +17,10 @@ import { createService } from '#libs/service';
 import { TracingModule } from '#libs/tracing/nest';
 import { addOpenApi } from './api-docs.js';
 import { CategoriesModule } from './catalogue/categories/categories.module.js';
-import { categoryGroupsOf } from './catalogue/categories/category-resources.js';
+import { categoryGroupsOf } from './catalogue/categories/category.js';
 import { recordedTable } from './catalogue/migrations/index.js';
 import { ProductsModule } from './catalogue/products/products.module.js';
 import { ProductVersions } from './catalogue/products/products.service.js';
-import { patchOf } from './catalogue/products/writing/product-inputs.js';
 import { ProductWritesService } from './catalogue/products/writing/product-writes.service.js';
 import { ChangesModule } from './changes/changes.controller.js';
 import { addConsole, ConsoleModule } from './console/add-console.js';
@@ -50,7 +49,7 @@ const PRODUCT = 'prod-1';
 
 async function changeSomePrice(app: NestFastifyApplication) {
   const price = Math.round(500 + Math.random() * 9_500) / 100;
-  await app.get(ProductWritesService).change(PRODUCT, patchOf(PRODUCT, { price }), undefined);
+  await app.get(ProductWritesService).change(PRODUCT, { price }, undefined);
   return { product: PRODUCT, price };
 }
 

@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import secureJson from 'secure-json-parse';
 import { ProblemError } from '#libs/errors';
@@ -98,15 +97,10 @@ export function checkEncoding(headers: IncomingHttpHeaders): void {
 /**
  * The request's body, parsed and not yet checked.
  *
- * @param more the media types that the route takes beside `application/json`
+ * @param taken the media types that the route takes
  * @throws ProblemError `REQUEST_INVALID` if there is none, `MEDIA_TYPE_UNSUPPORTED` if it is of another type
  */
-export const JsonBody = createParamDecorator(
-  (more: readonly string[] | undefined, context: ExecutionContext) =>
-    bodyOf(context.switchToHttp().getRequest<FastifyRequest>(), [JSON_MEDIA_TYPE, ...(more ?? [])]),
-);
-
-function bodyOf({ body, headers }: FastifyRequest, taken: readonly string[]): unknown {
+export function jsonBodyOf({ body, headers }: FastifyRequest, taken: readonly string[]): unknown {
   if (body === undefined) {
     throw new ProblemError('REQUEST_INVALID', {
       detail: 'The request has no body.',

@@ -1,5 +1,5 @@
 export { addDocument, type DocumentOptions } from './add-document.js';
-export { addJsonBodies, JSON_MEDIA_TYPE, JsonBody, MERGE_PATCH_MEDIA_TYPE } from './bodies.js';
+export { addJsonBodies, JSON_MEDIA_TYPE, jsonBodyOf, MERGE_PATCH_MEDIA_TYPE } from './bodies.js';
 export { ConnectionDrain } from './connection-ends.js';
 export { HttpEvents } from './events.js';
 export { HttpModule } from './http.module.js';

@@ -1,14 +1,14 @@
 export { EntityWrites } from './entity-writes.js';
 export {
   breaks,
+  Input,
   idField,
   MAX_NAME_CHARACTERS,
   nameField,
-  namePattern,
   newId,
-  otherId,
   readOnlyField,
-} from './fields.js';
+  repeatedId,
+} from './inputs.js';
 export {
   Answers,
   attemptOf,

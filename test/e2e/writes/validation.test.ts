@@ -45,6 +45,20 @@ describe('a body', () => {
     assert.equal(await count(), before);
   });
 
+  for (const [method, path, media] of [
+    ['PUT', '/products/-', 'application/json'],
+    ['PATCH', '/products/-', 'application/merge-patch+json'],
+    ['POST', '/products/-/stock', 'application/json'],
+    ['PUT', '/categories/-', 'application/json'],
+  ] as const)
+    it(`is looked at after its media type and the id of its address: ${method} ${path}`, async () => {
+      const broken = { id: 'other', colour: 'red' };
+      const untyped = await send(api, method, path, broken, { 'content-type': 'text/json' });
+      assert.equal(untyped.status, 415);
+      const refused = await send(api, method, path, broken, { 'content-type': media });
+      assert.deepEqual([refused.status, refused.broken], [400, ['id pattern']]);
+    });
+
   for (const [text, rule] of [
     ['0', 'minimum'],
     ['-1', 'minimum'],

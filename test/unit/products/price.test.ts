@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { price } from '#src/apps/api/src/catalogue/products/writing/product-inputs';
+import { price } from '#src/apps/api/src/catalogue/products/product';
 
 const accepts = (value: number) => price.safeParse(value).success;
 

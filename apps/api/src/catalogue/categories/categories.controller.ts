@@ -5,13 +5,14 @@ import { CachedResource } from '#libs/cache-http';
 import { EntityIdPipe, entityIdSchema } from '#libs/http';
 import { answerHeaders, CACHE_HEADERS, CachedDocs, ProblemDocs } from '#libs/open-api';
 import { CategoriesService } from './categories.service.js';
-import type { CategoryList, CountedCategory } from './category.js';
 import {
+  type CategoryList,
   CategoryListDto,
+  type CountedCategory,
   CountedCategoryDto,
   categoryListResource,
   categoryResource,
-} from './category-resources.js';
+} from './category.js';
 
 @ApiTags('categories')
 @Controller('categories')

@@ -5,11 +5,9 @@ import { CachedCollection, CachedResource } from '#libs/cache-http';
 import { EntityIdPipe, entityIdSchema } from '#libs/http';
 import { answerHeaders, CACHE_HEADERS, CachedDocs } from '#libs/open-api';
 import { type Listing, ListingPipe } from './listing/listing.js';
-import { productCollection } from './listing/product-collection.js';
 import { ListDocs } from './listing/product-list.docs.js';
-import { ProductPages, type ProductSelection } from './listing/product-pages.js';
-import type { Product } from './product.js';
-import { ProductDto, productResource } from './product-resource.js';
+import { ProductPages, type ProductSelection, productCollection } from './listing/product-pages.js';
+import { type Product, ProductDto, productResource } from './product.js';
 import { ProductsService } from './products.service.js';
 
 @ApiTags('products')

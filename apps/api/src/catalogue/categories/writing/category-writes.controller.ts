@@ -1,12 +1,102 @@
-import { Controller, Delete, Headers, Param, Patch, Post, Put, Req, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import '../../../problems.js';
+import {
+  applyDecorators,
+  Controller,
+  Delete,
+  Headers,
+  Param,
+  Patch,
+  Post,
+  Put,
+  Req,
+  Res,
+} from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { WriteAccess } from '#libs/auth';
-import { EntityIdPipe, JsonBody, MERGE_PATCH_MEDIA_TYPE } from '#libs/http';
-import { attemptOf, sendResult } from '#libs/writes';
-import { newCategoryOf, patchOf, replacementOf } from './category-inputs.js';
-import { CreateDocs, PatchDocs, RemoveDocs, ReplaceDocs } from './category-writes.docs.js';
+import { EntityIdPipe, MERGE_PATCH_MEDIA_TYPE } from '#libs/http';
+import { answerHeaders, ProblemDocs } from '#libs/open-api';
+import {
+  Answers,
+  attemptOf,
+  BodyProblems,
+  Conditional,
+  Idempotent,
+  Input,
+  OnEntity,
+  sendResult,
+} from '#libs/writes';
+import {
+  type CategoryChange,
+  CountedCategoryDto,
+  categoryPatch,
+  categoryReplacement,
+  type NewCategory,
+  newCategory,
+} from '../category.js';
 import { CategoryWritesService } from './category-writes.service.js';
+
+const OnCategory = () => applyDecorators(OnEntity('kitchen'), Conditional('category'));
+
+const CreateDocs = () =>
+  applyDecorators(
+    ApiOperation({ operationId: 'createCategory', summary: 'Make a category' }),
+    Idempotent(),
+    Answers(CountedCategoryDto, 201, 'The category that was made.', ['Location', 'Idempotency-Replayed']),
+    BodyProblems(),
+    ProblemDocs(
+      'CATEGORY_EXISTS',
+      'IDEMPOTENCY_IN_PROGRESS',
+      'IDEMPOTENCY_KEY_REUSED',
+      'WRITE_UNAVAILABLE',
+      'OVERLOADED',
+    ),
+  );
+
+const OF_CHANGES = [
+  'CATEGORY_NOT_FOUND',
+  'PRECONDITION_FAILED',
+  'PRECONDITION_REQUIRED',
+  'WRITE_UNAVAILABLE',
+  'OVERLOADED',
+] as const;
+
+const ChangeDocs = () =>
+  applyDecorators(
+    OnCategory(),
+    Answers(CountedCategoryDto, 200, 'The category as it is now.'),
+    BodyProblems(),
+    ProblemDocs(...OF_CHANGES),
+  );
+
+const ReplaceDocs = () =>
+  applyDecorators(
+    ApiOperation({ operationId: 'replaceCategory', summary: 'Replace a category' }),
+    ChangeDocs(),
+  );
+
+const PatchDocs = () =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'patchCategory',
+      summary: 'Change parts of a category',
+      description: 'A JSON merge patch (RFC 7396); `{}` changes nothing.',
+    }),
+    ChangeDocs(),
+  );
+
+const RemoveDocs = () =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'deleteCategory',
+      summary: 'Remove a category',
+      description: 'Only one without products can be removed.',
+    }),
+    OnCategory(),
+    ApiResponse({ status: 204, description: 'It is gone.', headers: answerHeaders('Cache-Control') }),
+    BodyProblems(),
+    ProblemDocs(...OF_CHANGES, 'CATEGORY_NOT_EMPTY'),
+  );
 
 type Body = Buffer | undefined;
 
@@ -23,12 +113,11 @@ export class CategoryWritesController {
   @WriteAccess()
   @CreateDocs()
   async create(
-    @JsonBody() body: unknown,
+    @Input(newCategory) input: NewCategory,
     @Req() request: FastifyRequest,
     @Reply() reply: FastifyReply,
   ): Promise<Body> {
-    const input = newCategoryOf(body);
-    return sendResult(reply, await this.writes.create(input, attemptOf(request, { ...input })));
+    return sendResult(reply, await this.writes.create(input, attemptOf(request, input)));
   }
 
   @Put(':id')
@@ -36,11 +125,11 @@ export class CategoryWritesController {
   @ReplaceDocs()
   async replace(
     @Id() id: string,
-    @JsonBody() body: unknown,
+    @Input(categoryReplacement) change: CategoryChange,
     @IfMatch() ifMatch: string | undefined,
     @Reply() reply: FastifyReply,
   ): Promise<Body> {
-    return sendResult(reply, await this.writes.change(id, replacementOf(id, body), ifMatch));
+    return sendResult(reply, await this.writes.change(id, change, ifMatch));
   }
 
   @Patch(':id')
@@ -48,11 +137,11 @@ export class CategoryWritesController {
   @PatchDocs()
   async patch(
     @Id() id: string,
-    @JsonBody([MERGE_PATCH_MEDIA_TYPE]) body: unknown,
+    @Input(categoryPatch, [MERGE_PATCH_MEDIA_TYPE]) change: CategoryChange,
     @IfMatch() ifMatch: string | undefined,
     @Reply() reply: FastifyReply,
   ): Promise<Body> {
-    return sendResult(reply, await this.writes.change(id, patchOf(id, body), ifMatch));
+    return sendResult(reply, await this.writes.change(id, change, ifMatch));
   }
 
   @Delete(':id')

@@ -1,14 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '#libs/db';
 import {
+  type CategoryChange,
   COUNTED_COLUMNS,
   type CountedCategory,
   type CountedRow,
   categoryExists,
   categoryNotFound,
+  type NewCategory,
   toCountedCategory,
 } from '../category.js';
-import type { CategoryChange, NewCategory } from './category-inputs.js';
 
 const INSERT = `
   INSERT INTO categories (id, name) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING RETURNING id`;

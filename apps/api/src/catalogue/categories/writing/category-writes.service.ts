@@ -8,9 +8,13 @@ import {
   type WritableResource,
   type WriteResult,
 } from '#libs/writes';
-import { type CountedCategory, categoryNotEmpty } from '../category.js';
-import { categoryResource } from '../category-resources.js';
-import type { CategoryChange, NewCategory } from './category-inputs.js';
+import {
+  type CategoryChange,
+  type CountedCategory,
+  categoryNotEmpty,
+  categoryResource,
+  type NewCategory,
+} from '../category.js';
 import { CategoryWritesRepository } from './category-writes.repository.js';
 
 const CATEGORY: WritableResource<CountedCategory> = {

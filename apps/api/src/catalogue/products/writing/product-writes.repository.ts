@@ -5,15 +5,16 @@ import { ProblemError } from '#libs/errors';
 import { invalidFields } from '#libs/http';
 import {
   MAX_INT32,
+  type NewProduct,
   PRODUCT_COLUMNS,
   type Product,
+  type ProductChange,
   type ProductRow,
   type ProductValues,
   productNotFound,
   productOf,
   toProduct,
 } from '../product.js';
-import type { NewProduct, ProductChange } from './product-inputs.js';
 
 const INSERT = `
   INSERT INTO products (id, name, price, stock, category_id) VALUES ($1, $2, $3, $4, $5)

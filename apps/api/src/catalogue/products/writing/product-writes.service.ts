@@ -8,9 +8,13 @@ import {
   type WritableResource,
   type WriteResult,
 } from '#libs/writes';
-import { type Product, productNotFound } from '../product.js';
-import { productResource } from '../product-resource.js';
-import type { NewProduct, ProductChange } from './product-inputs.js';
+import {
+  type NewProduct,
+  type Product,
+  type ProductChange,
+  productNotFound,
+  productResource,
+} from '../product.js';
 import { ProductWritesRepository } from './product-writes.repository.js';
 
 const PRODUCT: WritableResource<Product> = {

@@ -4,6 +4,10 @@
  */
 const ARROWS = {
   config: { to: [], because: 'everything reads its settings, so it may depend on nothing' },
+  internals: {
+    to: [],
+    because: 'what leans on undocumented names of others has one place, below everything',
+  },
   errors: { to: [], because: 'everything throws from the catalogue, so it may depend on nothing' },
   resilience: { to: ['config', 'errors'], because: 'a policy knows no client that it protects' },
   auth: {
@@ -17,7 +21,7 @@ const ARROWS = {
   },
   logging: { to: ['config'], because: 'a log line needs a level and nothing else' },
   db: {
-    to: ['config', 'resilience', 'errors', 'tracing'],
+    to: ['config', 'resilience', 'errors', 'internals', 'tracing'],
     because: 'the source of truth knows no cache',
   },
   redis: {
@@ -29,7 +33,7 @@ const ARROWS = {
     because: 'the engine knows no origin, no HTTP and no table: a loader is passed to each read',
   },
   'cache-http': {
-    to: ['cache', 'http', 'config', 'errors', 'tracing'],
+    to: ['cache', 'http', 'internals', 'config', 'errors', 'tracing'],
     because:
       'it answers HTTP requests from the engine; what it answers ahead of the router is reported like every other answer',
   },
@@ -39,14 +43,14 @@ const ARROWS = {
       'it is the one bridge from the outbox to the tiers; what it logs depends on whether one of its ends is away',
   },
   'open-api': { to: ['errors'], because: 'it describes what routes share, and knows no route' },
-  http: { to: ['config', 'errors', 'logging'], because: 'the edge knows no feature behind it' },
+  http: { to: ['config', 'errors', 'internals', 'logging'], because: 'the edge knows no feature behind it' },
   writes: {
     to: ['cache', 'cache-http', 'coherence', 'config', 'db', 'errors', 'http', 'open-api'],
     because:
       'a write is a transaction, an invalidation and an answer: features that are written share all three',
   },
   entities: {
-    to: ['cache', 'cache-http', 'coherence', 'config', 'db', 'errors', 'http', 'resilience'],
+    to: ['cache', 'cache-http', 'coherence', 'config', 'db', 'errors', 'http', 'internals', 'resilience'],
     because: 'an entity is a table, its name in the cache, its routes and its writes, declared once',
   },
   service: {
@@ -69,7 +73,7 @@ const ARROWS = {
     ],
     because: 'it is the shell that every service over cached tables has: its modules, its edge and its end',
   },
-  workers: { to: [], because: 'a parent keeps processes, whatever program they run' },
+  workers: { to: ['internals'], because: 'a parent keeps processes, whatever program they run' },
   health: {
     to: ['redis', 'db', 'cache', 'coherence', 'resilience', 'open-api'],
     because: 'it asks whoever can be unwell, and describes its own routes',

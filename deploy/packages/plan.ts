@@ -38,7 +38,7 @@ export const PLANS: readonly PackagePlan[] = [
     name: 'coherence',
     description:
       'Keeps caches coherent with every writer of a Postgres table: triggers, outbox, relay, trust',
-    libs: ['db', 'coherence'],
+    libs: ['internals', 'db', 'coherence'],
     peers: ['@nestjs/common', 'pg', 'typeorm'],
     optionalPeers: [],
     needs: [],

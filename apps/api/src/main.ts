@@ -1,10 +1,11 @@
-import './tune-heap.js';
+import { tuneHeap } from '#libs/internals';
 import { ParentLink, StopSignals } from '#libs/workers';
 
 /*
  * Only what is small is imported here. The service itself comes afterwards: what is imported in the ordinary way is
  * compiled before a line of this runs, so before a signal is heard.
  */
+tuneHeap();
 const parent = ParentLink.open();
 if (parent === undefined) {
   const signals = new StopSignals();

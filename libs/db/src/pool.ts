@@ -1,8 +1,8 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit, Optional } from '@nestjs/common';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
-import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { DatabaseConfig } from '#libs/config';
+import { poolOfSource } from '#libs/internals';
 import { PostgresPolicy } from '#libs/resilience/nest';
 import { DatabaseEvents, type PoolUse } from './events.js';
 import { postgresSocket } from './postgres-socket.js';
@@ -22,7 +22,10 @@ export function poolOf(given: pg.Pool | DataSource): pg.Pool {
   if (!('isInitialized' in given)) return given;
   if (!given.isInitialized || given.options.type !== 'postgres')
     throw new TypeError('the data source has to be one of postgres, and initialized before it is given');
-  return (given.driver as PostgresDriver).master;
+  const pool = poolOfSource(given);
+  if (pool === undefined)
+    throw new TypeError('the pool of the data source is not found: give the pool itself');
+  return pool;
 }
 
 /** The address that a pool connects to; null if its options do not say it, or have more than fits into a URL. */

@@ -2,6 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type pg from 'pg';
 import { DatabaseConfig } from '#libs/config';
+import { cutOff } from '#libs/internals';
 import { ProcessLogger } from '#libs/resilience';
 import { PostgresPolicy } from '#libs/resilience/nest';
 import { Connections } from './connections.js';
@@ -67,7 +68,7 @@ export class Primary implements OnModuleInit, OnApplicationShutdown {
     const role = await askForSignOfLife(this.config).catch(() => undefined);
     if (role === 'read-write') {
       this.connections.turnedWritable();
-      for (const session of this.sessions) session.connection.stream.destroy();
+      for (const session of this.sessions) cutOff(session);
       this.logger.log('the address leads to a server that takes changes: all connections are replaced');
     } else if (role === 'read-only' && !knownReadOnly) {
       this.connections.turnedReadOnly();

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { DatabaseConfig } from '#libs/config';
+import { cutOff } from '#libs/internals';
 import type { PreparedStatement } from './lent-connection.js';
 import { readCommitted } from './pool.js';
 import { postgresSocket } from './postgres-socket.js';
@@ -67,7 +68,7 @@ export function repeated(
  * end of the process.
  */
 export async function closeSession(client: pg.Client): Promise<void> {
-  const timer = setTimeout(() => client.connection.stream.destroy(), GOODBYE_MS);
+  const timer = setTimeout(() => cutOff(client), GOODBYE_MS);
   await client.end().catch(() => undefined);
   clearTimeout(timer);
 }

@@ -1,9 +1,9 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
-import { PATH_METADATA } from '@nestjs/common/constants';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { WiringError } from '#libs/cache/nest';
 import { DatabaseLink, relationText, trackTable } from '#libs/db';
 import { ProblemError } from '#libs/errors';
+import { pathsOf } from '#libs/internals/nest';
 import { ALL_ENTITIES } from './entities.module.js';
 import { CACHED_ROUTE, type CachedRoute, type Entity } from './entity.js';
 
@@ -103,8 +103,6 @@ export class EntityChecks implements OnModuleInit, OnApplicationBootstrap {
     }
   }
 }
-
-const pathsOf = (target: object): string[] => [Reflect.getMetadata(PATH_METADATA, target) ?? ''].flat();
 
 const hasParameter = (path: string, name: string) => path.split('/').includes(`:${name}`);
 

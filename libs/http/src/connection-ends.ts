@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { Server as NetServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { stopListening } from '#libs/internals';
 
 /** How long a client has to finish sending and to read its last answer. */
 export const LINGER_MS = 1_000;
@@ -111,21 +112,6 @@ function isAllThatCame({ method = '', url = '', headers, rawHeaders, socket }: I
   return socket.bytesRead <= head;
 }
 
-/**
- * Lets a server answer clients that close their side as soon as they have asked, as `nc`, some proxies and some health
- * checkers do: each request that came whole is answered, and the connection is closed after the last answer. Node's own
- * default closes it at once, unanswered.
- *
- * Nothing stays half-open by it: a client that closes its side between two requests, or in the midst of one, is closed
- * at once, and one that does not read its answer after the connection timeout without traffic.
- *
- * @param server one that does not listen yet
- */
-export function answerHalfClosed(server: Server): void {
-  // Node has had the property since its first releases, and its documentation and types lack it.
-  Object.assign(server, { httpAllowHalfOpen: true });
-}
-
 const LOOK_EVERY_MS = 25;
 /** Nothing was received or sent for so long: open connections are idle, or wait for a slow answer. */
 const QUIET_MS = 250;
@@ -164,8 +150,7 @@ export class ConnectionDrain {
 
   /** Takes no new connections. Resolves when all requests are answered and all connections closed. */
   async end(): Promise<void> {
-    // Not the HTTP server's own close: that closes idle connections immediately.
-    if (this.server.listening) NetServer.prototype.close.call(this.server);
+    stopListening(this.server);
     let traffic = this.traffic();
     let quietSinceMs = performance.now();
     while (this.sockets.size > 0) {

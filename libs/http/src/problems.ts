@@ -16,6 +16,7 @@ import {
   type ProblemOptions,
   toProblemBody,
 } from '#libs/errors';
+import { answerUnderWay } from '#libs/internals';
 import { LINGER_MS } from './connection-ends.js';
 import { type HttpReply, type HttpRequest, Platform } from './platform.js';
 import { requestIdOf } from './request-log.js';
@@ -189,9 +190,6 @@ const PROBLEM_OF: Readonly<Record<string, { code: ProblemCode; detail: string }>
   HPE_HEADER_OVERFLOW: { code: 'HEADERS_TOO_LARGE', detail: 'Send shorter headers, or a shorter address.' },
 };
 
-/** A connection, and in Node's own field the answer that is being sent on it. Later answers wait for it. */
-type Connection = Socket & { readonly _httpMessage?: ServerResponse | null };
-
 /**
  * Answers a request that Node's HTTP parser refused; then the connection is closed. The answers to the requests before
  * it come first: a client that gets the refusal instead of one of them takes a change that was made for one that was
@@ -201,7 +199,7 @@ type Connection = Socket & { readonly _httpMessage?: ServerResponse | null };
  */
 export function clientErrorHandler(headers: HeaderList) {
   const refused = new WeakSet<Socket>();
-  return (error: NodeJS.ErrnoException, socket: Connection): void => {
+  return (error: NodeJS.ErrnoException, socket: Socket): void => {
     // Node reports every further chunk again.
     if (refused.has(socket)) return;
     refused.add(socket);
@@ -214,10 +212,10 @@ export function clientErrorHandler(headers: HeaderList) {
   };
 }
 
-function refuseInTurn(socket: Connection, refusal: string): void {
+function refuseInTurn(socket: Socket, refusal: string): void {
   // The answer before it was the last one of the connection.
   if (!socket.writable) return;
-  const before = socket._httpMessage ?? null;
+  const before = answerUnderWay(socket);
   if (before === null) endWith(socket, refusal);
   else if (before.req.complete) before.once('finish', () => refuseInTurn(socket, refusal));
   // The body of this request cannot be read.

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import type { EdgeConfig } from '#libs/config';
-import { answerHalfClosed, MAX_BODY_BYTES } from './connection-ends.js';
+import { answerHalfClosed } from '#libs/internals';
+import { MAX_BODY_BYTES } from './connection-ends.js';
 import { addAllowedMethods, type IsServed, parseQuery, refuseOddRequests } from './odd-requests.js';
 import { FastifyPlatform, type HttpRequest } from './platform.js';
 import { clientErrorHandler, sendProblem, toProblem } from './problems.js';

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
+import { SpareLauncher } from './launchers.js';
 import type { ToParent } from './parent-link.js';
-import { SpareLauncher } from './spare-launcher.js';
 import { type Death, type Launcher, type SlotListener, type WorkerExit, WorkerSlot } from './worker-slot.js';
 
 const TICK_MS = 50;

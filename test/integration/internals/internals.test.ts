@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
-import { connect, Server as NetServer, type Socket } from 'node:net';
+import { connect, Server as NetServer, Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
@@ -12,13 +12,17 @@ import { GUARDS_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.j
 import { ApplicationConfig, ModuleRef, NestFactory } from '@nestjs/core';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
+import { answerUnderWay, cutOff, stopListening } from '#libs/internals';
+import { hasGlobalEnhancers } from '#libs/internals/nest';
 import { createDatabase } from '../../support/catalogue.ts';
 import { listen } from '../../support/listen.ts';
 import { until } from '../../support/until.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
-/** Names that no documentation promises. Each use has a row in the table of docs/decisions.md. */
+const FOLDER = 'libs/internals/src/';
+
+/** Names that no documentation promises. Each is used in one folder, and has a row in the table of docs/decisions.md. */
 const NAMES = [
   '_header',
   '_httpMessage',
@@ -50,7 +54,7 @@ const sources = () =>
     .filter((file) => file !== '' && existsSync(join(ROOT, file)));
 
 describe('the internals of others that the service uses', () => {
-  it('have a row each in docs/decisions.md, with a test that there is', () => {
+  it('are in one folder, and have a row each in docs/decisions.md, with a test that there is', () => {
     const used = sources().flatMap((file) => {
       const source = readFileSync(join(ROOT, file), 'utf8');
       return NAMES.filter((name) =>
@@ -61,7 +65,29 @@ describe('the internals of others that the service uses', () => {
       ).map((name) => `${name} in ${file}`);
     });
     assert.deepEqual(rows.map(({ name, file }) => `${name} in ${file}`).toSorted(), used.toSorted());
-    for (const { test } of rows) assert.ok(existsSync(join(ROOT, test)), test);
+    for (const { file, test } of rows) {
+      assert.ok(file.startsWith(FOLDER), `${file} is not in ${FOLDER}`);
+      assert.ok(existsSync(join(ROOT, test)), test);
+    }
+  });
+
+  it('are left out where they are gone: what is there in their place is taken', async () => {
+    assert.equal(answerUnderWay(new Socket()), null);
+    assert.equal(hasGlobalEnhancers({}), true);
+    assert.equal(hasGlobalEnhancers({ container: { applicationConfig: {} } }), true);
+    let goodbyes = 0;
+    cutOff({ end: async () => void (goodbyes += 1) } as unknown as pg.Client);
+    assert.equal(goodbyes, 1);
+    const server = createServer();
+    const { stop } = await listen(server);
+    let closed = 0;
+    const lasting = Object.create(server, {
+      listening: { value: true },
+      close: { value: () => (closed += 1) },
+    }) as typeof server;
+    stopListening(lasting);
+    assert.equal(closed, 1);
+    await stop().catch(() => undefined);
   });
 
   it('are as they were: the head of an answer is text in `_header`, and is sent from there', async () => {

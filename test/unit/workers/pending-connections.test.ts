@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Worker } from 'node:cluster';
 import { EventEmitter } from 'node:events';
 import { beforeEach, describe, it } from 'node:test';
-import { PendingConnections } from '#src/libs/workers/src/cluster-launcher';
+import { PendingConnections } from '#libs/internals';
 
 const KEY = '127.0.0.1:3000:4::0';
 

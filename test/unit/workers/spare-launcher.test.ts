@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { pino } from 'pino';
-import { SpareLauncher } from '#src/libs/workers/src/spare-launcher';
+import { SpareLauncher } from '#src/libs/workers/src/launchers';
 import type { WorkerProcess } from '#src/libs/workers/src/worker-slot';
 import { FakeLauncher } from '../../support/fake-workers.ts';
 

@@ -1,22 +1,12 @@
 import { type ExecutionContext, Injectable, type PipeTransform, type Type } from '@nestjs/common';
-import { INTERCEPTORS_METADATA, PIPES_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants';
-import { type ApplicationConfig, ModuleRef } from '@nestjs/core';
+import { ModuleRef } from '@nestjs/core';
+import { hasGlobalEnhancers, hasPipes, interceptorsOf, pathParametersOf } from '#libs/internals/nest';
 
 /** The route parameters by name, as the router decodes them. */
 type Params = Readonly<Record<string, string>>;
 
 /** Calls a controller's method as its route does: with what its pipes make of the parameters. */
 export type DirectCall = (params: Params) => Promise<unknown>;
-
-/** Nest's name of an argument that `@Param()` marks: a number for that, and the argument's own. */
-const OF_PARAM = /^5:\d+$/;
-
-/** What Nest knows of an argument of a method. */
-interface Argument {
-  readonly index: number;
-  readonly data?: unknown;
-  readonly pipes?: readonly unknown[];
-}
 
 interface NamedParameter {
   readonly name: string;
@@ -38,7 +28,7 @@ export class DirectCalls {
   /** @returns null for a method that only Nest can call */
   of(context: ExecutionContext, interceptor: Type<unknown>): DirectCall | null {
     const [controller, handler] = [context.getClass(), context.getHandler()];
-    if (!this.isBare() || !isAlone(controller, handler, interceptor)) return null;
+    if (hasGlobalEnhancers(this.modules) || !isAlone(controller, handler, interceptor)) return null;
     const isMethod = (controller.prototype as Record<string, unknown>)[handler.name] === handler;
     const parameters = isMethod ? parametersOf(controller, handler.name) : null;
     const instance = parameters && this.instanceOf(controller);
@@ -55,24 +45,6 @@ export class DirectCalls {
     };
   }
 
-  /** Whether no guard, pipe or interceptor is there for all routes. Nest has no public name for it: without one, some may be. */
-  private isBare(): boolean {
-    const { container } = this.modules as unknown as {
-      container?: { applicationConfig?: ApplicationConfig };
-    };
-    const config = container?.applicationConfig;
-    if (config === undefined) return false;
-    const all = [
-      config.getGlobalGuards(),
-      config.getGlobalRequestGuards(),
-      config.getGlobalPipes(),
-      config.getGlobalRequestPipes(),
-      config.getGlobalInterceptors(),
-      config.getGlobalRequestInterceptors(),
-    ];
-    return all.every(({ length }) => length === 0);
-  }
-
   /** Null for a controller that is made for each request. */
   private instanceOf(controller: Type<unknown>): unknown {
     try {
@@ -84,25 +56,26 @@ export class DirectCalls {
 }
 
 function isAlone(controller: Type<unknown>, handler: object, interceptor: Type<unknown>): boolean {
-  const own: unknown[] = Reflect.getMetadata(INTERCEPTORS_METADATA, handler) ?? [];
+  const own = interceptorsOf(handler);
   return (
     own.length === 1 &&
     own[0] === interceptor &&
-    !Reflect.hasMetadata(INTERCEPTORS_METADATA, controller) &&
-    !Reflect.hasMetadata(PIPES_METADATA, controller) &&
-    !Reflect.hasMetadata(PIPES_METADATA, handler)
+    interceptorsOf(controller).length === 0 &&
+    !hasPipes(controller) &&
+    !hasPipes(handler)
   );
 }
 
-/** @returns null if one of the arguments is anything but a named parameter of the path */
+/** @returns null if one of the arguments is anything but a named parameter of the path, or has a pipe that Nest makes */
 function parametersOf(controller: Type<unknown>, method: string): readonly NamedParameter[] | null {
-  const known: Record<string, Argument> = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, method) ?? {};
   const types: readonly Type<unknown>[] =
     Reflect.getMetadata('design:paramtypes', controller.prototype, method) ?? [];
+  const known = pathParametersOf(controller, method);
+  if (known === null) return null;
   const parameters: NamedParameter[] = [];
-  for (const [kind, { index, data, pipes = [] }] of Object.entries(known)) {
-    if (!OF_PARAM.test(kind) || typeof data !== 'string' || !pipes.every(isPipe)) return null;
-    parameters.push({ name: data, index, pipes, metatype: types[index] });
+  for (const { name, index, pipes } of known) {
+    if (!pipes.every(isPipe)) return null;
+    parameters.push({ name, index, pipes, metatype: types[index] });
   }
   return parameters;
 }

@@ -13,6 +13,7 @@ import {
   traceContextOf,
 } from '#libs/http';
 import type { AnsweredRoute } from '#libs/http/events';
+import { COMPOSED_HEAD, type Composed } from '#libs/internals';
 import {
   ageSeconds,
   BODY_HEADERS,
@@ -126,14 +127,6 @@ export class HotHeaders {
 const STATUS_LINE = 'HTTP/1.1 200 OK\r\n';
 
 /**
- * Where Node keeps the text of a head between composing and sending it. It is no public name: nothing here relies on its
- * being there, see `learn`.
- */
-interface Composed {
-  _header?: string | null;
-}
-
-/**
  * Heads of whole answers as text. Node composes the head of each answer again: it checks each name and value, compares each
  * with those that mean something to it, and strings them together, though all but a few are those of the answer before. So
  * one answer of each second is Node's own work, and the others of that second take over what it added: the date, and
@@ -150,7 +143,7 @@ export class ReadyHeads {
   send(response: ServerResponse & Composed, facts: AnswerFacts, body: string): boolean {
     if (facts.nowMs >= this.untilMs || facts.trace !== null || !goesOn(response)) return false;
     // The body goes along: Node then has one text to write, and not two to join.
-    response._header = this.ownText(facts) + this.tail + body;
+    response[COMPOSED_HEAD] = this.ownText(facts) + this.tail + body;
     response.end();
     return true;
   }
@@ -162,7 +155,7 @@ export class ReadyHeads {
   learn(response: ServerResponse & Composed, facts: AnswerFacts): void {
     // Looked at first: a client that closes after each answer would have every head made twice.
     if (!goesOn(response)) return;
-    const composed = response._header;
+    const composed = response[COMPOSED_HEAD];
     const own = this.ownText(facts);
     if (typeof composed !== 'string' || !composed.startsWith(own)) return;
     this.tail = composed.slice(own.length);

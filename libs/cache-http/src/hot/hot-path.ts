@@ -1,12 +1,12 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type ExecutionContext, Injectable } from '@nestjs/common';
-import { GUARDS_METADATA } from '@nestjs/common/constants';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { type CacheKey, Clock, type HotSlot, L1Tier, type Load } from '#libs/cache';
 import { CacheEvents } from '#libs/cache/events';
 import { oddityOf } from '#libs/http';
 import { type AnsweredRoute, HttpEvents } from '#libs/http/events';
+import { hasGuards } from '#libs/internals/nest';
 import { asksForSource } from '../admission.js';
 import { type CachedResourceOptions, loadFrom } from '../cached-resource.js';
 import type { DirectCall } from './direct-calls.js';
@@ -140,10 +140,8 @@ export class HotRoutes {
 }
 
 /** What is answered ahead of a guard would be answered past it. */
-function isGuarded(context: ExecutionContext): boolean {
-  const targets = [context.getClass(), context.getHandler()];
-  return targets.some((target) => Reflect.hasMetadata(GUARDS_METADATA, target));
-}
+const isGuarded = (context: ExecutionContext) =>
+  hasGuards(context.getClass()) || hasGuards(context.getHandler());
 
 /** Whether a request is a GET or HEAD whose headers ask for no more than the answer that lies ready. */
 export function isPlainRequest(request: IncomingMessage): boolean {

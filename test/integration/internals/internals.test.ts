@@ -75,18 +75,14 @@ describe('the internals of others that the service uses', () => {
     assert.equal(answerUnderWay(new Socket()), null);
     assert.equal(hasGlobalEnhancers({}), true);
     assert.equal(hasGlobalEnhancers({ container: { applicationConfig: {} } }), true);
-    let goodbyes = 0;
-    cutOff({ end: async () => void (goodbyes += 1) } as unknown as pg.Client);
-    assert.equal(goodbyes, 1);
+    const plain: string[] = [];
+    const goodbye = () => Promise.resolve(plain.push('goodbye'));
+    cutOff({ end: goodbye } as unknown as pg.Client);
     const server = createServer();
     const { stop } = await listen(server);
-    let closed = 0;
-    const lasting = Object.create(server, {
-      listening: { value: true },
-      close: { value: () => (closed += 1) },
-    }) as typeof server;
-    stopListening(lasting);
-    assert.equal(closed, 1);
+    const listensOn = { listening: { value: true }, close: { value: () => plain.push('close') } };
+    stopListening(Object.create(server, listensOn));
+    assert.deepEqual(plain, ['goodbye', 'close']);
     await stop().catch(() => undefined);
   });
 

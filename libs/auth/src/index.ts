@@ -1,8 +1,10 @@
-export { KeyRing, SystemWallClock, type Writer } from './key-ring.js';
 export {
   AuthModule,
   addWriterHook,
   bearerTokenOf,
+  KeyRing,
+  SystemWallClock,
   WriteAccess,
+  type Writer,
   WriterAdmission,
 } from './writer-admission.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import type { AccessConfig } from '#libs/config';
-import { KeyRing } from '#src/libs/auth/src/key-ring';
+import { KeyRing } from '#src/libs/auth/src/writer-admission';
 
 const NOW_MS = Date.parse('2027-06-01T12:00:00Z');
 

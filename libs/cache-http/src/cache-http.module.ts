@@ -8,11 +8,11 @@ import { CollectionReader } from './collection/collection-reader.js';
 import { DirectCalls } from './hot/direct-calls.js';
 import { EarlyAnswers, HotHeaders, ReadyHeads } from './hot/hot-answer.js';
 import { HotPath, HotRoutes } from './hot/hot-path.js';
-import { EarlyReads, WarmPath } from './hot/warm-path.js';
+import { WarmPath } from './hot/warm-path.js';
 import { CodedBodies, Representations } from './representations.js';
 import { EntryHeaders, Responder } from './responder.js';
 
-const early = [HotRoutes, DirectCalls, EarlyReads, HotHeaders, ReadyHeads, EarlyAnswers, WarmPath, HotPath];
+const early = [HotRoutes, DirectCalls, HotHeaders, ReadyHeads, EarlyAnswers, WarmPath, HotPath];
 const one = [CachingInterceptor];
 const many = [CollectionReader, CollectionInterceptor];
 const answering = [EntryHeaders, Responder, Representations, OriginRequests, ...early, ...one, ...many];

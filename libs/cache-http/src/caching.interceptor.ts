@@ -15,9 +15,9 @@ import { asksForSource, MissAdmission, OriginRequests } from './admission.js';
 import { CACHED_RESOURCE, type CachedResourceOptions, loadFrom } from './cached-resource.js';
 import { DirectCalls } from './hot/direct-calls.js';
 import { HotRoutes } from './hot/hot-path.js';
-import { EarlyReads } from './hot/warm-path.js';
+import { WarmPath } from './hot/warm-path.js';
 import { Representations } from './representations.js';
-import { Responder, setHeaders } from './responder.js';
+import { Responder } from './responder.js';
 
 /** Answers a marked route from the cache; the controller's method is the loader of what no tier has. */
 @Injectable()
@@ -31,7 +31,7 @@ export class CachingInterceptor implements NestInterceptor {
     private readonly originRequests: OriginRequests,
     private readonly hotRoutes: HotRoutes,
     private readonly directCalls: DirectCalls,
-    private readonly earlyReads: EarlyReads,
+    private readonly warmPath: WarmPath,
     private readonly platform: Platform,
   ) {}
 
@@ -57,21 +57,19 @@ export class CachingInterceptor implements NestInterceptor {
     const load = () => loadFrom(options, () => lastValueFrom(next.handle()));
     const bypass = asksForSource(request.headers['cache-control']) && this.originRequests.admit(1);
     const read =
-      this.earlyReads.of(this.platform.requestOf(request)) ??
+      this.warmPath.readOf(this.platform.requestOf(request)) ??
       (await this.cache.read(key, load, { bypass, admit: () => this.admission.admit(request) }));
     const { entry } = read;
     // Lists alone are long enough, and no list is answered ahead of the router.
     const isList = group !== undefined && entry.state === 'present';
-    const answer = this.responder.answer(read, {
+    const body = this.responder.answer(reply, read, {
       bypass,
       ifNoneMatch: request.headers['if-none-match'],
       tags: group === undefined ? [ownKey] : [ownKey, group],
       ...(isList && { representation: await this.representations.choose(request, reply, entry) }),
     });
-    setHeaders(reply, answer.headers);
-    if (answer.kind === 'absent') throw absent(options, request.params);
-    reply.status(answer.kind === 'not-modified' ? 304 : 200);
-    return answer.kind === 'not-modified' ? undefined : this.platform.body(answer.body);
+    if (entry.state === 'absent') throw absent(options, request.params);
+    return body;
   }
 }
 

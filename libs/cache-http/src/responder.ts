@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type CacheEntry, type CacheRead, Clock, type EntryTimes } from '#libs/cache';
 import { CacheConfig } from '#libs/config';
-import { type HttpReply, ifNoneMatchHolds } from '#libs/http';
+import { type HttpReply, ifNoneMatchHolds, Platform } from '#libs/http';
 import type { Representation } from './representations.js';
 
 type Unnamed<Entry> = Entry extends CacheEntry ? Omit<Entry, 'key' | 'version'> : never;
@@ -85,12 +85,6 @@ export class EntryHeaders {
 /** What every answer with a body carries after those of its entry. */
 export const BODY_HEADERS: HeaderList = ['content-type', 'application/json; charset=utf-8'];
 
-/** An answer ready to be sent. */
-export type Answer =
-  | { readonly kind: 'body'; readonly headers: HeaderList; readonly body: Buffer }
-  | { readonly kind: 'not-modified'; readonly headers: HeaderList }
-  | { readonly kind: 'absent'; readonly headers: HeaderList };
-
 export interface Conditions {
   /** The client asked past the cache. */
   readonly bypass: boolean;
@@ -109,23 +103,30 @@ export class Responder {
   constructor(
     private readonly clock: Clock,
     private readonly headers: EntryHeaders,
+    private readonly platform: Platform,
   ) {}
 
-  answer(read: Answerable, { bypass, ifNoneMatch, representation, tags = [] }: Conditions): Answer {
+  /**
+   * Sets the status and the headers; of what is absent, only how it was found.
+   *
+   * @returns what a method returns so that Nest sends the body; undefined if there is none
+   */
+  answer(
+    reply: HttpReply,
+    read: Answerable,
+    { bypass, ifNoneMatch, representation, tags = [] }: Conditions,
+  ): ReturnType<Platform['body']> | undefined {
     const { entry } = read;
     const nowMs = this.clock.nowMs();
     const status = cacheStatus(read, bypass, nowMs);
-    if (entry.state === 'absent') return { kind: 'absent', headers: ['cache-status', status] };
+    if (entry.state === 'absent') return void reply.header('cache-status', status);
     const age = String(ageSeconds(entry, nowMs));
     const { etag, coding, coded } = representation ?? { ...UNCODED, etag: entry.etag };
     const headers = this.headers.of(entry, status, age, etag, tags);
-    if (ifNoneMatchHolds(ifNoneMatch, etag)) return { kind: 'not-modified', headers };
-    if (coded !== null) headers.push('content-encoding', coding);
-    headers.push(...BODY_HEADERS);
-    return { kind: 'body', headers, body: coded ?? Buffer.from(entry.body, 'latin1') };
+    const isKnown = ifNoneMatchHolds(ifNoneMatch, etag);
+    if (!isKnown) headers.push(...(coded === null ? [] : ['content-encoding', coding]), ...BODY_HEADERS);
+    for (let at = 0; at < headers.length; at += 2) reply.header(headers[at] ?? '', headers[at + 1]);
+    reply.status(isKnown ? 304 : 200);
+    return isKnown ? undefined : this.platform.body(coded ?? Buffer.from(entry.body, 'latin1'));
   }
-}
-
-export function setHeaders(reply: HttpReply, headers: HeaderList): void {
-  for (let at = 0; at < headers.length; at += 2) reply.header(headers[at] ?? '', headers[at + 1]);
 }

@@ -9,10 +9,10 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { from, lastValueFrom, type Observable } from 'rxjs';
-import { type HttpReply, type HttpRequest, Platform } from '#libs/http';
+import type { HttpReply, HttpRequest } from '#libs/http';
 import { asksForSource, MissAdmission, OriginRequests } from '../admission.js';
 import { Representations } from '../representations.js';
-import { Responder, setHeaders } from '../responder.js';
+import { Responder } from '../responder.js';
 import {
   CACHED_COLLECTION,
   type CachedCollectionOptions,
@@ -36,7 +36,6 @@ export class CollectionInterceptor implements NestInterceptor {
     private readonly originRequests: OriginRequests,
     private readonly responder: Responder,
     private readonly representations: Representations,
-    private readonly platform: Platform,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -65,12 +64,9 @@ export class CollectionInterceptor implements NestInterceptor {
       body,
     });
     const { 'if-none-match': ifNoneMatch } = request.headers;
-    const answer = this.responder.answer(composed, { bypass: asksOrigin, ifNoneMatch, representation });
     const follower = options.next(selection, found);
     if (follower !== null) reply.header('link', `<${follower}>; rel="next"`);
-    setHeaders(reply, answer.headers);
-    reply.status(answer.kind === 'body' ? 200 : 304);
-    return answer.kind === 'body' ? this.platform.body(answer.body) : undefined;
+    return this.responder.answer(reply, composed, { bypass: asksOrigin, ifNoneMatch, representation });
   }
 
   /** However many parts L1 lacks, the request is one. */

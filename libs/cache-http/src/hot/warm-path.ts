@@ -17,34 +17,6 @@ import { carried } from '#libs/tracing';
 import { MissAdmission } from '../admission.js';
 import { type Early, EarlyAnswers, headOf } from './hot-answer.js';
 
-/** How a read ended. */
-type EndedRead =
-  | { readonly kind: 'read'; readonly read: CacheRead }
-  | { readonly kind: 'failed'; readonly error: unknown };
-
-/**
- * Reads that were made ahead of the router and are the router's to answer: that there is no such thing, or an error. Its filters
- * make the answer. A request that is gone takes its read along.
- */
-@Injectable()
-export class EarlyReads {
-  private readonly reads = new WeakMap<IncomingMessage, EndedRead>();
-
-  put(request: IncomingMessage, read: EndedRead): void {
-    this.reads.set(request, read);
-  }
-
-  /**
-   * @returns undefined if none was made
-   * @throws what the read threw
-   */
-  of(request: IncomingMessage): CacheRead | undefined {
-    const ended = this.reads.get(request);
-    if (ended?.kind === 'failed') throw ended.error;
-    return ended?.read;
-  }
-}
-
 /** The route knows whether and how what its addresses ask for is loaded without the router. */
 export type Loadable = Early & {
   readonly route: { readonly isLoadable: boolean; loaderOf(url: string): Load | null };
@@ -53,17 +25,19 @@ export type Loadable = Early & {
 /**
  * Takes on what L1 does not have. What Redis has ready is answered at once. The rest of the read, with the lease that came
  * with Redis' answer, is made here as well if the route's method can be called without the router; what it finds is answered,
- * unless it is an error or that there is no such thing: these are the router's to answer.
+ * unless it is an error or that there is no such thing: these are the router's to answer, whose filters make the answer.
  *
  * Any other route's request goes to the router as if nothing had been tried.
  */
 @Injectable()
 export class WarmPath {
+  /** Reads that the router answers. A request that is gone takes its read along. */
+  private readonly ended = new WeakMap<IncomingMessage, () => CacheRead>();
+
   constructor(
     private readonly cache: Cache,
     private readonly batchGet: BatchGet,
     private readonly answers: EarlyAnswers,
-    private readonly reads: EarlyReads,
     private readonly admission: MissAdmission,
     private readonly trust: L2Trust,
     private readonly clock: Clock,
@@ -92,6 +66,14 @@ export class WarmPath {
     this.batchGet.at(key, early.route.isLoadable, carried(reader));
   }
 
+  /**
+   * @returns what was read for a request that went to the router after it; undefined if nothing was
+   * @throws what the read threw
+   */
+  readOf(request: IncomingMessage): CacheRead | undefined {
+    return this.ended.get(request)?.();
+  }
+
   private async load(
     early: Early,
     key: CacheKey,
@@ -104,9 +86,11 @@ export class WarmPath {
       const read = await this.cache.parts.reader.beyondL1(key, load, undefined, begun);
       const { entry } = read;
       if (entry.state === 'present') return this.answers.send(early, entry, headOf(read, this.clock.nowMs()));
-      this.reads.put(request, { kind: 'read', read });
+      this.ended.set(request, () => read);
     } catch (error) {
-      this.reads.put(request, { kind: 'failed', error });
+      this.ended.set(request, () => {
+        throw error;
+      });
     }
     addEarlyTime(request, this.clock.nowMs() - early.arrivedAtMs);
     router(request, response);

@@ -74,7 +74,6 @@ export const GUARDS: Readonly<Record<string, string | null>> = {
   'lost-lease-is-released': 'test/integration/cache/leases.test.ts',
   'lost-batch-leases-are-released': 'test/integration/cache/batch-get-leases.test.ts',
   'refused-lease-fails-no-other': 'test/integration/cache/full-redis.test.ts',
-  'untrusted-lease-is-released': 'test/integration/cache/leases.test.ts',
   // Bounded memory, stale answers.
   'entry-is-charged-its-overhead': 'test/unit/cache/l1-cost.test.ts',
   'once-asked-is-not-kept': 'test/e2e/fleet/asked-once.test.ts',

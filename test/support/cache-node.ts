@@ -3,6 +3,7 @@ import { type CacheConfig, readConfig, type SheddingConfig } from '#libs/config'
 import { type NamespacePurge, openRedis, type RedisLink } from '#libs/redis';
 import { ProcessLogger } from '#libs/resilience';
 import type { CacheParts } from '#src/libs/cache/src/cache';
+import type { L2Reply } from '#src/libs/cache/src/tiers/l2-reads';
 import type { L2Trust } from '#src/libs/cache/src/trust/l2-trust';
 import { until } from './until.ts';
 
@@ -17,6 +18,8 @@ export interface CacheNode extends CacheParts {
   readonly namespace: NamespacePurge;
   readonly trust: L2Trust;
   readonly config: CacheConfig;
+  /** As a reader does that loads what is not there. */
+  readL2(key: CacheKey): Promise<L2Reply>;
   /** What Redis holds under a key, if it is an entry. */
   entryInRedis(key: CacheKey): Promise<CacheEntry | null>;
   close(): void;
@@ -77,9 +80,10 @@ export async function createCacheNode(options: CacheNodeOptions): Promise<CacheN
     namespace: redis.namespace,
     trust: cache.parts.l2Trust,
     config,
+    readL2: (key) => cache.parts.l2Reads.ask({ key, knownVersion: 0, kept: null }, true),
     entryInRedis: async (key) => {
-      const found = await cache.parts.l2.peekUntrusted(key);
-      return found.kind === 'entry' ? found.entry : null;
+      const found = await cache.parts.l2Reads.peekUntrusted(key);
+      return found.kind === 'hit' ? found.entry : null;
     },
     close: () => {
       void cache.close();

@@ -3,8 +3,6 @@ import type { Redis } from 'ioredis';
 /** What a Redis did while some work went on, by its own count. */
 export interface RedisWork {
   readonly scripts: number;
-  /** Keys that were read, by scripts too. */
-  readonly gets: number;
   readonly bytesSent: number;
 }
 
@@ -14,7 +12,6 @@ async function statsOf(server: Redis): Promise<RedisWork> {
     Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(commands)?.[1] ?? 0);
   return {
     scripts: callsOf('evalsha'),
-    gets: callsOf('get'),
     bytesSent: Number(/total_net_output_bytes:(\d+)/.exec(network)?.[1] ?? 0),
   };
 }
@@ -25,7 +22,6 @@ export async function redisWorkDuring(server: Redis, work: () => Promise<unknown
   const after = await statsOf(server);
   return {
     scripts: after.scripts - before.scripts,
-    gets: after.gets - before.gets,
     bytesSent: after.bytesSent - before.bytesSent,
   };
 }

@@ -10,6 +10,7 @@ import type { L1Sync, OwnCaches, Revalidator } from './sync/l1-sync.js';
 import type { Visit } from './tiers/doorkeeper.js';
 import type { L1Gauge } from './tiers/l1-slots.js';
 import type { L1Tier } from './tiers/l1-tier.js';
+import type { L2Reads } from './tiers/l2-reads.js';
 import type { L2Tier } from './tiers/l2-tier.js';
 import type { KeyChange, Tombstones } from './tiers/tombstones.js';
 import type { L1Trust, TrackedPrefixes } from './trust/l1-trust.js';
@@ -26,6 +27,7 @@ export interface CacheParts {
   readonly l1Trust: L1Trust;
   readonly l1: L1Tier;
   readonly l2: L2Tier;
+  readonly l2Reads: L2Reads;
   readonly maker: EntryMaker;
   readonly refresher: Refresher;
   readonly limit: LoadLimit;

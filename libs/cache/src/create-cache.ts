@@ -12,10 +12,9 @@ import { NegativeCache, Origin } from './read/origin.js';
 import { Refresher } from './read/refresher.js';
 import { L1Sync, OwnCaches, Revalidator } from './sync/l1-sync.js';
 import { Doorkeeper } from './tiers/doorkeeper.js';
-import { GarbageReport } from './tiers/garbage-report.js';
 import { L1Gauge } from './tiers/l1-slots.js';
 import { L1Tier } from './tiers/l1-tier.js';
-import { L2BatchGet } from './tiers/l2-batch-get.js';
+import { L2Reads } from './tiers/l2-reads.js';
 import { L2Tier } from './tiers/l2-tier.js';
 import { Tombstones, UnusableChanges } from './tiers/tombstones.js';
 import { L1Trust, TrackedPrefixes } from './trust/l1-trust.js';
@@ -74,17 +73,20 @@ export function createCache(options: CacheOptions): Cache {
   const { clock = new MonotonicClock(), events = new CacheEvents() } = options;
   const { link, tracking } = redis;
   const { trackedPrefixes, l2Trust, l1Trust, doorkeeper, l1 } = createL1(options, clock, events);
-  const l2 = new L2Tier(link, clock, config, l2Trust, new GarbageReport(), events);
+  const l2 = new L2Tier(link, clock, config, l2Trust, events);
+  const l2Reads = new L2Reads(l2, link, l2Trust, clock, config, events);
+  const batchGet = new BatchGet(l1, l2, l2Reads, link, l2Trust, clock);
 
   const failures = new NegativeCache(clock, config);
   const maker = new EntryMaker(clock, config);
   const limit = new LoadLimit(clock, config, shedding, events);
   const origin = new Origin(l2, failures, limit, maker, doorkeeper, clock, events);
-  const refresher = new Refresher(l1, l2, origin, failures, clock, events);
+  const refresher = new Refresher(l1, l2, l2Reads, origin, failures, clock, events);
   const reader = new CacheReader({
     l1,
-    l1Trust,
     l2,
+    l2Reads,
+    batchGet,
     l2Trust,
     origin,
     refresher,
@@ -94,14 +96,13 @@ export function createCache(options: CacheOptions): Cache {
     config,
     events,
   });
-  const batchGet = new BatchGet(l1, new L2BatchGet(link, clock, config, l2Trust, l2));
 
   const groups = new GroupGenerations(link, clock, config, l1Trust, l2Trust, doorkeeper);
   const tombstones = new Tombstones(link, config, new UnusableChanges(events), l2Trust);
   const changes = new Changes(l1, l2, tombstones, groups, maker, clock);
 
   const own = new OwnCaches(l1, groups, failures);
-  const revalidator = new Revalidator(l1, l2, events);
+  const revalidator = new Revalidator(l1, l2Reads, events);
   const sync = new L1Sync(
     link,
     tracking,
@@ -125,6 +126,7 @@ export function createCache(options: CacheOptions): Cache {
     l1Trust,
     l1,
     l2,
+    l2Reads,
     maker,
     refresher,
     reader,
@@ -137,6 +139,6 @@ export function createCache(options: CacheOptions): Cache {
     sync,
     gauge: new L1Gauge(l1, events),
     hotList: new HotList(l1, link, l2Trust, config),
-    warmStart: new WarmStart(l1, l2, link, l1Trust, clock, config),
+    warmStart: new WarmStart(l1, l2Reads, link, l1Trust, clock, config),
   });
 }

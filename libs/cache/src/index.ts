@@ -16,7 +16,7 @@ export { OwnCaches } from './sync/l1-sync.js';
 export type { Visit } from './tiers/doorkeeper.js';
 export { codedShareBytes, type HotSlot, L1Gauge } from './tiers/l1-slots.js';
 export { L1Tier } from './tiers/l1-tier.js';
-export { L2Tier } from './tiers/l2-tier.js';
+export { L2Reads } from './tiers/l2-reads.js';
 export type { KeyChange } from './tiers/tombstones.js';
 export { L1Trust, TrackedPrefixes } from './trust/l1-trust.js';
 export { L2Trust, type NamespaceOwner } from './trust/l2-trust.js';

@@ -21,7 +21,7 @@ import { BatchGet } from './read/batch-get.js';
 import { OwnCaches } from './sync/l1-sync.js';
 import { L1Gauge } from './tiers/l1-slots.js';
 import { L1Tier } from './tiers/l1-tier.js';
-import { L2Tier } from './tiers/l2-tier.js';
+import { L2Reads } from './tiers/l2-reads.js';
 import { L1Trust, TrackedPrefixes } from './trust/l1-trust.js';
 import { L2Trust } from './trust/l2-trust.js';
 import { Changes } from './write/changes.js';
@@ -71,7 +71,7 @@ const parts = [
   part(L1Tier, ({ l1 }) => l1),
   part(L1Trust, ({ l1Trust }) => l1Trust),
   part(OwnCaches, ({ own }) => own),
-  part(L2Tier, ({ l2 }) => l2),
+  part(L2Reads, ({ l2Reads }) => l2Reads),
   part(L2Trust, ({ l2Trust }) => l2Trust),
   part(TrackedPrefixes, ({ trackedPrefixes }) => trackedPrefixes),
 ];

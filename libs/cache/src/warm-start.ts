@@ -4,7 +4,7 @@ import { RedisLink } from '#libs/redis';
 import { ProcessLogger } from '#libs/resilience';
 import { type CacheKey, Clock } from './entry/entry.js';
 import { L1Tier } from './tiers/l1-tier.js';
-import { L2Tier } from './tiers/l2-tier.js';
+import { L2Reads } from './tiers/l2-reads.js';
 import { L1Trust } from './trust/l1-trust.js';
 import { L2Trust } from './trust/l2-trust.js';
 
@@ -57,7 +57,7 @@ export class WarmStart {
 
   constructor(
     private readonly l1: L1Tier,
-    private readonly l2: L2Tier,
+    private readonly reads: L2Reads,
     private readonly redis: RedisLink,
     private readonly trust: L1Trust,
     private readonly clock: Clock,
@@ -89,8 +89,8 @@ export class WarmStart {
 
   private takeOne(key: CacheKey): Promise<unknown> {
     return this.l1.filling(key, async (token) => {
-      const found = await this.l2.peek(key);
-      if (found.kind === 'entry') this.l1.fill(found.entry, token, 'l2');
+      const found = await this.reads.ask(token, false);
+      if (found.kind === 'hit') this.l1.fill(found.entry, token, 'l2');
     });
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { type CacheKey, Clock, L1Tier, L2Tier } from '#libs/cache';
+import { type CacheKey, Clock, L1Tier, L2Reads } from '#libs/cache';
 import { CoherenceEvents } from './events.js';
 
 /** Reads versions from the origin. The features know their tables; the meter does not. */
@@ -28,7 +28,7 @@ export class ConsistencyMeter implements OnApplicationBootstrap, OnApplicationSh
 
   constructor(
     private readonly l1: L1Tier,
-    private readonly l2: L2Tier,
+    private readonly l2: L2Reads,
     private readonly source: OriginVersions,
     private readonly clock: Clock,
     private readonly events: CoherenceEvents,
@@ -81,6 +81,6 @@ export class ConsistencyMeter implements OnApplicationBootstrap, OnApplicationSh
 
   private async sharedVersion(key: CacheKey): Promise<number | null> {
     const found = await this.l2.peek(key);
-    return found.kind === 'entry' ? found.entry.version : null;
+    return found.kind === 'hit' ? found.entry.version : null;
   }
 }

@@ -2,15 +2,18 @@ import type { CacheNode } from '../../support/cache-node.ts';
 import type { Tier } from './tier.ts';
 
 /** @param remove takes a key away as eviction does */
-export function redisTierOf({ l2, tombstones }: CacheNode, remove: (key: string) => Promise<unknown>): Tier {
+export function redisTierOf(
+  { l2, l2Reads, tombstones }: CacheNode,
+  remove: (key: string) => Promise<unknown>,
+): Tier {
   return {
     begin: async (key) => {
       const lease = await l2.lease(key);
       return lease === null ? null : { fill: async (entry) => (await l2.fill(entry, lease)) === 'filled' };
     },
     get: async (key) => {
-      const found = await l2.peek(key);
-      return found.kind === 'entry' ? found.entry : null;
+      const found = await l2Reads.peek(key);
+      return found.kind === 'hit' ? found.entry : null;
     },
     claim: async (key, version) => {
       const claim = await l2.claim(key, version);

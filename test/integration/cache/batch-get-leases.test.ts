@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { encodeEntry } from '#src/libs/cache/src/entry/codec';
 import type { CacheKey, PresentEntry } from '#src/libs/cache/src/entry/entry';
 import type { BegunRead } from '#src/libs/cache/src/read/batch-get';
 import { type CacheNode, createCacheNode, watchOwn } from '../../support/cache-node.ts';
@@ -142,6 +143,39 @@ describe('a batch get whose readers load what is not there', () => {
     assert.deepEqual(await seen, { entry: null, begun: null });
     await until('the lease is given back', async () => !(await isLeased(key)), LEASED.leaseMs / 4);
     node.close();
+  });
+
+  /** What is past its fresh time, and has a minute of its grace left. */
+  const putStale = async (version: number) => {
+    const loaded = { state: 'present', version, body: '{}' } as const;
+    const entry = near.maker.make(key, { loaded, startedAtMs: performance.now(), floorVersion: 0 });
+    await redis.client.set(redisKeys.entry(key), encodeEntry(entry), 'PX', 60_000);
+  };
+
+  it('gives what is past its fresh time to the first reader with the lease to refresh it, in one command', async () => {
+    await read(near, newKey());
+    await putStale(1);
+    origin.version = 2;
+    origin.close();
+    const { scripts } = await redisWorkDuring(redis.client, async () => {
+      const { servedFrom: from, entry } = await read(near, key);
+      assert.deepEqual([from, entry.version], ['l2', 1]);
+    });
+    assert.equal(scripts, 1);
+    assert.equal(await isLeased(key), true);
+    origin.open();
+    await until('it is refreshed', async () => (await near.entryInRedis(key))?.version === 2);
+    assert.equal(await isLeased(key), false);
+  });
+
+  it('loads what is older than this process has seen, under the lease of the first reader', async () => {
+    await putStale(1);
+    near.l1.changed(key, 2);
+    origin.version = 2;
+    const { servedFrom: from, entry } = await read(near, key);
+    assert.deepEqual([from, entry.version], ['origin', 2]);
+    assert.equal((await near.entryInRedis(key))?.version, 2);
+    assert.equal(await isLeased(key), false);
   });
 
   it('knows that there is no such thing', async () => {

@@ -77,15 +77,15 @@ describe('a process with an untrusted L2', () => {
   it('takes no answer that was under way when L2 became untrusted', async () => {
     await missAChange();
     verify();
-    const answer = wary.l2.read(key);
+    const answer = wary.readL2(key);
     wary.trust.distrust('a command failed');
     assert.equal((await answer).kind, 'unavailable');
   });
 
   it('looks at nothing there, except where it says so', async () => {
     await missAChange();
-    assert.equal((await wary.l2.peek(key)).kind, 'unknown');
-    assert.equal((await wary.l2.peekUntrusted(key)).kind, 'entry');
+    assert.equal((await wary.l2Reads.peek(key)).kind, 'unavailable');
+    assert.equal((await wary.l2Reads.peekUntrusted(key)).kind, 'hit');
   });
 
   describe('and whose origin fails', () => {
@@ -156,12 +156,12 @@ describe('the loss of trust in L2', () => {
     return node.maker.make(key, { loaded, startedAtMs: performance.now(), floorVersion: 0 });
   };
   const commands: Record<string, () => Promise<unknown>> = {
-    'a read': () => node.l2.read(key),
+    'a read': () => node.readL2(key),
     'a lease': () => node.l2.lease(key),
     'a fill': () => node.l2.fill(entryNow(), newLease(key)),
     'a change with its state': () => node.l2.put(entryNow(), null),
     'a change without its state': () => changeInRedis(node, key, 2),
-    'a look': () => node.l2.peek(key),
+    'a look': () => node.l2Reads.peek(key),
     "a group's generation": () => node.groups.keyWithin(`category:${keys}`, key),
     "a group's new generation": () => node.groups.begin(`category:${keys}`),
   };
@@ -207,7 +207,10 @@ describe('the loss of trust in L2', () => {
 
   it('comes with every command that cannot be sent', async () => {
     await redis.kill();
-    await until('the connection is gone', async () => (await node.l2.peekUntrusted(key)).kind === 'unknown');
+    await until(
+      'the connection is gone',
+      async () => (await node.l2Reads.peekUntrusted(key)).kind === 'unavailable',
+    );
     for (const [name, command] of Object.entries(commands)) {
       verify();
       await command();

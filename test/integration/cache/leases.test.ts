@@ -58,7 +58,7 @@ describe('a lease without a holder', () => {
 
   it('is left to its holder as long as it may stand', async () => {
     await redis.client.set(leaseKey, 'someone', 'PX', LEASE_MS);
-    assert.equal((await node.l2.read(key)).kind, 'held');
+    assert.equal((await node.readL2(key)).kind, 'held');
     assert.equal(await node.l2.lease(key), null);
     assert.equal(await redis.client.get(leaseKey), 'someone');
   });
@@ -67,7 +67,7 @@ describe('a lease without a holder', () => {
     watchOwn(node.trust);
     node.trust.verified(performance.now(), node.trust.distrustCount);
     try {
-      const read = node.l2.read(key);
+      const read = node.readL2(key);
       node.trust.distrust('a tracking link was lost');
       assert.equal((await read).kind, 'unavailable');
       await until('it is given back', async () => !(await isHeld()), LEASE_MS / 4);
@@ -77,7 +77,7 @@ describe('a lease without a holder', () => {
   });
 
   for (const [what, ask] of [
-    ['a read', () => node.l2.read(key)],
+    ['a read', () => node.readL2(key)],
     ['a refresh', () => node.l2.lease(key)],
   ] as const) {
     it(`is given back where only the answer to ${what} was lost`, async () => {
@@ -99,7 +99,7 @@ describe('a lease without a holder', () => {
         async () => (await redis.client.exists(redisKeys.lease(`product:version-${version}`))) === 0,
       );
     }
-    assert.equal((await node.l2.read(key)).kind, 'leased', 'Redis is not to blame');
+    assert.equal((await node.readL2(key)).kind, 'leased', 'Redis is not to blame');
   });
 
   it('is given back by a refresh that is not begun, since the key’s last load failed', async () => {

@@ -29,7 +29,7 @@ describe('many changes at once', () => {
         }));
         assert.equal(await node.tombstones.put(changes), true);
         for (const { key, version } of changes) {
-          assert.deepEqual(await node.l2.peek(key), { kind: 'changed', version }, key);
+          assert.deepEqual(await node.l2Reads.peek(key), { kind: 'changed', version }, key);
         }
       } finally {
         node.close();
@@ -45,7 +45,8 @@ describe('many changes at once', () => {
       await until('it is connected', () => node.link.state === 'connected');
       const keys = ['product:before', 'product:a}b', 'product:{}', 'product:after'] as const;
       assert.equal(await node.tombstones.put(keys.map((key) => ({ key, version: 7 }))), true);
-      for (const key of keys) assert.deepEqual(await node.l2.peek(key), { kind: 'changed', version: 7 }, key);
+      for (const key of keys)
+        assert.deepEqual(await node.l2Reads.peek(key), { kind: 'changed', version: 7 }, key);
       assert.equal(node.trust.isTrusted, true);
     } finally {
       node.close();
@@ -80,7 +81,7 @@ describe('many changes at once', () => {
       // Twice, as after a failure of the relay: it is reported once.
       for (const _ of ['first', 'again']) assert.equal(await node.tombstones.put(changes), true);
       for (const { key, version } of changes.filter(({ key }) => key.startsWith('product:')))
-        assert.deepEqual(await node.l2.peek(key), { kind: 'changed', version }, key);
+        assert.deepEqual(await node.l2Reads.peek(key), { kind: 'changed', version }, key);
       assert.deepEqual(reasons, ['refused']);
       assert.equal(node.trust.isTrusted, true);
     } finally {
@@ -110,7 +111,7 @@ describe('many changes at once', () => {
       await node.l2.announce(claimed);
       assert.equal(await replay([stored, leased, claimed]), true);
       for (const key of [stored, leased, claimed])
-        assert.deepEqual(await node.l2.peek(key), { kind: 'changed', version: 7 }, key);
+        assert.deepEqual(await node.l2Reads.peek(key), { kind: 'changed', version: 7 }, key);
       assert.ok(lease !== null && (await node.l2.fill(entryOf(leased, 6), lease)) === 'lease-lost');
     } finally {
       node.close();

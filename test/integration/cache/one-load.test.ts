@@ -53,7 +53,7 @@ describe('one load for all who miss', () => {
   it('lets exactly one other take over when the holder of the lease dies', async () => {
     const [holder, ...others] = nodes;
     origin.close();
-    assert.equal((await holder?.l2.read(key))?.kind, 'leased');
+    assert.equal((await holder?.readL2(key))?.kind, 'leased');
     const startMs = performance.now();
     const reads = others.flatMap((node) => [1, 2, 3].map(() => node.cache.read(key, origin.load)));
     await until('one took over', () => origin.asked > 0);

@@ -42,11 +42,11 @@ describe('an L1 that receives the invalidations of a bulk change', () => {
     assert.ok(held.every((each) => isTrusted(each)));
     let atOnce = 0;
     let most = 0;
-    const peek = near.l2.peek.bind(near.l2);
-    near.l2.peek = async (...asked) => {
+    const ask = near.l2Reads.ask.bind(near.l2Reads);
+    near.l2Reads.ask = async (...asked) => {
       atOnce += 1;
       most = Math.max(most, atOnce);
-      return peek(...asked).finally(() => {
+      return ask(...asked).finally(() => {
         atOnce -= 1;
       });
     };
@@ -59,7 +59,7 @@ describe('an L1 that receives the invalidations of a bulk change', () => {
       'all were compared',
       () => outcomes.filter((outcome) => outcome === 'gone').length >= held.length,
     );
-    near.l2.peek = peek;
+    near.l2Reads.ask = ask;
     assert.ok(most > 1 && most <= MAX_AT_ONCE, `${most} were compared at once`);
     assert.equal(near.revalidator.count, 0);
     assert.ok(held.every((each) => near.l1.kept(each) === null));

@@ -49,7 +49,7 @@ describe('the consistency meter', () => {
         return new Map(keys.map((each) => [each, origin.version]));
       },
     };
-    meter = new ConsistencyMeter(node.l1, node.l2, versions, new MonotonicClock(), events);
+    meter = new ConsistencyMeter(node.l1, node.l2Reads, versions, new MonotonicClock(), events);
     await until('the key is hot and trusted', async () => {
       for (let n = 0; n < 3; n += 1) await node.cache.read(key, origin.load);
       return node.l1.trustedVersion(key) !== null && node.l1.hotKeys(1).length === 1;
@@ -70,13 +70,13 @@ describe('the consistency meter', () => {
     origin.version = 2;
     const sampled = meter.sample();
     let looks = 0;
-    const peek = node.l2.peek.bind(node.l2);
-    node.l2.peek = (...asked) => {
+    const peek = node.l2Reads.peek.bind(node.l2Reads);
+    node.l2Reads.peek = (...asked) => {
       looks += 1;
       return peek(...asked);
     };
     await until('it has looked more than once', () => looks > 1);
-    node.l2.peek = peek;
+    node.l2Reads.peek = peek;
     await changeInRedis(node, key, 2);
     await sampled;
     assert.equal(compared.length, 1);

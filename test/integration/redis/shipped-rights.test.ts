@@ -58,7 +58,7 @@ async function useEverything(redis: RedisServer): Promise<void> {
     assert.equal(await node.l2.announce(other), claim);
     await node.tombstones.put([{ key: other, version: 1 }]);
     assert.equal(await node.l2.put(entryOf(other, 2), claim), 'accepted');
-    assert.equal((await node.l2.read(key)).kind, 'hit');
+    assert.equal((await node.readL2(key)).kind, 'hit');
     const versionless = { key, version: Number.NaN };
     assert.equal(await node.tombstones.put([{ key, version: 3 }, versionless]), true);
     await useGroups(node, redis);

@@ -1,14 +1,11 @@
-import { SharedSpans } from '#libs/tracing';
-import type { CacheKey, PresentEntry } from '../entry/entry.js';
+import type { RedisLink } from '#libs/redis';
+import { spanned } from '#libs/tracing';
+import { type CacheKey, type Clock, type PresentEntry, phaseOf, rankOf } from '../entry/entry.js';
 import { ChurnMap, type FillToken } from '../tiers/fill-fence.js';
-import { L1Tier } from '../tiers/l1-tier.js';
-import { L2BatchGet, type Seen } from '../tiers/l2-batch-get.js';
-import type { L2Reply } from '../tiers/l2-replies.js';
-
-/** So many keys are read by one command: while it runs, Redis does nothing else. */
-const MAX_KEYS = 128;
-
-const BATCH_GET = { name: 'cache.batch_get' };
+import type { L1Tier } from '../tiers/l1-tier.js';
+import type { L2Hit, L2Reads, L2Reply } from '../tiers/l2-reads.js';
+import type { L2Tier } from '../tiers/l2-tier.js';
+import type { L2Trust } from '../trust/l2-trust.js';
 
 /** A read that a batch get began: the fill that it announced, and what Redis said. One reader goes on from it, once. */
 export interface BegunRead {
@@ -22,113 +19,125 @@ export interface BegunRead {
  */
 export type Reader = (entry: PresentEntry | null, begun: BegunRead | null) => void;
 
-/** Waiters have callbacks, not promises: thousands per second would each be created for one answer. */
-interface PendingGet {
+/** Readers have callbacks, not promises: thousands per second would each be created for one answer. */
+interface SharedGet {
   readonly token: FillToken;
-  /** Whether the first of the waiters loads what is not there: it gets the lease. */
   readonly isLoadable: boolean;
-  readonly waiting: Reader[];
+  readonly readers: Reader[];
 }
 
+const FIRST_MS = 2;
+const LAST_MS = 40;
+
 /**
- * The batch get: keys that are requested while one command is under way travel in the next, so that they share the cost
- * of a command (its deadline, its breaker, its write). It waits for no other load and loads nothing: a key that it does not
- * find takes the rest of the whole read, with the lease that came with the answer.
+ * How long to wait before asking again whether another one's load has arrived: soon at first, since most loads are
+ * short, then rarer, and never in step with the other waiters.
+ *
+ * @param attempt 0 for the first wait
+ * @param random a number from 0 to 1
+ * @returns milliseconds
  */
+export function pollDelayMs(attempt: number, random: () => number): number {
+  const ceilingMs = Math.min(LAST_MS, FIRST_MS * 2 ** attempt);
+  return ceilingMs * (0.5 + random() / 2);
+}
+
+const LEASE_WAIT = { name: 'cache.lease_wait' };
+
+/** The part of a read that asks L2: an entry for all its readers of a moment, the lease to load it, or neither. */
 export class BatchGet {
-  private readonly underWay = new ChurnMap<CacheKey, PendingGet>();
-  private gathered: PendingGet[] = [];
-  private isSending = false;
-  private readonly spans = new SharedSpans<CacheKey>();
+  private readonly underWay = new ChurnMap<CacheKey, SharedGet>();
 
   constructor(
     private readonly l1: L1Tier,
-    private readonly l2: L2BatchGet,
+    private readonly l2: L2Tier,
+    private readonly reads: L2Reads,
+    private readonly redis: RedisLink,
+    private readonly trust: L2Trust,
+    private readonly clock: Clock,
   ) {}
 
-  /** Whether it is worth a try. */
+  /** Whether `at` is worth a try: there is a trusted Redis, and no cluster, where the keys of one command lie on many nodes. */
   get arePossible(): boolean {
-    return this.l2.isPossible;
+    return this.trust.isTrusted && this.redis.state === 'connected' && !this.redis.isCluster;
   }
 
   /**
-   * Calls back with the entry of L2, once it is in L1.
+   * Calls back with the fresh entry of L2, once it is in L1. It waits for no load and makes none: a reader of a key that is not
+   * there goes on from what was begun.
    *
    * @param isLoadable whether the reader goes on from what was begun; if not, no lease is taken
    * @param reader called once, later
    */
   at(key: CacheKey, isLoadable: boolean, reader: Reader): void {
-    this.spans.join(key);
     const flying = this.underWay.get(key);
     // A reader after a change must not be answered by a request from before it.
-    if (flying !== undefined && flying.isLoadable === isLoadable && this.l1.mayShare(flying.token))
-      return void flying.waiting.push(reader);
+    if (flying !== undefined && flying.isLoadable === isLoadable && this.l1.mayShare(flying.token)) {
+      this.reads.spans.join(key);
+      return void flying.readers.push(reader);
+    }
     // Announced before Redis is asked: only then does every later change of the key find it.
     const token = this.l1.beginFill(key);
-    const get = { token, isLoadable, waiting: [reader] };
+    const get = { token, isLoadable, readers: [reader] };
     this.underWay.set(key, get);
-    this.gathered.push(get);
-    if (!this.isSending) this.sendSoon();
+    this.reads.gather(token, isLoadable, (found) => this.share(get, found));
   }
 
-  private sendSoon(): void {
-    this.isSending = true;
-    setImmediate(() => void this.sendAll());
-  }
-
-  /** One batch at a time: keys that are requested meanwhile gather, the more the busier this process is. */
-  private async sendAll(): Promise<void> {
-    const all = this.gathered;
-    this.gathered = [];
-    const commands: Promise<void>[] = [];
-    for (let at = 0; at < all.length; at += MAX_KEYS) commands.push(this.send(all.slice(at, at + MAX_KEYS)));
-    await Promise.all(commands);
-    if (this.gathered.length > 0) this.sendSoon();
-    else this.isSending = false;
-  }
-
-  private async send(batch: PendingGet[]): Promise<void> {
-    const loadable = firstLoadable(batch);
-    // A Redis that failed the command before is not asked again: waiters would wait in vain twice.
-    const keys = batch.map(({ token }) => token.key);
-    const seen = this.arePossible
-      ? await this.spans.run(keys, BATCH_GET, () => this.l2.of(keys, loadable))
-      : [];
-    let at = 0;
-    for (const get of batch) {
-      this.arrive(get, seen[at] ?? null);
-      at += 1;
-    }
-  }
-
-  private arrive(get: PendingGet, seen: Seen[number]): void {
-    const { token, waiting } = get;
+  private share(get: SharedGet, found: L2Reply): void {
+    const { token, isLoadable, readers } = get;
     if (this.underWay.get(token.key) === get) this.underWay.delete(token.key);
-    const entry = seen !== null && 'state' in seen && seen.state === 'present' ? seen : null;
-    const taken = entry !== null && this.l1.fill(entry, token, 'l2') ? entry : null;
-    let begun = taken === null && get.isLoadable ? begunOf(seen, token) : null;
-    if (begun === null) this.l1.endFill(token);
+    const ready = this.readyIn(found);
+    const taken = ready !== null && this.l1.fill(ready, token, 'l2') ? ready : null;
+    // An entry that was ready and not taken is of before a change: it is asked for again.
+    const isBegun = isLoadable && ready === null && found.kind !== 'unavailable';
+    if (!isBegun) this.l1.endFill(token);
     // The first goes on, and the others join it.
-    for (const reader of waiting) {
+    let begun = isBegun ? { token, found } : null;
+    for (const reader of readers) {
       reader(taken, begun);
       begun = null;
     }
   }
-}
 
-/** What a reader can go on from. An entry that was not taken, or is older than what was seen here, is asked for again. */
-function begunOf(seen: Seen[number], token: FillToken): BegunRead | null {
-  if (seen === null) return null;
-  if (!('state' in seen)) return { token, found: seen };
-  if (seen.state === 'present' || seen.version < token.knownVersion) return null;
-  return { token, found: { kind: 'hit', entry: seen, lease: null } };
-}
+  /** What can be answered without a thought. */
+  private readyIn(found: L2Reply): PresentEntry | null {
+    if (found.kind !== 'hit' || found.lease !== null || found.entry.state === 'absent') return null;
+    return phaseOf(found.entry, this.clock.nowMs()) === 'fresh' ? found.entry : null;
+  }
 
-/** Puts those that may be loaded first. @returns how many they are */
-function firstLoadable(batch: PendingGet[]): number {
-  let count = 0;
-  for (const { isLoadable } of batch) if (isLoadable) count += 1;
-  if (count > 0 && count < batch.length)
-    batch.sort((one, other) => Number(other.isLoadable) - Number(one.isLoadable));
-  return count;
+  /**
+   * An entry of any age, the lease, or that there is no answer. It waits for the load of another process.
+   *
+   * @param patienceEndsAtMs until then it waits for the holder of the lease to fill
+   * @param first what `at` found; default: L2 is asked
+   */
+  async find(token: FillToken, patienceEndsAtMs: number, first?: L2Reply): Promise<L2Reply> {
+    const found = this.checked(first ?? (await this.reads.ask(token, true)), token);
+    return found.kind === 'held' ? spanned(LEASE_WAIT, () => this.poll(token, patienceEndsAtMs)) : found;
+  }
+
+  /** Asks again until the holder of the lease has filled, or it is given up. */
+  private async poll(token: FillToken, patienceEndsAtMs: number): Promise<L2Reply> {
+    for (let attempt = 0; this.clock.nowMs() < patienceEndsAtMs; attempt += 1) {
+      await this.clock.wait(pollDelayMs(attempt, Math.random));
+      const found = this.checked(await this.reads.ask(token, true), token);
+      if (found.kind !== 'held') return found;
+    }
+    return { kind: 'unavailable' };
+  }
+
+  private checked(found: L2Reply, { key, askedAtMs }: FillToken): L2Reply {
+    if (found.kind === 'leased' && !this.l1.hasForgotten(askedAtMs))
+      this.l1.outdated(key, found.lease.floorVersion);
+    if (found.kind === 'hit' && /* guard(l2-of-the-past-is-no-answer): false */ this.isOfThePast(found))
+      return { kind: 'unavailable' };
+    return found;
+  }
+
+  /** Redis itself compares versions. It does not know that a reader was answered meanwhile that there is no such thing. */
+  private isOfThePast({ entry, lease }: L2Hit): boolean {
+    const isPast = rankOf(entry) < this.l1.floorOf(entry.key);
+    if (isPast && lease !== null) void this.l2.release(lease);
+    return isPast;
+  }
 }

@@ -11,18 +11,15 @@ import {
 import type { Load } from '../entry/make-entry.js';
 import { CacheEvents } from '../events.js';
 import { Doorkeeper, namedAlone, type Visit } from '../tiers/doorkeeper.js';
-import type { FillToken } from '../tiers/fill-fence.js';
+import { ChurnMap, type FillToken } from '../tiers/fill-fence.js';
 import { L1Tier } from '../tiers/l1-tier.js';
-import type { L2Hit, L2Reply } from '../tiers/l2-replies.js';
+import type { L2Hit, L2Reads, L2Reply } from '../tiers/l2-reads.js';
 import { L2Tier } from '../tiers/l2-tier.js';
-import { L1Trust, type Trustee } from '../trust/l1-trust.js';
 import { L2Trust } from '../trust/l2-trust.js';
-import type { BegunRead } from './batch-get.js';
-import { L2Read } from './l2-read.js';
+import type { BatchGet, BegunRead } from './batch-get.js';
 import { ReadDeadline } from './load-shedding.js';
 import { type LoadPermit, leased, Origin, permitOf } from './origin.js';
 import { Refresher } from './refresher.js';
-import { SingleFlight } from './single-flight.js';
 
 /** An entry, and the tier it came from. */
 export interface CacheRead {
@@ -42,11 +39,18 @@ const FLIGHT = { name: 'cache.read' };
 /** `yes`: this process received an invalidation meanwhile; `perhaps`: the lease was lost for an unknown reason. */
 type Attempted = CacheRead & { readonly superseded: 'no' | 'perhaps' | 'yes' };
 
+/** A read beyond L1 that is under way, and the fill that its first attempt announced. */
+interface Flight {
+  readonly token: FillToken;
+  readonly outcome: Promise<CacheRead>;
+}
+
 /** The tiers that a reader goes through, and what says whether they may be trusted. */
 export interface ReaderParts {
   readonly l1: L1Tier;
-  readonly l1Trust: L1Trust;
   readonly l2: L2Tier;
+  readonly l2Reads: L2Reads;
+  readonly batchGet: BatchGet;
   readonly l2Trust: L2Trust;
   readonly origin: Origin;
   readonly refresher: Refresher;
@@ -62,20 +66,10 @@ export interface ReaderParts {
  * there if the load fails. `Cache.read` calls its parts.
  */
 export class CacheReader {
-  private readonly flights = new SingleFlight<CacheKey, CacheRead, Trustee>();
+  private readonly flights = new ChurnMap<CacheKey, Flight>();
   private readonly spans = new SharedSpans<CacheKey>();
-  private readonly l2Read: L2Read;
 
-  constructor(private readonly parts: ReaderParts) {
-    const { l1, l2, clock } = parts;
-    this.l2Read = new L2Read(l1, l2, clock);
-    // A reader after a change must not join a read that began before it, however near its end that is.
-    l1.onSuperseded((key) =>
-      key === null
-        ? this.flights.closeAll()
-        : /* guard(flight-closes-on-change): = undefined */ this.flights.close(key),
-    );
-  }
+  constructor(private readonly parts: ReaderParts) {}
 
   /** L1: its answer, immediately; null if the read has to go on to `beyondL1`. */
   fromL1(key: CacheKey, load: Load): CacheRead | null {
@@ -134,33 +128,36 @@ export class CacheReader {
    * reported after it.
    */
   private fly(key: CacheKey, load: Load, visit: Visit, begun: BegunRead | null): Promise<CacheRead> {
-    const { l1Trust, clock, events } = this.parts;
-    const nowMs = clock.nowMs();
+    const { l1, events } = this.parts;
     this.spans.join(key);
-    return this.flights.run(key, {
-      begun: begun === null ? { epoch: l1Trust.epochFor(key), asOfMs: nowMs } : askedIn(begun),
-      mayJoin: (begun) => /* guard(joins-no-read-from-before): true */ l1Trust.trusts(begun, nowMs),
-      work: () => this.spans.run([key], FLIGHT, () => this.fetch(key, load, visit, begun)),
-      onShared: () => {
-        if (begun !== null) this.abandon(begun);
-        events.emit('coalesced');
-      },
+    const flying = this.flights.get(key);
+    // guard(one-flight-per-process): false
+    if (flying !== undefined && /* guard(joins-no-read-from-before): true */ l1.mayShare(flying.token)) {
+      if (begun !== null) this.abandon(begun);
+      events.emit('coalesced');
+      return flying.outcome;
+    }
+    // Open until the flight ends, whichever of its attempts brings the answer: each change of the key is found by those who would join.
+    const token = begun?.token ?? l1.beginFill(key);
+    token.visit = visit;
+    const fetch = () => this.fetch(token, load, begun?.found);
+    const outcome = this.spans.run([key], FLIGHT, fetch).finally(() => {
+      l1.endFill(token);
+      if (this.flights.get(key)?.token === token) this.flights.delete(key);
     });
+    this.flights.set(key, { token, outcome });
+    return outcome;
   }
 
   /** Reads beyond L1 until a change comes no more in between. */
-  private async fetch(key: CacheKey, load: Load, visit: Visit, begun: BegunRead | null): Promise<CacheRead> {
+  private async fetch(token: FillToken, load: Load, found?: L2Reply): Promise<CacheRead> {
     const { l1, clock, config, events } = this.parts;
+    const { key, askedAtMs, visit } = token;
     // A reader waits for the load of another process no longer than a lease and a load; then it loads for itself. With a
     // lease alone all readers would give up at the moment at which one of them takes over from a holder that died.
-    const askedAtMs = begun?.token.askedAtMs ?? clock.nowMs();
     // guard(waits-beyond-a-dead-holder): = askedAtMs + config.leaseMs
     const patienceEndsAtMs = askedAtMs + PATIENCE_LEASES * config.leaseMs;
-    const attempt = (first: BegunRead | null) => {
-      const work = (token: FillToken) => this.attempt(token, load, patienceEndsAtMs, first?.found);
-      return l1.filling(key, work, visit, first?.token);
-    };
-    let read = await attempt(begun);
+    let read = await this.attempt(token, load, patienceEndsAtMs, found);
     if (read.servedFrom === 'l2') events.hit('redis', !read.verified || this.isStale(read.entry));
     else events.emit('miss', 'redis');
     for (
@@ -170,7 +167,7 @@ export class CacheReader {
     ) {
       // The lease may have run out under a slow load: to make it again is the last thing that a slow origin needs.
       if (read.superseded === 'perhaps' && clock.nowMs() >= patienceEndsAtMs) break;
-      read = await attempt(null);
+      read = await l1.filling(key, (next) => this.attempt(next, load, patienceEndsAtMs), visit);
     }
     l1.answered(read.entry, askedAtMs);
     return read;
@@ -183,7 +180,7 @@ export class CacheReader {
     patienceEndsAtMs: number,
     first?: L2Reply,
   ): Promise<Attempted> {
-    const found = await this.l2Read.find(token, patienceEndsAtMs, first);
+    const found = await this.parts.batchGet.find(token, patienceEndsAtMs, first);
     if (found.kind === 'hit') {
       const verified = this.take(found, load, token);
       return { servedFrom: 'l2', entry: found.entry, verified, superseded: token.cancelled ? 'yes' : 'no' };
@@ -222,7 +219,7 @@ export class CacheReader {
    * @throws `error` if no tier has the key
    */
   private async staleIfError(key: CacheKey, error: unknown): Promise<CacheRead> {
-    const { l1, l2, l2Trust, clock, events } = this.parts;
+    const { l1, l2Reads, l2Trust, clock, events } = this.parts;
     const kept = l1.kept(key);
     // guard(stale-if-error): false
     if (kept !== null) {
@@ -232,8 +229,8 @@ export class CacheReader {
     // L1 no longer knows the versions read before: only Redis' own comparison shows that the entry is not older.
     if (l1.hasForgotten(l2Trust.asOfMs)) throw error;
     const askedAtMs = clock.nowMs();
-    const found = await l2.peekUntrusted(key);
-    if (found.kind !== 'entry' || rankOf(found.entry) < l1.floorOf(key)) throw error;
+    const found = await l2Reads.peekUntrusted(key);
+    if (found.kind !== 'hit' || rankOf(found.entry) < l1.floorOf(key)) throw error;
     events.emit('stale', 'redis');
     l1.answered(found.entry, askedAtMs);
     return { servedFrom: 'l2', entry: found.entry, verified: false };
@@ -242,11 +239,6 @@ export class CacheReader {
   private isStale(entry: CacheEntry): boolean {
     return phaseOf(entry, this.parts.clock.nowMs()) === 'stale';
   }
-}
-
-/** The moment from which what a batch get began is known. */
-function askedIn({ token }: BegunRead): Trustee {
-  return { epoch: token.epoch, asOfMs: token.askedAtMs };
 }
 
 /** In (0, 1]: the logarithm of 0 would refresh everything. */

@@ -6,7 +6,7 @@ import { checkLoaded, EntryMaker, type Load, type Loaded } from '../entry/make-e
 import { CacheEvents } from '../events.js';
 import { Doorkeeper } from '../tiers/doorkeeper.js';
 import type { FillToken } from '../tiers/fill-fence.js';
-import type { L2Reply } from '../tiers/l2-replies.js';
+import type { L2Reply } from '../tiers/l2-reads.js';
 import { L2Tier } from '../tiers/l2-tier.js';
 import type { Lease } from '../tiers/redis-keys.js';
 import { isOverloaded, LoadLimit } from './load-shedding.js';

@@ -5,6 +5,7 @@ import type { Load } from '../entry/make-entry.js';
 import { CacheEvents } from '../events.js';
 import type { FillToken } from '../tiers/fill-fence.js';
 import { L1Tier } from '../tiers/l1-tier.js';
+import { L2Reads } from '../tiers/l2-reads.js';
 import { L2Tier } from '../tiers/l2-tier.js';
 import type { Lease } from '../tiers/redis-keys.js';
 import { type LoadPermit, leased, NegativeCache, Origin, permitOf } from './origin.js';
@@ -24,6 +25,7 @@ export class Refresher {
   constructor(
     private readonly l1: L1Tier,
     private readonly l2: L2Tier,
+    private readonly reads: L2Reads,
     private readonly origin: Origin,
     private readonly failures: NegativeCache,
     private readonly clock: Clock,
@@ -66,7 +68,7 @@ export class Refresher {
   }
 
   private async catchUp(key: CacheKey, load: Load, token: FillToken): Promise<void> {
-    const found = await this.l2.read(key, token.knownVersion);
+    const found = await this.reads.ask(token, true);
     if (found.kind === 'held') return this.leaveAlone(key);
     if (found.kind !== 'hit') return this.renew(key, load, permitOf(found));
     if (found.lease !== null) return this.renew(key, load, leased(found.lease));

@@ -6,7 +6,7 @@ import { GroupGenerations } from '../groups/group-generations.js';
 import { NegativeCache } from '../read/origin.js';
 import type { FillToken } from '../tiers/fill-fence.js';
 import { L1Tier } from '../tiers/l1-tier.js';
-import { L2Tier } from '../tiers/l2-tier.js';
+import { L2Reads } from '../tiers/l2-reads.js';
 import { announcedKeyOf, announcedPrefixOf } from '../tiers/redis-keys.js';
 import { L1Trust, TrackedPrefixes } from '../trust/l1-trust.js';
 import { L2Trust } from '../trust/l2-trust.js';
@@ -126,7 +126,7 @@ export class Revalidator {
 
   constructor(
     private readonly l1: L1Tier,
-    private readonly l2: L2Tier,
+    private readonly reads: L2Reads,
     private readonly events: CacheEvents,
   ) {}
 
@@ -158,14 +158,11 @@ export class Revalidator {
   private async revalidate(token: FillToken): Promise<RevalidationOutcome> {
     const { key, kept } = token;
     if (kept === null) return 'gone';
-    const found = await this.l2.peek(key, kept);
+    const found = await this.reads.ask(token, false);
     switch (found.kind) {
-      case 'same':
-        this.l1.fill(kept, token, 'l2');
-        return 'same';
-      case 'entry':
+      case 'hit':
         this.l1.fill(found.entry, token, 'l2');
-        return 'newer';
+        return found.entry === kept ? 'same' : 'newer';
       case 'changed':
         if (!this.l1.hasForgotten(token.askedAtMs)) this.l1.outdated(key, found.version);
         return 'gone';

@@ -21,7 +21,6 @@ export interface FillToken {
 export class FillFence {
   /** The latest fill of each key, which leads to the others. */
   private readonly tokens = new ChurnMap<CacheKey, FillToken>();
-  private readonly listeners: ((key: CacheKey | null) => void)[] = [];
 
   get size(): number {
     return this.tokens.size;
@@ -48,18 +47,11 @@ export class FillFence {
   cancel(key: CacheKey, except?: FillToken): void {
     for (let at = this.tokens.get(key) ?? null; at !== null; at = at.next)
       if (at !== except) at.cancelled = true;
-    for (const listener of this.listeners) listener(key);
   }
 
   cancelAll(): void {
     for (const latest of this.tokens.values())
       for (let at: FillToken | null = latest; at !== null; at = at.next) at.cancelled = true;
-    for (const listener of this.listeners) listener(null);
-  }
-
-  /** @param listener called for every superseded key, before the next read of it; null for all keys */
-  onCancelled(listener: (key: CacheKey | null) => void): void {
-    this.listeners.push(listener);
   }
 }
 

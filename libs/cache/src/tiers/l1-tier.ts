@@ -109,9 +109,13 @@ export class L1Tier {
     this.fence.end(token);
   }
 
-  /** Whether the result of a fill under way may be given to a reader that asks now. */
+  /**
+   * Whether the result of a fill under way may be given to a reader that asks now: a reader after a change must not join what was
+   * begun before it, however near its end that is.
+   */
   mayShare({ cancelled, epoch, askedAtMs }: FillToken): boolean {
-    return !cancelled && this.trust.trusts({ epoch, asOfMs: askedAtMs }, this.clock.nowMs());
+    if (/* guard(flight-closes-on-change): false */ cancelled) return false;
+    return this.trust.trusts({ epoch, asOfMs: askedAtMs }, this.clock.nowMs());
   }
 
   /**
@@ -161,11 +165,6 @@ export class L1Tier {
     // guard(invalidation-makes-suspect): drop
     slot.suspect = true;
     return true;
-  }
-
-  /** @param listener called when a fill under way of a key, or of all keys (null), is cancelled, before the next read of it */
-  onSuperseded(listener: (key: CacheKey | null) => void): void {
-    this.fence.onCancelled(listener);
   }
 
   /** The same of every key. */

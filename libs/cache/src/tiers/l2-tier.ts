@@ -13,17 +13,7 @@ import {
 } from '../scripts/change-scripts.js';
 import { L2Scripts, L2Trip } from '../scripts/l2-scripts.js';
 import { ANNOUNCE_SCRIPT, CLAIM_SCRIPT, LEASE_SCRIPT, RELEASE_SCRIPT } from '../scripts/lease-scripts.js';
-import { PEEK_ONE_SCRIPT, PEEK_SCRIPT, READ_ONE_SCRIPT, READ_SCRIPT } from '../scripts/read-scripts.js';
 import { L2Trust } from '../trust/l2-trust.js';
-import { GarbageReport } from './garbage-report.js';
-import {
-  type L2Peek,
-  type L2Reply,
-  type PeekReply,
-  type ReadReply,
-  toL2Peek,
-  toL2Reply,
-} from './l2-replies.js';
 import { announcementKeyOf, claimKeyOf, entryKeyOf, type Lease, leaseKeyOf, newLease } from './redis-keys.js';
 
 /** What became of a fill. Where it was not `filled`, something newer is, or is about to be, known. */
@@ -50,14 +40,9 @@ const PUT_OUTCOMES: Record<number, PutOutcome> = {
   [PUT_REPLY.superseding]: 'superseded-load',
 };
 
-/** The version at hand, where there is none. */
-const NO_VERSION = -1;
-
-/** L2: Redis, shared by every process. Garbage in it is a miss; its absence is an outcome, never an error. */
+/** L2: Redis, shared by every process. Its absence is an outcome, never an error. `L2Reads` reads it. */
 export class L2Tier {
   private readonly scripts: L2Scripts;
-  private readonly reads: L2Trip<ReadReply>;
-  private readonly peeks: L2Trip<PeekReply>;
   private readonly fills: L2Trip<number>;
   private readonly puts: L2Trip<number>;
 
@@ -65,16 +50,11 @@ export class L2Tier {
     redis: RedisLink,
     private readonly clock: Clock,
     private readonly config: CacheConfig,
-    private readonly trust: L2Trust,
-    private readonly garbage: GarbageReport,
+    trust: L2Trust,
     private readonly events: CacheEvents,
   ) {
     this.scripts = new L2Scripts(redis, trust, [
-      READ_SCRIPT,
-      READ_ONE_SCRIPT,
       LEASE_SCRIPT,
-      PEEK_SCRIPT,
-      PEEK_ONE_SCRIPT,
       FILL_SCRIPT,
       FILL_ONE_SCRIPT,
       CLAIM_SCRIPT,
@@ -83,53 +63,8 @@ export class L2Tier {
       PUT_ONE_SCRIPT,
       RELEASE_SCRIPT,
     ]);
-    this.reads = new L2Trip(redis, this.scripts, READ_SCRIPT, READ_ONE_SCRIPT, [config.leaseMs]);
-    this.peeks = new L2Trip(redis, this.scripts, PEEK_SCRIPT, PEEK_ONE_SCRIPT);
     this.fills = new L2Trip(redis, this.scripts, FILL_SCRIPT, FILL_ONE_SCRIPT);
     this.puts = new L2Trip(redis, this.scripts, PUT_SCRIPT, PUT_ONE_SCRIPT, [config.tombstoneMs]);
-  }
-
-  /**
-   * The entry, or the lease to load it, in one round trip. While L2 is untrusted, only ever the lease.
-   *
-   * @param floorVersion nothing older is given; 0 for any
-   * @param kept an entry at hand: where it is the one that is there, and fresh, that is all the answer
-   */
-  async read(key: CacheKey, floorVersion = 0, kept: CacheEntry | null = null): Promise<L2Reply> {
-    if (!this.trust.isTrusted) return this.readNothing(key);
-    const lease = newLease(key);
-    const args = [lease.token, floorVersion, ...identityOf(kept)];
-    const reply = await this.reads.run({ keys: keysOf(key), args });
-    if (reply.kind !== 'answered') return this.unanswered(reply.kind, lease);
-    if (!this.trust.isTrusted) {
-      // Untrusted since the command was sent: the answer may be of before. It may be our lease too, and others would wait for it.
-      // guard(untrusted-lease-is-released): drop
-      void this.release(lease);
-      return { kind: 'unavailable' };
-    }
-    const read = toL2Reply(reply.value, { key, lease, kept, nowMs: this.clock.nowMs() });
-    this.report(read, key);
-    return read;
-  }
-
-  /**
-   * What is there, without a lease.
-   *
-   * @param kept an entry at hand: if it is the one that is there, that is all the answer
-   */
-  async peek(key: CacheKey, kept: CacheEntry | null = null): Promise<L2Peek> {
-    if (!this.trust.isTrusted) return { kind: 'unknown' };
-    const reply = await this.peeks.run({ keys: [entryKeyOf(key)], args: identityOf(kept) });
-    if (reply.kind !== 'answered') return { kind: 'unknown' };
-    return toL2Peek(reply.value, key, this.clock.nowMs());
-  }
-
-  /** The same of a Redis that may have missed changes: for a caller that has nothing better, and says so. */
-  async peekUntrusted(key: CacheKey): Promise<L2Peek> {
-    const keys = [entryKeyOf(key)];
-    const reply = await this.scripts.look<readonly [PeekReply]>(PEEK_ONE_SCRIPT, keys, identityOf(null));
-    if (reply.kind !== 'answered') return { kind: 'unknown' };
-    return toL2Peek(reply.value[0], key, this.clock.nowMs());
   }
 
   /** The lease to load a key, whatever is stored; null where another one has it or Redis cannot be asked. */
@@ -137,7 +72,9 @@ export class L2Tier {
     const lease = newLease(key);
     const args = [lease.token, this.config.leaseMs];
     const reply = await this.scripts.run<Buffer | null>(LEASE_SCRIPT, keysOf(key), args);
-    if (reply.kind !== 'answered') this.unanswered(reply.kind, lease);
+    // The command may have been carried out and only its answer be lost: no process should wait for our lease then.
+    // guard(lost-lease-is-released): drop
+    if (reply.kind === 'failed') void this.release(lease);
     if (reply.kind !== 'answered' || reply.value === null) return null;
     return { ...lease, floorVersion: Number(String(reply.value)) };
   }
@@ -196,35 +133,9 @@ export class L2Tier {
     await this.scripts.run(RELEASE_SCRIPT, [leaseKeyOf(lease.key)], [lease.token]);
   }
 
-  /** Emits what a read of a key found beside an entry. */
-  report(read: L2Reply, key: CacheKey): void {
-    if (read.kind === 'leased') this.events.emit('lease', 'granted');
-    if (read.kind === 'held') this.events.emit('lease', 'held-by-another');
-    if (read.kind === 'leased' && read.garbage) this.garbage.report(key);
-  }
-
-  private async readNothing(key: CacheKey): Promise<L2Reply> {
-    const lease = await this.lease(key);
-    // Another one's load is no answer either: its fill cannot be distinguished from an earlier entry.
-    return lease === null ? { kind: 'unavailable' } : { kind: 'leased', lease, garbage: false };
-  }
-
-  private unanswered(kind: 'failed' | 'skipped', lease: Lease): L2Reply {
-    // The command may have been carried out and only its answer be lost: no process should wait for our lease then.
-    // guard(lost-lease-is-released): drop
-    if (kind === 'failed') void this.release(lease);
-    return { kind: 'unavailable' };
-  }
-
   private lifeOf(entry: CacheEntry): number {
     return Math.max(1, Math.floor(entry.graceUntilMs - this.clock.nowMs()));
   }
 }
 
 const keysOf = (key: CacheKey) => [entryKeyOf(key), leaseKeyOf(key)];
-
-/** What an entry at hand is recognised by. */
-function identityOf(kept: CacheEntry | null): [version: number, tag: string] {
-  if (kept === null) return [NO_VERSION, ''];
-  return [kept.version, kept.state === 'present' ? kept.etag : ''];
-}

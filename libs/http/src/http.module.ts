@@ -3,13 +3,13 @@ import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
 import { EdgeConfig } from '#libs/config';
 import { LoggingModule } from '#libs/logging';
 import { HttpEvents } from './events.js';
-import { InternalPort } from './internal-port.js';
 import { MissAdmission, MissLimit, Pressure } from './limits.js';
 import { ExpressPlatform, FastifyPlatform, Platform } from './platform.js';
 import { ProblemFilter } from './problems.js';
 import { RequestHooks } from './request-hooks.js';
 import { RequestLog } from './request-log.js';
 import { ConstantHeaders, CrossOrigin, SECURITY_HEADERS } from './security-headers.js';
+import { InternalPort } from './server-setup.js';
 
 /** Global: a decorator on a controller of any module needs it. */
 @Global()

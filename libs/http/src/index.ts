@@ -3,7 +3,6 @@ export { addJsonBodies, JSON_MEDIA_TYPE, jsonBodyOf, MERGE_PATCH_MEDIA_TYPE } fr
 export { ConnectionDrain } from './connection-ends.js';
 export { HttpEvents } from './events.js';
 export { HttpModule } from './http.module.js';
-export { InternalPort } from './internal-port.js';
 export { addWriteLimit, MissAdmission, Pressure, shedWrites } from './limits.js';
 export {
   type Acceptable,
@@ -13,7 +12,6 @@ export {
   ifNoneMatchHolds,
   varyBy,
 } from './negotiation.js';
-export { type IsServed, oddityOf } from './odd-requests.js';
 export { type HttpReply, type HttpRequest, Platform } from './platform.js';
 export {
   addEarlyTime,
@@ -24,6 +22,14 @@ export {
 } from './request-hooks.js';
 export { requestIdOf } from './request-log.js';
 export {
+  EntityIdPipe,
+  entityIdRule,
+  entityIdSchema,
+  type IsServed,
+  isEntityId,
+  oddityOf,
+} from './request-rules.js';
+export {
   ConstantHeaders,
   CrossOrigin,
   type HeaderList,
@@ -33,15 +39,11 @@ export {
   type SecurityHeaders,
 } from './security-headers.js';
 export { ServerFront } from './server-front.js';
-export { hardenServer, serverOptions } from './server-setup.js';
+export { hardenServer, InternalPort, serverOptions } from './server-setup.js';
 export {
-  EntityIdPipe,
-  entityIdRule,
-  entityIdSchema,
   idempotencyKeyOf,
   idempotencyKeySchema,
   invalidFields,
-  isEntityId,
   limitParameter,
   validate,
 } from './validation.js';

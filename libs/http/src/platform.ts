@@ -81,7 +81,7 @@ export class ExpressPlatform extends Platform {
   }
 
   idOf(request: HttpRequest): string {
-    const id = this.ids.get(request) ?? requestIdOf(request.headers['x-request-id']);
+    const id = this.ids.get(request) ?? requestIdOf(request);
     this.ids.set(request, id);
     return id;
   }

@@ -230,7 +230,7 @@ function endWith(socket: Socket, bytes: string): void {
 }
 
 function wholeAnswer(problem: ProblemError, headers: HeaderList): string {
-  const requestId = requestIdOf(undefined);
+  const requestId = requestIdOf({ headers: {} });
   const { status } = problem.definition;
   const body = JSON.stringify(toProblemBody(problem, requestId));
   return [

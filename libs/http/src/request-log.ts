@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { LogConfig } from '#libs/config';
@@ -15,9 +16,10 @@ let counter = 0;
  * The id under which a request is logged and answered: the client's own, so that its trace goes on, where it is
  * 1–128 visible ASCII characters; a new one otherwise, since an arbitrary header value is a way to forge log lines.
  *
- * @param offered the value of `X-Request-ID`
+ * @param request whose `X-Request-ID` is taken over
  */
-export function requestIdOf(offered: string | string[] | undefined): string {
+export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
+  const offered = headers['x-request-id'];
   if (typeof offered === 'string' && SANE.test(offered)) return offered;
   counter += 1;
   return `${PROCESS_PREFIX}-${counter.toString(36)}`;

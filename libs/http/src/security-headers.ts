@@ -151,3 +151,14 @@ export function addPreflights(fastify: FastifyInstance, crossOrigin: CrossOrigin
     reply.code(204).headers(Object.fromEntries(headers)).send();
   });
 }
+
+const OWN_PAGES = /^\/docs(?:\/|$)/;
+
+/** Gives the API's own pages their headers instead of those of all other answers. */
+export function addPageHeaders(fastify: FastifyInstance, { pages }: SecurityHeaders): void {
+  const ofPages = Object.fromEntries(pages);
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (OWN_PAGES.test(request.routeOptions.url ?? '')) reply.headers(ofPages);
+    done();
+  });
+}

@@ -1,12 +1,15 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
+import { Injectable, NotFoundException } from '@nestjs/common';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import type { EdgeConfig } from '#libs/config';
 import { answerHalfClosed } from '#libs/internals';
 import { MAX_BODY_BYTES } from './connection-ends.js';
-import { addAllowedMethods, type IsServed, parseQuery, refuseOddRequests } from './odd-requests.js';
 import { FastifyPlatform, type HttpRequest } from './platform.js';
 import { clientErrorHandler, sendProblem, toProblem } from './problems.js';
 import { requestIdOf } from './request-log.js';
-import { addPreflights, type CrossOrigin, type SecurityHeaders } from './security-headers.js';
+import { addAllowedMethods, type IsServed, parseQuery, refuseOddRequests } from './request-rules.js';
+import { addPageHeaders, addPreflights, type CrossOrigin, type SecurityHeaders } from './security-headers.js';
 import type { ServerFront } from './server-front.js';
 
 /** Request line and headers together. */
@@ -42,7 +45,7 @@ export function serverOptions(
     trustProxy: edge.trustedProxies.length > 0 && [...edge.trustedProxies],
     ...timeouts(edge),
     requestIdHeader: false,
-    genReqId: (request) => requestIdOf(request.headers['x-request-id']),
+    genReqId: requestIdOf,
     clientErrorHandler: clientErrorHandler(security.api),
     // Errors from before routing, such as a broken percent-encoding, never reach Nest's filters, nor any hook.
     frameworkErrors: (error, request, reply) => {
@@ -90,13 +93,74 @@ export function hardenServer(
   addAllowedMethods(fastify, isServed);
 }
 
-const PAGES = /^\/docs(?:\/|$)/;
+/** Routes, by their templates, that the port for operators has. */
+const INTERNAL = /^\/(?:metrics|console|health)(?:\/|$)/;
+/** Those that the public port has too: the probes, and the look of the index page. */
+const PUBLIC_TOO = /^\/(?:health(?:\/|$)|console\/(?:console\.css|icon\.svg)$)/;
 
-/** Gives the API's own pages their headers instead of those of all other answers. */
-function addPageHeaders(fastify: FastifyInstance, { pages }: SecurityHeaders): void {
-  const ofPages = Object.fromEntries(pages);
-  fastify.addHook('onRequest', (request, reply, done) => {
-    if (PAGES.test(request.routeOptions.url ?? '')) reply.headers(ofPages);
-    done();
-  });
+/** How Fastify is set up, as far as a server of Node takes it over. */
+interface PortOptions {
+  readonly http?: ServerOptions;
+  readonly keepAliveTimeout?: number;
+  readonly connectionTimeout?: number;
+}
+
+/**
+ * A second port for operators (`METRICS_PORT`): it has `/metrics`, `/console` and `/health` and nothing else, and the public
+ * one has the probes, and of `/health` only the status. Both lead to the same routes.
+ */
+@Injectable()
+export class InternalPort {
+  private readonly arrived = new WeakSet<IncomingMessage>();
+  private server: Server | undefined;
+
+  /**
+   * Whether the port at which a request arrived has a route.
+   *
+   * @param template the route's, and not the address: `/%6detrics` leads to the same route
+   */
+  has(request: IncomingMessage, template: string): boolean {
+    return this.arrived.has(request)
+      ? INTERNAL.test(template)
+      : !INTERNAL.test(template) || PUBLIC_TOO.test(template);
+  }
+
+  /** Keeps the routes of the two ports apart. To be called before any route is added. */
+  addTo(fastify: FastifyInstance): void {
+    fastify.addHook('onRequest', ({ raw, routeOptions }, _reply, done) => {
+      const isThere = this.has(raw, routeOptions.url ?? '');
+      if (/* guard(internal-routes-are-not-public): true */ isThere) done();
+      else done(toProblem(new NotFoundException(), false));
+    });
+    fastify.addHook('onSend', ({ raw, routeOptions }, _reply, payload, done) => {
+      const isReduced = routeOptions.url === '/health' && !this.arrived.has(raw);
+      done(null, isReduced && typeof payload === 'string' ? statusAlone(payload) : payload);
+    });
+    fastify.addHook('onClose', (_instance, done) => {
+      this.server?.closeAllConnections();
+      if (this.server === undefined) done();
+      else this.server.close(() => done());
+    });
+  }
+
+  /**
+   * @param options of the public port's server
+   * @throws if the port cannot be had
+   */
+  async listen(fastify: FastifyInstance, options: PortOptions, host: string, port: number): Promise<void> {
+    const server = createServer(options.http ?? {}, (request, response) => {
+      this.arrived.add(request);
+      fastify.routing(request, response);
+    });
+    server.keepAliveTimeout = options.keepAliveTimeout ?? server.keepAliveTimeout;
+    server.setTimeout(options.connectionTimeout ?? 0);
+    this.server = server;
+    await once(server.listen(port, host), 'listening');
+  }
+}
+
+/** `status` of a problem document is a number. */
+function statusAlone(payload: string): string {
+  const { status } = JSON.parse(payload) as { readonly status?: unknown };
+  return typeof status === 'string' ? JSON.stringify({ status }) : payload;
 }

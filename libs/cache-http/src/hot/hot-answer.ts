@@ -215,7 +215,7 @@ export class EarlyAnswers {
     hit: HitHeaders,
   ): void {
     const { headers, method, url = '' } = request;
-    const requestId = requestIdOf(headers['x-request-id']);
+    const requestId = requestIdOf(request);
     const trace = headers['traceparent'] === undefined ? null : traceContextOf(headers['traceparent']);
     const origin = headers.origin === undefined ? NO_ORIGIN : this.crossOrigin.of(headers.origin);
     const facts = { requestId, trace, origin, entry, hit, nowMs: arrivedAtMs };

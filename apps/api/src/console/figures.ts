@@ -5,8 +5,25 @@ type Labels = Readonly<Record<string, string | number | undefined>>;
 
 export type BreakerState = 'closed' | 'half-open' | 'open';
 
+/** Counts of the whole service that a frame shows as rates. */
+const COUNTS = [
+  'l1Hits',
+  'l1Misses',
+  'l2Hits',
+  'l2Misses',
+  'stale',
+  'coalesced',
+  'loads',
+  'shed',
+  'statements',
+  'rows',
+  'invalidations',
+] as const;
+
+type Counts = Readonly<Record<(typeof COUNTS)[number], number>>;
+
 /** What the service looked like at one moment. Counts only ever grow; the rest is as of now. */
-export interface Totals {
+export interface Totals extends Counts {
   /** Unix milliseconds. */
   readonly atMs: number;
   /** Answers of the API: probes, scrapes and pages are left out. */
@@ -14,17 +31,6 @@ export interface Totals {
   readonly serverErrors: number;
   /** How many answers took at most so many seconds, by ascending bound. */
   readonly latency: readonly (readonly [bound: number, answers: number])[];
-  readonly l1Hits: number;
-  readonly l1Misses: number;
-  readonly l2Hits: number;
-  readonly l2Misses: number;
-  readonly stale: number;
-  readonly coalesced: number;
-  readonly loads: number;
-  readonly shed: number;
-  readonly statements: number;
-  readonly rows: number;
-  readonly invalidations: number;
   readonly elections: number;
   readonly restarts: number;
   readonly outboxRows: number;
@@ -125,24 +131,13 @@ function flagOf(metric: Metric | undefined): boolean | null {
 }
 
 /** What happened within about a second, as the page shows it. Rates are per second, times in milliseconds. */
-export interface Frame {
+export interface Frame extends Counts {
   readonly at: number;
   readonly requests: number;
   readonly errors: number;
   /** null without answers. */
   readonly p50: number | null;
   readonly p99: number | null;
-  readonly l1Hits: number;
-  readonly l1Misses: number;
-  readonly l2Hits: number;
-  readonly l2Misses: number;
-  readonly stale: number;
-  readonly coalesced: number;
-  readonly loads: number;
-  readonly shed: number;
-  readonly statements: number;
-  readonly rows: number;
-  readonly invalidations: number;
   readonly outboxRows: number;
   readonly outboxLag: number;
   readonly breakers: Totals['breakers'];
@@ -179,17 +174,7 @@ export function frameOf(before: Totals, now: Totals): Frame {
     errors: rate(({ serverErrors }) => serverErrors),
     p50: quantileMs(grown, 0.5),
     p99: quantileMs(grown, 0.99),
-    l1Hits: rate(({ l1Hits }) => l1Hits),
-    l1Misses: rate(({ l1Misses }) => l1Misses),
-    l2Hits: rate(({ l2Hits }) => l2Hits),
-    l2Misses: rate(({ l2Misses }) => l2Misses),
-    stale: rate(({ stale }) => stale),
-    coalesced: rate(({ coalesced }) => coalesced),
-    loads: rate(({ loads }) => loads),
-    shed: rate(({ shed }) => shed),
-    statements: rate(({ statements }) => statements),
-    rows: rate(({ rows }) => rows),
-    invalidations: rate(({ invalidations }) => invalidations),
+    ...(Object.fromEntries(COUNTS.map((name) => [name, rate((totals) => totals[name])])) as Counts),
     outboxRows: now.outboxRows,
     outboxLag: tidy(now.outboxLagSeconds),
     breakers: now.breakers,

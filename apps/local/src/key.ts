@@ -25,20 +25,14 @@ key itself is not stored.
   --help      this text`,
 };
 
-export interface NewKey {
-  /** The key for a client. Not stored. */
-  readonly key: string;
-  /** For `API_KEYS`: it does not let its reader write. */
-  readonly entry: string;
-}
-
 /**
  * A random key of 256 bits, and its entry. A plain hash does, without salt or stretching: so many keys cannot be tried.
  *
  * @param id names the key in logs and rate limits
  * @param expiresAt default: never
+ * @returns the key for a client, which is not stored, and its entry for `API_KEYS`, which does not let its reader write
  */
-export function makeKey(id: string, expiresAt?: Date): NewKey {
+export function makeKey(id: string, expiresAt?: Date): { readonly key: string; readonly entry: string } {
   const key = `${PREFIX}${randomBytes(KEY_BYTES).toString('base64url')}`;
   const hash = createHash('sha256').update(key).digest('hex');
   const expiry = expiresAt === undefined ? [] : [expiresAt.toISOString().replace(/\.\d+Z$/, 'Z')];

@@ -180,15 +180,13 @@ interface SeedProduct {
   readonly last_updated: string;
 }
 
-const MAKERS = words(
-  'Alder|Birch & Co|Calla|Dovetail|Elm|Fjord|Granit|Hazel|Isla|Juniper|Kestrel|Linden|Marlow',
+const MAKERS =
+  'Alder|Birch & Co|Calla|Dovetail|Elm|Fjord|Granit|Hazel|Isla|Juniper|Kestrel|Linden|Marlow'.split('|');
+const STYLES = 'Classic|Compact|Everyday|Heritage|Light|Modern|Original|Pro|Slim|Studio|Travel|Vintage'.split(
+  '|',
 );
-const STYLES = words(
-  'Classic|Compact|Everyday|Heritage|Light|Modern|Original|Pro|Slim|Studio|Travel|Vintage',
-);
-const COLOURS = words(
-  'Ash|Black|Chalk|Clay|Copper|Forest|Graphite|Indigo|Moss|Ochre|Sand|Slate|Terracotta|White',
-);
+const COLOURS =
+  'Ash|Black|Chalk|Clay|Copper|Forest|Graphite|Indigo|Moss|Ochre|Sand|Slate|Terracotta|White'.split('|');
 
 /** The first instant of 2025, UTC. Every product was last updated in the year after it. */
 const EPOCH_MS = 1_735_689_600_000;
@@ -234,8 +232,4 @@ function stockOf(u: number): number {
 
 function pick<T>(list: readonly T[], u: number): T {
   return list[Math.floor(u * list.length)] as T;
-}
-
-function words(text: string): readonly string[] {
-  return text.split('|');
 }

@@ -131,7 +131,11 @@ export class Services {
       if (await becameReady(service, () => spec.isReady(service.pid), spec.readyTimeoutMs))
         return { ...service, port };
       await service.stop();
-      const tail = await lastLines(spec.log);
+      const lines = (await readFile(spec.log, 'utf8')).trimEnd().split(/\n+/);
+      const tail = lines
+        .slice(-12)
+        .map((line) => `\n  ${line}`)
+        .join('');
       if (tries === MAX_TRIES || !spec.worthAnotherTry.test(tail))
         throw new Error(`${spec.name} did not start in ${spec.cwd}:${tail}`);
       await sleep(tries * 100);
@@ -186,15 +190,6 @@ export async function becameReady(
     await sleep(10);
   }
   return false;
-}
-
-/** The last lines of a log, indented, to stand under the message of an error. */
-async function lastLines(log: string): Promise<string> {
-  const lines = (await readFile(log, 'utf8')).trimEnd().split(/\n+/);
-  return lines
-    .slice(-12)
-    .map((line) => `\n  ${line}`)
-    .join('');
 }
 
 /** How a program ended, for people: `exit code 1`, `SIGKILL`. */

@@ -58,13 +58,9 @@ async function start({ watch: isWatching }: { watch: boolean }, services: Servic
   if (await isServing(api)) {
     // What the service logs of its start comes in batches, and the banner is to be last.
     await sleep(LOG_BATCH_MS);
-    announce({
-      url: api.url,
-      // Addresses of the user's own servers hold the user's passwords.
-      databaseUrl: env.databaseUrl === undefined ? `'${databaseUrl}'` : '"$DATABASE_URL"',
-      redisUrl: env.redisUrl ? '"$REDIS_URL"' : redis.url,
-      key: made?.key,
-    });
+    // Addresses of the user's own servers hold the user's passwords.
+    const shownDatabase = env.databaseUrl === undefined ? `'${databaseUrl}'` : '"$DATABASE_URL"';
+    announce(api.url, shownDatabase, env.redisUrl ? '"$REDIS_URL"' : redis.url, made?.key);
   }
   if (isWatching) return keepRestarting(api, services, () => startApi(env, services, settings));
   const { code, signal } = await api.exited;
@@ -107,17 +103,12 @@ async function keepRestarting(
   }
 }
 
-interface Banner {
-  readonly url: string;
-  /** As an argument of a shell command. */
-  readonly databaseUrl: string;
-  /** The same; empty for none. */
-  readonly redisUrl: string;
-  /** A key that was made for this run: it is shown here and nowhere else. */
-  readonly key: string | undefined;
-}
-
-function announce({ url, databaseUrl, redisUrl, key }: Banner): void {
+/**
+ * @param databaseUrl as an argument of a shell command
+ * @param redisUrl the same; empty for none
+ * @param key one that was made for this run: it is shown here and nowhere else
+ */
+function announce(url: string, databaseUrl: string, redisUrl: string, key: string | undefined): void {
   const writing = `
 A key that may write, for this run (API_KEYS is not set):
 

@@ -48,7 +48,8 @@ const MAX_GROUPS = 10_000;
 /** The life of a generation whose group was asked for once: there is any number of groups without members. */
 const ASKED_ONCE_MS = 30_000;
 
-const SUFFIX = ':generation';
+/** What the key of a generation has after that of its group. */
+export const GENERATION_SUFFIX = ':generation';
 
 /** While Redis is away each process is alone. Never the same twice, or the next time would bring old entries back. */
 const aloneGeneration = () => `alone-${randomUUID()}`;
@@ -97,12 +98,10 @@ export class GroupGenerations {
     return (await this.ask(group, 'next', false)) !== undefined;
   }
 
-  /** A key of Redis changed. @returns whether it was a generation's, which is asked for again then */
-  forget(key: string): boolean {
-    if (!key.endsWith(SUFFIX)) return false;
+  /** A generation changed, and is asked for again. @param key of the generation */
+  forget(key: string): void {
     this.forgotten += 1;
-    this.known.delete(key.slice(0, -SUFFIX.length) as CacheKey);
-    return true;
+    this.known.delete(key.slice(0, -GENERATION_SUFFIX.length) as CacheKey);
   }
 
   forgetAll(): void {
@@ -115,7 +114,7 @@ export class GroupGenerations {
     const isTrusted = known !== undefined && this.trust.trusts(known, this.clock.nowMs());
     if (isTrusted && !known.isShort) return known.generation;
     // Not by the group's own name: that is the name of a thing too.
-    const visit = { name: `${group}${SUFFIX}`, isPart: true };
+    const visit = { name: `${group}${GENERATION_SUFFIX}`, isPart: true };
     this.doorkeeper.ask(visit.name);
     const isShort = this.doorkeeper.turnsAway(visit, 'present');
     if (isTrusted && isShort) return known.generation;
@@ -143,7 +142,7 @@ export class GroupGenerations {
     const lifeMs = isShort ? Math.min(wholeMs, ASKED_ONCE_MS) : wholeMs;
     const reply = await this.scripts.run<Buffer>(
       GENERATION_SCRIPT,
-      [entryKeyOf(`${group}${SUFFIX}`), announcementKeyOf(`${group}${SUFFIX}`)],
+      [entryKeyOf(`${group}${GENERATION_SUFFIX}`), announcementKeyOf(`${group}${GENERATION_SUFFIX}`)],
       [mode, Math.ceil(lifeMs)],
     );
     if (reply.kind !== 'answered') return undefined;

@@ -2,7 +2,7 @@ import { RedisLink, TrackingLinks } from '#libs/redis';
 import { LastingTrouble, ProcessLogger } from '#libs/resilience';
 import { type CacheKey, Clock } from '../entry/entry.js';
 import { CacheEvents, type RevalidationOutcome } from '../events.js';
-import { GroupGenerations } from '../groups/group-generations.js';
+import { GENERATION_SUFFIX, GroupGenerations } from '../groups/group-generations.js';
 import { NegativeCache } from '../read/origin.js';
 import type { FillToken } from '../tiers/fill-fence.js';
 import { L1Tier } from '../tiers/l1-tier.js';
@@ -104,7 +104,10 @@ export class L1Sync {
     const keys = redisKeys.map((redisKey) => announcedKeyOf(redisKey) as CacheKey);
     this.events.emit('invalidated', keys);
     for (const key of keys) {
-      if (this.groups.forget(key)) continue;
+      if (key.endsWith(GENERATION_SUFFIX)) {
+        this.groups.forget(key);
+        continue;
+      }
       // guard(invalidation-is-compared): drop
       if (this.l1.suspect(key)) this.revalidator.compare(key);
     }

@@ -26,6 +26,7 @@ export const GUARDS: Readonly<Record<string, string | null>> = {
   'list-is-of-its-generation': 'test/integration/cache/collections.test.ts',
   // No lost change.
   'outbox-is-read-by-snapshot': 'test/faults/relay.test.ts',
+  'mark-waits-for-flush': 'test/integration/coherence/replay.test.ts',
   'paused-leader-loses-session': 'test/faults/relay.test.ts',
   'full-redis-takes-changes': 'test/integration/cache/full-redis.test.ts',
   'full-redis-announces-changes': 'test/integration/cache/full-redis.test.ts',

@@ -5,8 +5,7 @@ import type { DatabaseState } from '#libs/db';
 import { ProcessLogger } from '#libs/resilience';
 import { breakBetween, type EpochReason, isPrunedSince, pointOf } from './database-history.js';
 import { CoherenceEvents } from './events.js';
-import type { Mark } from './mark.js';
-import type { MasterMark } from './watermark.js';
+import type { Mark, MasterMark } from './watermark.js';
 
 /** Reasons for which only Redis was emptied: versions compare as before, and entries in L1 may still be right. */
 const SAME_HISTORY: ReadonlySet<EpochReason> = new Set(['watermark-lost', 'outbox-pruned']);

@@ -5,15 +5,18 @@ import type { Change, DatabaseState, OutboxCursor, OutboxRange, OutboxSession } 
 import { NamespacePurge } from '#libs/redis';
 import { rootSpanned } from '#libs/tracing';
 import { ChangeApplier } from './change-applier.js';
-import { breakBetween, type EpochReason, isPrunedSince, pointOf } from './database-history.js';
+import { breakBetween, type EpochReason, isPrunedSince } from './database-history.js';
 import { CoherenceEvents } from './events.js';
-import type { Mark } from './mark.js';
 import { type Claim, MarkClaims } from './mark-claims.js';
 import { lowestOf, xminOf } from './snapshot.js';
 import {
+  beat,
   type MarkMove,
   type Marks,
   type MasterMark,
+  markAt,
+  markWithin,
+  partOf,
   snapshotsOf,
   WATERMARK_KEY,
   Watermark,
@@ -43,7 +46,7 @@ const BEAT_EVERY_MS = 500;
 const NEWS_EVERY_MS = 50;
 
 /**
- * `redis-unavailable`: not everything could be applied; the watermark stands where it did. `redis-replaced`: it was applied
+ * `redis-unavailable`: not everything could be applied; the watermark says up to where. `redis-replaced`: it was applied
  * to another Redis than the one that had said where to begin; what that one is missing, its own watermark says. `foreign`:
  * the watermark is that of another database's leader, which is alive.
  */
@@ -140,7 +143,12 @@ export class OutboxDrain {
 
   private async applyAll(session: OutboxSession, seen: DatabaseState, begun: Marks): Promise<Applied> {
     // Every master has a mark by now: one that had none has just begun an epoch.
-    const range: OutboxRange = { seen: seen.snapshot, applied: snapshotsOf(begun.masters) };
+    const { masters } = begun;
+    const range: OutboxRange = {
+      seen: seen.snapshot,
+      applied: snapshotsOf(masters),
+      part: partOf(masters),
+    };
     // Everything below is applied, so the first of that transaction itself comes next.
     const start: OutboxCursor = { transaction: xminOf(lowestOf(range.applied)), id: '0' };
     let marks = begun;
@@ -162,8 +170,9 @@ export class OutboxDrain {
       this.events.emit('applied', batch.rows.length);
       changes += batch.rows.length;
       isAllStale ||= batch.rows.some(({ kind }) => kind === 'all');
+      const { next: reached } = batch;
       batch = next;
-      if (batch === null) break;
+      if (batch === null || reached === null) break;
       isReplay = true;
       // guard(backlog-is-paced): drop
       if (isPaced()) await this.clock.wait(this.clock.nowMs() - begunAtMs);
@@ -174,7 +183,11 @@ export class OutboxDrain {
       }
       if (this.clock.nowMs() - beatAtMs < BEAT_EVERY_MS) continue;
       beatAtMs = this.clock.nowMs();
-      const beaten = await this.watermark.move(marks, (master) => beat(master, seen.leader));
+      // guard(mark-waits-for-flush): = true
+      const movesOn = !isAllStale;
+      const beaten = await this.watermark.move(marks, (master) =>
+        movesOn ? markWithin(seen, master, reached) : beat(master, seen.leader),
+      );
       if (beaten.kind !== 'moved') return beaten;
       marks = beaten.marks;
     }
@@ -234,17 +247,4 @@ function breakOf({ mark }: MasterMark, seen: DatabaseState, claim: Claim | undef
   if (broken !== null) return broken;
   if (claim !== 'continued') return 'taken-over';
   return isPrunedSince(mark.snapshot, seen) ? 'outbox-pruned' : null;
-}
-
-/** The master's epoch, up to what is seen. */
-function markAt(seen: DatabaseState, { mark }: MasterMark): Mark {
-  const { epoch = '', formerEpoch = '', reason = 'watermark-lost', beat: last = 0 } = mark ?? {};
-  return { ...pointOf(seen), owner: seen.leader, beat: last + 1, epoch, formerEpoch, reason };
-}
-
-/** The same mark, of an owner that lives. */
-function beat(master: MasterMark, owner: string): Mark {
-  const { mark } = master;
-  if (mark === null) throw new Error('a mark that was not read cannot beat');
-  return { ...mark, owner, beat: mark.beat + 1 };
 }

@@ -35,3 +35,10 @@ export function xmaxOf(snapshot: Snapshot): string {
 export function lowestOf(snapshots: readonly Snapshot[]): Snapshot {
   return snapshots.reduce((low, other) => (BigInt(xminOf(other)) < BigInt(xminOf(low)) ? other : low));
 }
+
+/** What of a snapshot lies below a transaction: neither that one nor a later one has begun. */
+export function below(snapshot: Snapshot, transaction: string): Snapshot {
+  const [, , underWay = ''] = snapshot.split(':');
+  const lower = underWay.split(',').filter((id) => id !== '' && BigInt(id) < BigInt(transaction));
+  return `${lower[0] ?? transaction}:${transaction}:${lower.join(',')}`;
+}

@@ -1,7 +1,51 @@
 import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import type { DatabaseState, OutboxCursor } from '#libs/db';
 import { RedisLink, type Script } from '#libs/redis';
-import { type Mark, parseMark } from './mark.js';
-import type { Snapshot } from './snapshot.js';
+import { EPOCH_REASONS, type EpochReason, type HistoryPoint, pointOf } from './database-history.js';
+import { below, isSnapshot, type Snapshot, xmaxOf } from './snapshot.js';
+
+/** The applied part of the outbox in a Redis, with the database and the leader. */
+export interface Mark extends HistoryPoint {
+  /** The process that leads, by the name that it has in its own database. */
+  readonly owner: string;
+  /** Within a drain: the last row that is applied of the first transaction that the snapshot does not see. */
+  readonly part?: string | undefined;
+  /** Grows while the owner lives. */
+  readonly beat: number;
+  /** Names the time since Redis was last emptied of everything older; the one before, and why it ended. */
+  readonly epoch: string;
+  readonly formerEpoch: string;
+  readonly reason: EpochReason;
+}
+
+const number = z.string().regex(/^\d{1,30}$/);
+const name = z.string().max(100);
+
+const MARK = z.strictObject({
+  snapshot: z.string().refine(isSnapshot),
+  identity: name,
+  flushes: number,
+  sequence: number.nullable(),
+  wal: number.nullable(),
+  startedAt: name,
+  owner: name,
+  part: number.optional(),
+  beat: z.int().min(0),
+  epoch: name,
+  formerEpoch: name,
+  reason: z.enum(EPOCH_REASONS),
+});
+
+/** @returns null if there is no mark: nothing, garbage, or another release's */
+function parseMark(text: string): Mark | null {
+  if (text === '') return null;
+  try {
+    return MARK.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
 
 /**
  * Which run of the server this is: Redis draws another name at each start. If the user may not ask, there is none, and
@@ -136,9 +180,39 @@ export class Watermark {
   }
 }
 
+/** The master's epoch, up to what is seen. */
+export function markAt(seen: DatabaseState, { mark }: MasterMark): Mark {
+  const { epoch = '', formerEpoch = '', reason = 'watermark-lost', beat: last = 0 } = mark ?? {};
+  return { ...pointOf(seen), owner: seen.leader, beat: last + 1, epoch, formerEpoch, reason };
+}
+
+/**
+ * The master's epoch within a drain: what is seen is applied below a row's transaction, and of that one up to the row. The next drain goes
+ * on there if this one fails, or its process ends. Transactions that were under way at the last mark come first, in an order that no
+ * snapshot has: until they are over the mark stays.
+ */
+export function markWithin(seen: DatabaseState, master: MasterMark, { transaction, id }: OutboxCursor): Mark {
+  if (BigInt(transaction) < BigInt(xmaxOf(master.mark?.snapshot ?? seen.snapshot)))
+    return beat(master, seen.leader);
+  return { ...markAt(seen, master), snapshot: below(seen.snapshot, transaction), part: id };
+}
+
+/** The same mark, of an owner that lives. */
+export function beat(master: MasterMark, owner: string): Mark {
+  const { mark } = master;
+  if (mark === null) throw new Error('a mark that was not read cannot beat');
+  return { ...mark, owner, beat: mark.beat + 1 };
+}
+
 /** The snapshots of those that have a mark, each once. */
 export function snapshotsOf(masters: readonly MasterMark[]): readonly Snapshot[] {
   return [...new Set(masters.flatMap(({ mark }) => (mark === null ? [] : [mark.snapshot])))];
+}
+
+/** The part of the transaction behind their snapshot that is applied to all of them; undefined if they differ. */
+export function partOf(masters: readonly MasterMark[]): string | undefined {
+  const parts = new Set(masters.map(({ mark }) => `${mark?.snapshot} ${mark?.part}`));
+  return parts.size === 1 ? masters[0]?.mark?.part : undefined;
 }
 
 function keyOf(tag: string): string {

@@ -2,6 +2,8 @@
 export interface OutboxRange {
   readonly seen: string;
   readonly applied: readonly string[];
+  /** Rows up to this id are applied of the first transaction that `applied`, one snapshot, does not see; default: none. */
+  readonly part?: string | undefined;
 }
 
 /** A place in the outbox: everything before it was read. */
@@ -63,10 +65,13 @@ export function rowsInRange(columns: string, limit: number | '$7' | 'ALL' = 'ALL
 }
 
 /** @param after only what comes after it; default: all */
-export function rangeValues({ seen, applied }: OutboxRange, after: OutboxCursor = BEGINNING): unknown[] {
+export function rangeValues(
+  { seen, applied, part }: OutboxRange,
+  after: OutboxCursor = BEGINNING,
+): unknown[] {
   const { notBegun, underWay } = unappliedIn(applied);
-  const isWithin = BigInt(after.transaction) >= BigInt(notBegun);
-  const start = isWithin ? after : { ...BEGINNING, transaction: notBegun };
+  const beginning = { transaction: notBegun, id: part ?? BEGINNING.id };
+  const start = isBehind(after, beginning) ? after : beginning;
   return [
     start.transaction,
     start.id,
@@ -75,4 +80,9 @@ export function rangeValues({ seen, applied }: OutboxRange, after: OutboxCursor 
     after.transaction,
     after.id,
   ];
+}
+
+function isBehind(one: OutboxCursor, other: OutboxCursor): boolean {
+  const [transaction, begun] = [BigInt(one.transaction), BigInt(other.transaction)];
+  return transaction > begun || (transaction === begun && BigInt(one.id) > BigInt(other.id));
 }

@@ -40,6 +40,8 @@ describe('the replay of a large change', () => {
   const clock = new SlowClock();
   const applied: (readonly Change[])[] = [];
   let meanwhile: (() => Promise<unknown>) | undefined;
+  /** So many batches reach Redis, and no other one. */
+  let taken = Number.POSITIVE_INFINITY;
 
   before(async () => {
     [catalogue, redis] = await Promise.all([createCatalogue(PRODUCTS), startRedisServer()]);
@@ -48,6 +50,7 @@ describe('the replay of a large change', () => {
     session = await OutboxSession.open(settings.database, settings.redis.prefix, 'a process');
     class Observed extends ChangeApplier {
       override async apply(changes: readonly Change[], isReplayed?: boolean): Promise<boolean> {
+        if (applied.length >= taken) return false;
         applied.push(changes);
         const work = meanwhile;
         meanwhile = undefined;
@@ -104,5 +107,55 @@ describe('the replay of a large change', () => {
     await catalogue.sql('UPDATE products SET stock = stock + 1');
     assert.equal((await drain.drain(leadership)).kind, 'drained');
     assert.equal((await redis.client.keys('*{product:*')).length, FIRST_BATCH);
+  });
+
+  /** Drains until Redis takes no more, and then as another process does. @returns what was applied before and after */
+  const interrupted = async (batches: number) => {
+    [applied.length, taken] = [0, batches];
+    assert.equal((await drain.drain(leadership)).kind, 'redis-unavailable');
+    taken = Number.POSITIVE_INFINITY;
+    const before = applied.splice(0).flat();
+    assert.equal((await drain.drain(drain.leadershipOver(session))).kind, 'drained');
+    return { before, after: applied.splice(0).flat() };
+  };
+  const keys = (changes: readonly Change[]) => new Set(changes.map(({ key }) => key));
+
+  it('goes on where it failed, in the middle of a transaction', async () => {
+    await catalogue.sql('UPDATE products SET stock = stock + 1');
+    const { before, after } = await interrupted(8);
+    assert.ok(before.length > FIRST_BATCH && before.length < PRODUCTS, `${before.length} were applied`);
+    assert.equal(keys([...before, ...after]).size, PRODUCTS);
+    assert.ok(before.length + after.length <= PRODUCTS + FIRST_BATCH, `${after.length} were applied after`);
+  });
+
+  it('goes on behind the transactions that it has applied, and misses none that was under way', async () => {
+    const [late, settled] = await Promise.all(
+      ['prod-1', 'prod-2'].map((id) => catalogue.hold(`UPDATE products SET stock = 7 WHERE id = '${id}'`)),
+    );
+    assert.equal((await drain.drain(leadership)).kind, 'drained');
+    const ids = Array.from({ length: 3_200 }, (_, n) => `prod-${n + 3}`);
+    await catalogue.sql(`DO $$ BEGIN FOR n IN 3..3202 LOOP
+      UPDATE products SET stock = stock + 1 WHERE id = 'prod-' || n;
+      COMMIT;
+    END LOOP; END $$`);
+    await settled?.();
+    meanwhile = async () => late?.();
+    const { before, after } = await interrupted(3);
+    assert.ok(before.length < ids.length, `${before.length} were applied`);
+    assert.deepEqual(
+      [...keys([...before, ...after])].toSorted(),
+      ['prod-1', 'prod-2', ...ids].map((id) => `product:${id}`).toSorted(),
+    );
+    assert.ok(keys(after).has('product:prod-1'));
+    assert.ok(before.length + after.length <= ids.length + FIRST_BATCH, `${after.length} were applied after`);
+  });
+
+  it('does not go on behind a TRUNCATE whose flush it did not come to', async () => {
+    await catalogue.sql('UPDATE products SET stock = stock + 1; TRUNCATE products');
+    const { flushes } = await session.state();
+    await catalogue.sql(`INSERT INTO products (id, name, price, stock)
+      SELECT 'late-' || n, 'Late', 1, 1 FROM generate_series(1, ${PRODUCTS}) AS n`);
+    await interrupted(25);
+    assert.equal((await session.state()).flushes, String(Number(flushes) + 1));
   });
 });

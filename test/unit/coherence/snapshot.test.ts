@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { isBeyond, isSeenBy, isSnapshot, lowestOf, xminOf } from '#src/libs/coherence/src/snapshot';
+import { below, isBeyond, isSeenBy, isSnapshot, lowestOf, xminOf } from '#src/libs/coherence/src/snapshot';
 
 describe('a snapshot', () => {
   for (const text of [
@@ -58,5 +58,13 @@ describe('a snapshot', () => {
     assert.equal(lowestOf(['12:12:', '10:20:10', '11:11:']), '10:20:10');
     assert.equal(lowestOf(['12:12:', '1:1:']), '1:1:');
     assert.equal(lowestOf(['12:12:']), '12:12:');
+  });
+
+  it('below a transaction has what was under way there, and begins with it', () => {
+    assert.equal(below('10:20:10,14,19', '15'), '10:15:10,14');
+    assert.equal(below('10:20:10,14', '10'), '10:10:');
+    assert.equal(below('10:20:10,14', '12'), '10:12:10');
+    assert.equal(below('100:120:', '99'), '99:99:');
+    assert.equal(below('9:1000:99,101', '100'), '99:100:99');
   });
 });

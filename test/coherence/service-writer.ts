@@ -7,7 +7,7 @@ import { recordedTable } from '#src/apps/api/src/catalogue/migrations/index';
 import { MonotonicClock } from '#src/libs/cache/src/entry/entry';
 import { CoherenceEvents } from '#src/libs/coherence/src/events';
 import { HistoryWatch } from '#src/libs/coherence/src/history-watch';
-import { LagMeter } from '#src/libs/coherence/src/lag-meter';
+import { LagMeter } from '#src/libs/coherence/src/meters';
 import { TrustWatch } from '#src/libs/coherence/src/trust-watch';
 import { Watermark } from '#src/libs/coherence/src/watermark';
 import { Connections } from '#src/libs/db/src/connections';

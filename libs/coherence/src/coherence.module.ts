@@ -1,5 +1,5 @@
 import { type DynamicModule, type FactoryProvider, Module, type Provider, type Type } from '@nestjs/common';
-import { type CacheKey } from '#libs/cache';
+import type { CacheKey } from '#libs/cache';
 import { COHERENCE } from '#libs/cache/nest';
 import {
   DatabaseLink,
@@ -11,18 +11,16 @@ import {
 } from '#libs/db';
 import { RedisModule } from '#libs/redis/nest';
 import { ResilienceModule } from '#libs/resilience/nest';
-import { ChangeApplier, GroupsOf } from './change-applier.js';
+import { ChangeApplier, GroupsOf, WriteThrough } from './change-applier.js';
 import { ChangeFeed } from './change-feed.js';
-import { ConsistencyMeter, OriginVersions } from './consistency-meter.js';
 import { CoherenceEvents } from './events.js';
 import { HistoryWatch } from './history-watch.js';
-import { LagMeter } from './lag-meter.js';
+import { ConsistencyMeter, LagMeter, OriginVersions } from './meters.js';
 import { OutboxDrain } from './outbox-drain.js';
 import { RecordedTables, RecordingWatch } from './recording-watch.js';
 import { Relay } from './relay.js';
 import { TrustWatch } from './trust-watch.js';
 import { Watermark } from './watermark.js';
-import { WriteThrough } from './write-through.js';
 
 export interface CoherenceOptions {
   readonly groupsOf: GroupsOf;

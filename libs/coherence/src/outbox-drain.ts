@@ -5,10 +5,9 @@ import type { Change, DatabaseState, OutboxCursor, OutboxRange, OutboxSession } 
 import { NamespacePurge } from '#libs/redis';
 import { rootSpanned } from '#libs/tracing';
 import { ChangeApplier } from './change-applier.js';
-import { breakBetween, type EpochReason, isPrunedSince } from './database-history.js';
+import { breakBetween, type EpochReason, isPrunedSince, lowestOf, xminOf } from './database-history.js';
 import { CoherenceEvents } from './events.js';
 import { type Claim, MarkClaims } from './mark-claims.js';
-import { lowestOf, xminOf } from './snapshot.js';
 import {
   beat,
   type MarkMove,

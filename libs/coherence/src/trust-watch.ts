@@ -3,12 +3,12 @@ import { Clock, L2Trust } from '#libs/cache';
 import { DatabaseConfig, RedisConfig } from '#libs/config';
 import { OutboxWatch, Primary } from '#libs/db';
 import { LastingTrouble, Outages, ProcessLogger, sqlStateOf } from '#libs/resilience';
+import type { Snapshot } from './database-history.js';
 import { CoherenceEvents } from './events.js';
 import { HistoryWatch } from './history-watch.js';
-import { LagMeter } from './lag-meter.js';
+import { LagMeter } from './meters.js';
 import { RecordingWatch } from './recording-watch.js';
 import { WakeUp } from './relay.js';
-import type { Snapshot } from './snapshot.js';
 import { snapshotsOf, Watermark } from './watermark.js';
 
 /** How often what is committed is compared with what is applied, while all is well. */

@@ -2,8 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { DatabaseState, OutboxCursor } from '#libs/db';
 import { RedisLink, type Script } from '#libs/redis';
-import { EPOCH_REASONS, type EpochReason, type HistoryPoint, pointOf } from './database-history.js';
-import { below, isSnapshot, type Snapshot, xmaxOf } from './snapshot.js';
+import {
+  below,
+  EPOCH_REASONS,
+  type EpochReason,
+  type HistoryPoint,
+  isSnapshot,
+  pointOf,
+  type Snapshot,
+  xmaxOf,
+} from './database-history.js';
 
 /** The applied part of the outbox in a Redis, with the database and the leader. */
 export interface Mark extends HistoryPoint {

@@ -13,11 +13,10 @@ import {
 } from '#libs/resilience';
 import { PostgresPolicy } from '#libs/resilience/nest';
 import { Connections } from './connections.js';
-import type { PreparedStatement } from './lent-connection.js';
 import { DATA_SOURCE } from './pool.js';
-import { isConnectionLost } from './postgres-socket.js';
-import { askForSignOfLife } from './sign-of-life.js';
+import { askForSignOfLife } from './session-client.js';
 import { isWorthAnotherTry } from './transaction.js';
+import { isConnectionLost, type PreparedStatement } from './wire.js';
 
 const RETRY_AFTER_SECONDS = 2;
 

@@ -5,18 +5,20 @@ import { ProblemError } from '#libs/errors';
 import { isPostgresUnavailable, isReadOnlyRefusal, type Lane, type Outcome } from '#libs/resilience';
 import { PostgresWriteLane } from '#libs/resilience/nest';
 import { CombinedChanges, type CombinedStatements } from './combined-changes.js';
-import { Connections } from './connections.js';
-import type { LentConnection, PreparedStatement } from './lent-connection.js';
+import { Connections, type LentConnection } from './connections.js';
 import {
+  type BeforeCommit,
   commit,
   isContention,
   isWorthAnotherTry,
   type Progress,
   readOnly,
   runAlone,
+  type Sql,
+  type Written,
   writeUnavailable,
 } from './transaction.js';
-import type { BeforeCommit, Sql, Written } from './written.js';
+import type { PreparedStatement } from './wire.js';
 
 type Attempted<T> =
   | { readonly kind: 'committed'; readonly value: T }

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { ProblemError } from '#libs/errors';
 import { ProcessLogger } from '#libs/resilience';
 import { DatabaseLink } from './database-link.js';
-import type { Sql } from './written.js';
+import type { Sql } from './transaction.js';
 
 /** How long an answer is remembered: longer than any client goes on trying. As an interval of Postgres. */
 export const RETENTION = `interval '24 hours'`;

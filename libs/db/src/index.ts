@@ -1,20 +1,17 @@
 export { BatchLoader, BatchLoaders } from './batch-loader.js';
 export { CombinedChanges } from './combined-changes.js';
 export { DatabaseLink } from './database-link.js';
-export type { DatabaseState } from './database-state.js';
+export { type DatabaseState, flushCaches } from './database-state.js';
 export { DatabaseWriter } from './database-writer.js';
 export { DbModule } from './db.module.js';
-export { flushCaches } from './flush-caches.js';
 export type { IdempotentRequest, RememberedAnswer } from './idempotency.js';
 export { fingerprintOf, IdempotencyKeys } from './idempotency.js';
-export { type PreparedStatement, prepared } from './lent-connection.js';
 export { type FeedPosition, type FeedRow, OutboxFeed } from './outbox-feed.js';
 export { OutboxSession } from './outbox-session.js';
 export { OutboxWatch } from './outbox-watch.js';
 export { addressOf, POSTGRES_POOL, poolOf } from './pool.js';
 export { Primary } from './primary.js';
-export type { RecordedTable, Recording } from './recording.js';
-export type { RecordingSchema } from './repair-recording.js';
+export type { RecordedTable, Recording, RecordingSchema } from './recording.js';
 export { MigrationError, type MigrationOptions, migration, runMigrations } from './run-migrations.js';
 export {
   quotedName,
@@ -25,5 +22,6 @@ export {
   trackTable,
   untrackTable,
 } from './tracked-table.js';
+export type { BeforeCommit, Change, Sql, Written } from './transaction.js';
 export type { OutboxCursor, OutboxRange } from './unapplied-changes.js';
-export type { BeforeCommit, Change, Sql, Written } from './written.js';
+export { type PreparedStatement, prepared } from './wire.js';

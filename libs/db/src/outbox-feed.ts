@@ -3,8 +3,8 @@ import type { DatabaseConfig } from '#libs/config';
 import { type DatabaseState, DatabaseStates } from './database-state.js';
 import type { Primary } from './primary.js';
 import { closeSession, openOutboxSession } from './session-client.js';
+import { type Change, changeOf, type RecordedChange } from './transaction.js';
 import { type OutboxRange, rangeValues, rowsInRange } from './unapplied-changes.js';
-import { type Change, changeOf, type RecordedChange } from './written.js';
 
 /** A row of the outbox, and its place among the rows of its range. */
 export interface FeedRow extends Change {

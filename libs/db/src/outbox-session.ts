@@ -1,13 +1,12 @@
 import pg from 'pg';
 import type { DatabaseConfig } from '#libs/config';
 import { isReadOnlyRefusal } from '#libs/resilience';
-import { type DatabaseState, DatabaseStates } from './database-state.js';
-import { FLUSH } from './flush-caches.js';
-import { type PreparedStatement, prepared } from './lent-connection.js';
+import { type DatabaseState, DatabaseStates, FLUSH } from './database-state.js';
 import type { Primary } from './primary.js';
-import { closeSession, openOutboxSession, repeated } from './session-client.js';
+import { closeSession, openOutboxSession } from './session-client.js';
+import { type Change, changeOf, type RecordedChange } from './transaction.js';
 import { type OutboxCursor, type OutboxRange, rangeValues, rowsInRange } from './unapplied-changes.js';
-import { type Change, changeOf, type RecordedChange } from './written.js';
+import { type PreparedStatement, prepared, repeated } from './wire.js';
 
 /**
  * None on a read-only server: it commits nothing, and a leader could not enter its name. One leader for each Redis namespace over a database: services, or releases, that keep their entries in different namespaces

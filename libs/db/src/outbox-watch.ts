@@ -1,12 +1,11 @@
 import type pg from 'pg';
 import type { DatabaseConfig } from '#libs/config';
-import { type DatabaseState, DatabaseStates } from './database-state.js';
-import { FLUSH } from './flush-caches.js';
-import { prepared } from './lent-connection.js';
+import { type DatabaseState, DatabaseStates, FLUSH } from './database-state.js';
 import type { Primary } from './primary.js';
 import { type RecordedTable, type Recording, readRecording } from './recording.js';
-import { closeSession, openOutboxSession, repeated } from './session-client.js';
+import { closeSession, openOutboxSession } from './session-client.js';
 import { type OutboxRange, rangeValues, rowsInRange } from './unapplied-changes.js';
+import { prepared, repeated } from './wire.js';
 
 const IS_BEHIND = prepared(`SELECT EXISTS (${rowsInRange('id', 1)}) AS behind`);
 

@@ -5,7 +5,7 @@ import { DatabaseConfig } from '#libs/config';
 import { poolOfSource } from '#libs/internals';
 import { PostgresPolicy } from '#libs/resilience/nest';
 import { DatabaseEvents, type PoolUse } from './events.js';
-import { postgresSocket } from './postgres-socket.js';
+import { postgresSocket, readCommitted } from './wire.js';
 
 /** The pool of an application, which opens and closes it: its provider is of a global module. Null if it has none. */
 export const POSTGRES_POOL = Symbol('POSTGRES_POOL');
@@ -38,19 +38,6 @@ export function addressOf({ options }: pg.Pool): string | null {
   Object.assign(url, { hostname: host, port: String(port), username: user, password: password ?? '' });
   url.pathname = `/${encodeURIComponent(database)}`;
   return url.href;
-}
-
-/** Written where it has to be: behind a pooler a session may be another one's afterwards. */
-const READ_COMMITTED = `
-  SELECT set_config('default_transaction_isolation', 'read committed', false)
-  WHERE current_setting('default_transaction_isolation') <> 'read committed'`;
-
-/**
- * Gives the statements of a new connection the isolation that they are written for. A database or a role may have a
- * stricter default, under which a single statement can fail because it met another one.
- */
-export async function readCommitted(connection: Pick<pg.ClientBase, 'query'>): Promise<void> {
-  await connection.query(READ_COMMITTED);
 }
 
 /**

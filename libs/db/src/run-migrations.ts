@@ -1,11 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DataSource, type DataSourceOptions, type MigrationInterface, type QueryRunner } from 'typeorm';
 import type { DatabaseConfig } from '#libs/config';
-import { CheaperTriggers1700000000011 } from './cheaper-triggers.js';
-import { OutboxDeletions1700000000010 } from './outbox-deletions.js';
 import { type Functions, OutboxSchema1700000000000, outboxFunctions } from './outbox-schema.js';
-import { type RecordingSchema, repairRecording } from './repair-recording.js';
-import { TrackFunction1700000000009, trackingFunctions } from './tracking-schema.js';
+import { type RecordingSchema, repairRecording } from './recording.js';
+import { SHARED_MIGRATIONS, trackingFunctions } from './shared-migrations.js';
 
 /** Any constant does; it only has to be the same in every process that migrates this database. */
 const MIGRATION_LOCK = 7_310_467;
@@ -33,13 +31,6 @@ export interface MigrationOptions {
 }
 
 export type MigrationErrorCode = 'MIGRATION_BLOCKED' | 'MIGRATION_FAILED';
-
-/** Run behind those that make the outbox, whatever they are. */
-export const SHARED_MIGRATIONS = [
-  TrackFunction1700000000009,
-  OutboxDeletions1700000000010,
-  CheaperTriggers1700000000011,
-] as const;
 
 const OUTBOX: RecordingSchema = {
   migrations: [OutboxSchema1700000000000],

@@ -1,10 +1,12 @@
 import pg from 'pg';
 import type { DatabaseConfig } from '#libs/config';
 import { cutOff } from '#libs/internals';
-import type { PreparedStatement } from './lent-connection.js';
-import { readCommitted } from './pool.js';
-import { postgresSocket } from './postgres-socket.js';
-import type { Primary } from './primary.js';
+import { postgresSocket, readCommitted } from './wire.js';
+
+/** Ends a session that is no longer of use; see Primary. */
+interface SessionOwner {
+  adopt(session: pg.Client): pg.Client;
+}
 
 const GOODBYE_MS = 500;
 const SILENCE_MS = 500;
@@ -19,7 +21,7 @@ const SILENCE_MS = 500;
 export async function openSession(
   config: DatabaseConfig,
   name: string,
-  primary?: Primary,
+  primary?: SessionOwner,
 ): Promise<pg.Client> {
   const client = new pg.Client({
     connectionString: config.directUrl,
@@ -48,19 +50,11 @@ export async function openSession(
 export async function openOutboxSession(
   config: DatabaseConfig,
   name: string,
-  primary?: Primary,
+  primary?: SessionOwner,
 ): Promise<pg.Client> {
   const client = await openSession(config, name, primary);
   await client.query('SET enable_seqscan = off; SET enable_bitmapscan = off');
   return client;
-}
-
-/** The statement as a session sends it: without its name if prepared statements are switched off. */
-export function repeated(
-  { preparedStatements }: DatabaseConfig,
-  { name, text }: PreparedStatement,
-): { readonly name?: string; readonly text: string } {
-  return preparedStatements ? { name, text } : { text };
 }
 
 /**
@@ -71,4 +65,44 @@ export async function closeSession(client: pg.Client): Promise<void> {
   const timer = setTimeout(() => cutOff(client), GOODBYE_MS);
   await client.end().catch(() => undefined);
   clearTimeout(timer);
+}
+
+/** One that takes longer is as good as none: it is asked for again soon. */
+const PATIENCE_MS = 500;
+
+/** What a server lets a session do. A standby and a demoted primary are `read-only`, as is one that is set so. */
+export type ServerRole = 'read-write' | 'read-only';
+
+/** Asks for a sign of life that costs no more than any other, and says which role the server has. */
+export const ASK_ROLE = 'SHOW transaction_read_only';
+
+export interface RoleRow {
+  readonly transaction_read_only: string;
+}
+
+export function roleOf([row]: readonly RoleRow[]): ServerRole {
+  return row?.transaction_read_only === 'on' ? 'read-only' : 'read-write';
+}
+
+/**
+ * Connects to whatever server the address leads to now, asks, and leaves.
+ *
+ * @throws if Postgres does not answer within half a second
+ */
+export async function askForSignOfLife(config: DatabaseConfig): Promise<ServerRole> {
+  const client = new pg.Client({
+    connectionString: config.url,
+    application_name: 'hotshelf-probe',
+    stream: postgresSocket,
+    connectionTimeoutMillis: PATIENCE_MS,
+    query_timeout: PATIENCE_MS,
+  });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return roleOf((await client.query<RoleRow>(ASK_ROLE)).rows);
+  } finally {
+    // Not waited for: a silent peer confirms no goodbye.
+    void client.end().catch(() => undefined);
+  }
 }

@@ -1,5 +1,5 @@
 import { GREATEST_VERSION } from './outbox-schema.js';
-import { EACH_ROW } from './tracking-recorders.js';
+import { EACH_ROW } from './tracked-table.js';
 
 /** `char(n)` is not among them: its text depends on where it is converted. */
 const STABLE_TYPES = ['text', 'varchar', 'uuid', 'smallint', 'integer', 'bigint', 'boolean'];

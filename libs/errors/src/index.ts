@@ -5,5 +5,11 @@ export {
   problemType,
   registerProblems,
 } from './catalogue.js';
-export { PROBLEM_MEDIA_TYPE, type ProblemBody, toProblemBody } from './problem-body.js';
-export { type FieldError, ProblemError, type ProblemOptions } from './problem-error.js';
+export {
+  type FieldError,
+  PROBLEM_MEDIA_TYPE,
+  type ProblemBody,
+  ProblemError,
+  type ProblemOptions,
+  toProblemBody,
+} from './problem-error.js';

@@ -1,8 +1,114 @@
-import { Injectable } from '@nestjs/common';
-import type { CacheKey } from '#libs/cache';
+import { Injectable, Module } from '@nestjs/common';
+import { type CacheKey, etagOf, type Loaded } from '#libs/cache';
+import { type CachedResourceOptions, loadedOf } from '#libs/cache-http';
 import { WriteThrough } from '#libs/coherence';
-import { DatabaseWriter, IdempotencyKeys, type IdempotentRequest, type Sql } from '#libs/db';
-import { type Made, made, stateOf, type WritableResource, type WriteResult } from './written.js';
+import { WriteConfig } from '#libs/config';
+import {
+  DatabaseWriter,
+  DbModule,
+  IdempotencyKeys,
+  type IdempotentRequest,
+  type RememberedAnswer,
+  type Sql,
+} from '#libs/db';
+import { ProblemError } from '#libs/errors';
+import { ifMatchHolds } from '#libs/http';
+
+/** How a kind of thing is written. */
+export interface WritableResource<T> {
+  /** Its name in problems: `Article`. */
+  readonly noun: string;
+  /** How a GET of it is answered; a write is answered with the same bytes and the same tag. */
+  readonly resource: CachedResourceOptions<T>;
+  readonly idOf: (value: T) => string;
+  /** Its path without the id: `/articles`. */
+  readonly path: string;
+  /**
+   * Whether its answer is made of other rows too. Such a state may be older than a change of those rows, so the caches are
+   * not given it, and load it.
+   */
+  readonly isDerived: boolean;
+}
+
+/** A thing that was made or changed, with its answer. */
+export interface Made<T> {
+  readonly kind: 'made';
+  readonly value: T;
+  readonly answer: RememberedAnswer;
+  /** The same for the tiers. */
+  readonly state: Loaded;
+}
+
+/** The outcome of a write. */
+export type WriteResult<T> =
+  | Made<T>
+  | { readonly kind: 'removed' }
+  /** It was made before, and this was answered then. */
+  | { readonly kind: 'replayed'; readonly answer: RememberedAnswer };
+
+/** The tag that a GET of the thing would bring. */
+function etagOfValue<T>({ resource }: WritableResource<T>, value: T): string {
+  return taggedOf(resource, value).etag;
+}
+
+/** A thing that was made or changed, with the bytes and the tag that a GET would bring; both are made once. */
+export function made<T>(written: WritableResource<T>, value: T, status: 200 | 201): Made<T> {
+  const { state, etag, body } = taggedOf(written.resource, value);
+  const answer = {
+    status,
+    etag,
+    location: status === 201 ? `${written.path}/${written.idOf(value)}` : null,
+    body: Buffer.from(body, 'latin1').toString(),
+  };
+  return { kind: 'made', value, answer, state };
+}
+
+/** The state that the tiers may be given; null for none. */
+export function stateOf<T>({ isDerived }: WritableResource<T>, result: WriteResult<T>): Loaded | null {
+  return result.kind === 'made' && !isDerived ? result.state : null;
+}
+
+/** Its body is a byte a character, as the tiers keep it. */
+function taggedOf<T>(resource: CachedResourceOptions<T>, value: T) {
+  const loaded = loadedOf(resource, value);
+  if (loaded.state === 'absent') return { state: loaded, etag: etagOf(''), body: '' };
+  const etag = etagOf(loaded.body);
+  return { state: { ...loaded, etag }, etag, body: loaded.body };
+}
+
+/** Whether a thing is the one that its writer has seen. To be asked while its row is held. */
+@Injectable()
+export class Precondition {
+  constructor(private readonly config: WriteConfig) {}
+
+  /** Whether a write has to hold its row and compare it before it changes it. */
+  isAsked(ifMatch: string | undefined): boolean {
+    return ifMatch !== undefined || this.config.requireIfMatch;
+  }
+
+  /**
+   * @param ifMatch the header
+   * @throws ProblemError `PRECONDITION_FAILED`, or `PRECONDITION_REQUIRED` if the service asks for the header
+   */
+  check<T>(written: WritableResource<T>, value: T, ifMatch: string | undefined): void {
+    if (ifMatch !== undefined) this.checkGiven(written, value, ifMatch);
+    else if (this.config.requireIfMatch) throw preconditionRequired(written);
+  }
+
+  /** @throws ProblemError `PRECONDITION_FAILED` */
+  checkGiven<T>(written: WritableResource<T>, value: T, ifMatch: string): void {
+    if (ifMatchHolds(ifMatch, etagOfValue(written, value))) return;
+    throw new ProblemError('PRECONDITION_FAILED', {
+      detail: `${written.noun} ${written.idOf(value)} has none of the entity tags in If-Match: it was changed meanwhile.`,
+    });
+  }
+}
+
+function preconditionRequired<T>({ noun }: WritableResource<T>): ProblemError {
+  return new ProblemError('PRECONDITION_REQUIRED', {
+    detail: `Send the ETag of the ${noun.toLowerCase()} that you have seen in If-Match.`,
+  });
+}
 
 /** Runs the writes of things: each is one transaction, and the caches know of it when it returns. */
 @Injectable()
@@ -73,3 +179,11 @@ export class EntityWrites {
     });
   }
 }
+
+/** For modules of features that are written. */
+@Module({
+  imports: [DbModule],
+  providers: [EntityWrites, Precondition],
+  exports: [EntityWrites, Precondition],
+})
+export class WritesModule {}

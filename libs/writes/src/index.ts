@@ -1,4 +1,11 @@
-export { EntityWrites } from './entity-writes.js';
+export {
+  EntityWrites,
+  made,
+  Precondition,
+  type WritableResource,
+  type WriteResult,
+  WritesModule,
+} from './entity-writes.js';
 export {
   breaks,
   Input,
@@ -18,5 +25,3 @@ export {
   OnEntity,
   sendResult,
 } from './write-routes.js';
-export { WritesModule } from './writes.module.js';
-export { made, Precondition, type WritableResource, type WriteResult } from './written.js';

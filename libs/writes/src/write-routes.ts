@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { fingerprintOf, type IdempotentRequest } from '#libs/db';
 import { entityIdSchema, idempotencyKeyOf, idempotencyKeySchema, writerIdOf } from '#libs/http';
 import { type AnswerHeader, answerHeaders, ProblemDocs } from '#libs/open-api';
-import type { WriteResult } from './written.js';
+import type { WriteResult } from './entity-writes.js';
 
 /**
  * The request as a repeatable attempt; null if it has no `Idempotency-Key`.

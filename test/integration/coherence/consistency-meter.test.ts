@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { type CacheKey, MonotonicClock } from '#src/libs/cache/src/entry/entry';
-import { ConsistencyMeter } from '#src/libs/coherence/src/consistency-meter';
 import { CoherenceEvents } from '#src/libs/coherence/src/events';
+import { ConsistencyMeter } from '#src/libs/coherence/src/meters';
 import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
 import { changeInRedis } from '../../support/change-in-redis.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';

@@ -5,7 +5,8 @@ import { DataSource } from 'typeorm';
 import { readConfig } from '#libs/config';
 import { MigrationError } from '#libs/db';
 import { MIGRATIONS, migrateCatalogue } from '#src/apps/api/src/catalogue/migrations/index';
-import { migrationDataSource, SHARED_MIGRATIONS } from '#src/libs/db/src/run-migrations';
+import { migrationDataSource } from '#src/libs/db/src/run-migrations';
+import { SHARED_MIGRATIONS } from '#src/libs/db/src/shared-migrations';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 
 describe('the schema', () => {

@@ -4,7 +4,8 @@ import { DataSource } from 'typeorm';
 import { readConfig } from '#libs/config';
 import { runMigrations, trackTable } from '#libs/db';
 import { OutboxSchema1700000000000 } from '#src/libs/db/src/outbox-schema';
-import { migrationDataSource, SHARED_MIGRATIONS } from '#src/libs/db/src/run-migrations';
+import { migrationDataSource } from '#src/libs/db/src/run-migrations';
+import { SHARED_MIGRATIONS } from '#src/libs/db/src/shared-migrations';
 import { type Catalogue, createCatalogue, createDatabase } from '../../support/catalogue.ts';
 
 const RELATIONS = ['catalogue_version', 'idempotency_keys', 'outbox', 'outbox_state', 'relay_leaders'];

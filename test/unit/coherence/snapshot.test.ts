@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { below, isBeyond, isSeenBy, isSnapshot, lowestOf, xminOf } from '#src/libs/coherence/src/snapshot';
+import {
+  below,
+  isBeyond,
+  isSeenBy,
+  isSnapshot,
+  lowestOf,
+  xminOf,
+} from '#src/libs/coherence/src/database-history';
 
 describe('a snapshot', () => {
   for (const text of [

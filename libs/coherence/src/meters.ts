@@ -1,6 +1,75 @@
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { type CacheKey, Clock, L1Tier, L2Reads } from '#libs/cache';
+import { CacheEvents } from '#libs/cache/events';
+import type { OutboxWatch } from '#libs/db';
 import { CoherenceEvents } from './events.js';
+
+/** How often Postgres is asked, if anything was invalidated. */
+const LOOK_EVERY_MS = 1_000;
+/** Invalidations that are remembered until then; later ones replace earlier ones. */
+const RECEIVED = 64;
+/** Rows of the outbox among which they are looked for: the newest, so that the statement costs the same whatever is in it. */
+const ROWS = 256;
+
+/**
+ * Measures the time from the recording of a change in Postgres to the moment at which this process received its invalidation.
+ * A sample of the changes: the newest once a second. Both ends are ages, that of the row by the clock of Postgres and that of
+ * the invalidation by the clock of this process, so no two clocks are compared.
+ */
+@Injectable()
+export class LagMeter implements OnModuleInit {
+  private readonly receivedAtMs = new Map<string, number>();
+  private lookedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly cache: CacheEvents,
+    private readonly clock: Clock,
+    private readonly events: CoherenceEvents,
+  ) {}
+
+  onModuleInit(): void {
+    this.cache.on('invalidated', (keys) => {
+      const nowMs = this.clock.nowMs();
+      for (const key of keys.slice(-RECEIVED)) this.received(key, nowMs);
+    });
+  }
+
+  /** Measures the changes since the last look. @throws if Postgres cannot be read */
+  async look(watch: OutboxWatch): Promise<void> {
+    const askedAtMs = this.clock.nowMs();
+    if (this.receivedAtMs.size === 0 || askedAtMs - this.lookedAtMs < LOOK_EVERY_MS) return;
+    this.lookedAtMs = askedAtMs;
+    const received = new Map(this.receivedAtMs);
+    this.receivedAtMs.clear();
+    const rows = await watch.newest(ROWS);
+    // The statement was run between the two: the time that it took is the error.
+    const readAtMs = (askedAtMs + this.clock.nowMs()) / 2;
+    for (const { key, ageSeconds } of rows) {
+      const atMs = received.get(key);
+      if (atMs === undefined) continue;
+      const lagSeconds = ageSeconds - (readAtMs - atMs) / 1_000;
+      // A later change of the key, whose own invalidation has not come yet.
+      if (lagSeconds < 0) continue;
+      received.delete(key);
+      this.events.emit('lag', lagSeconds);
+    }
+  }
+
+  /** The first invalidation of a key counts: the relay applies again what its writer has applied. */
+  private received(key: string, nowMs: number): void {
+    if (this.receivedAtMs.has(key)) return;
+    if (this.receivedAtMs.size >= RECEIVED) {
+      const [oldest] = this.receivedAtMs.keys();
+      if (oldest !== undefined) this.receivedAtMs.delete(oldest);
+    }
+    this.receivedAtMs.set(key, nowMs);
+  }
+}
 
 /** Reads versions from the origin. The features know their tables; the meter does not. */
 export abstract class OriginVersions {
@@ -9,7 +78,7 @@ export abstract class OriginVersions {
 }
 
 /** Rare, since every process does it, and the cache exists to spare the origin. */
-const EVERY_MS = 30_000;
+const SAMPLE_EVERY_MS = 30_000;
 /** A statement of so many keys costs the origin next to nothing. */
 const KEYS = 20;
 const LOOK_AGAIN_MS = 20;
@@ -36,7 +105,7 @@ export class ConsistencyMeter implements OnApplicationBootstrap, OnApplicationSh
 
   onApplicationBootstrap(): void {
     // Processes that were started together should not ask together.
-    const everyMs = EVERY_MS * (0.75 + Math.random() / 2);
+    const everyMs = SAMPLE_EVERY_MS * (0.75 + Math.random() / 2);
     this.timer = setInterval(() => void this.sample(), everyMs).unref();
   }
 

@@ -1,12 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { getToken, InjectMetric, makeCounterProvider, makeGaugeProvider } from '@willsoto/nestjs-prometheus';
+import { InjectMetric, makeCounterProvider, makeGaugeProvider } from '@willsoto/nestjs-prometheus';
 import type { Counter, Gauge } from 'prom-client';
 import { CacheEvents } from '#libs/cache/events';
 import { DatabaseEvents, type StatementKind } from '#libs/db/events';
 import { HttpEvents } from '#libs/http/events';
-import { RedisEvents } from '#libs/redis/events';
 import { type BreakerState, type Dependency, ResilienceEvents } from '#libs/resilience/events';
-import { BoundHistogram } from './http-metrics.js';
 
 const STATE = 'breaker_state';
 const STATES: readonly BreakerState[] = ['closed', 'half-open', 'open'];
@@ -156,33 +154,6 @@ class StatementMetrics {
   }
 }
 
-const COMMANDS = 'redis_command_seconds';
-const COMMAND_BUCKETS_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25];
-
-const redisMetricProviders = [
-  {
-    provide: getToken(COMMANDS),
-    useFactory: () =>
-      BoundHistogram.named({
-        name: COMMANDS,
-        help: 'Time in seconds from a Redis command to its outcome, its wait in the pipeline included.',
-        buckets: COMMAND_BUCKETS_SECONDS,
-      }),
-  },
-];
-
-/** How fast Redis answers. */
-@Injectable()
-class RedisMetrics {
-  constructor(@InjectMetric(COMMANDS) seconds: BoundHistogram, events: RedisEvents) {
-    const series = {
-      answered: seconds.bind({ outcome: 'answered' }),
-      failed: seconds.bind({ outcome: 'failed' }),
-    };
-    events.onCommand((outcome, took) => series[outcome].observe(took));
-  }
-}
-
 const SHED = 'shed_requests_total';
 const LIMIT = 'cache_load_limit';
 const UNDER_WAY = 'cache_loads_under_way';
@@ -228,8 +199,6 @@ export const dependencyMetrics = [
   PoolMetrics,
   ...statementMetricProviders,
   StatementMetrics,
-  ...redisMetricProviders,
-  RedisMetrics,
   ...sheddingMetricProviders,
   SheddingMetrics,
 ];

@@ -3,7 +3,7 @@ import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { cacheMetrics } from './cache-metrics.js';
 import { coherenceMetrics } from './coherence-metrics.js';
 import { dependencyMetrics } from './dependency-metrics.js';
-import { httpMetrics } from './http-metrics.js';
+import { latencyMetrics } from './latency-metrics.js';
 import { MetricsController, type MetricsPage, MetricsPageModule, OwnMetricsPage } from './metrics-page.js';
 import { telemetryMetrics } from './telemetry-metrics.js';
 
@@ -26,7 +26,7 @@ export class MetricsModule {
         ...sources,
       ],
       providers: [
-        ...httpMetrics,
+        ...latencyMetrics,
         ...cacheMetrics,
         ...coherenceMetrics,
         ...dependencyMetrics,

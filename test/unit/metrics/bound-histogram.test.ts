@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Histogram, Registry, register } from 'prom-client';
 import { PendingTiers } from '#src/libs/metrics/src/cache-metrics';
-import { BoundHistogram } from '#src/libs/metrics/src/http-metrics';
+import { BoundHistogram } from '#src/libs/metrics/src/latency-metrics';
 
 const OPTIONS = { name: 'a_seconds', help: 'h', buckets: [0.001, 0.01, 1] };
 const observation = fc.record({

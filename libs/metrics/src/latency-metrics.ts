@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { getToken, InjectMetric, makeCounterProvider } from '@willsoto/nestjs-prometheus';
 import { type Counter, type Metric, register } from 'prom-client';
 import { type AnsweredRoute, HttpEvents } from '#libs/http/events';
+import { RedisEvents } from '#libs/redis/events';
 import { TraceEvents } from '#libs/tracing/events';
 import type { Exemplar, Labels, SeriesValue } from './open-metrics.js';
 
@@ -130,6 +131,11 @@ export class BoundSeries {
   }
 }
 
+const makeBoundHistogramProvider = (options: BoundHistogramOptions) => ({
+  provide: getToken(options.name),
+  useFactory: () => BoundHistogram.named(options),
+});
+
 const LATENCY = 'api_request_latency_seconds';
 const ERRORS = 'api_errors_total';
 const RESPONSES = 'api_responses_total';
@@ -170,15 +176,11 @@ const httpMetricProviders = [
       counts.handTo(this);
     },
   }),
-  {
-    provide: getToken(LATENCY),
-    useFactory: () =>
-      BoundHistogram.named({
-        name: LATENCY,
-        help: 'Time in seconds from the arrival of a request to the end of its answer.',
-        buckets: BUCKETS_SECONDS,
-      }),
-  },
+  makeBoundHistogramProvider({
+    name: LATENCY,
+    help: 'Time in seconds from the arrival of a request to the end of its answer.',
+    buckets: BUCKETS_SECONDS,
+  }),
   makeCounterProvider({
     name: ERRORS,
     help: 'Answers with a status of 400 or more.',
@@ -212,14 +214,36 @@ class HttpMetrics {
   }
 
   private seriesOf(route: AnsweredRoute): BoundSeries {
-    return this.series.get(route) ?? this.bind(route);
-  }
-
-  private bind(route: AnsweredRoute): BoundSeries {
-    const series = this.latency.bind({ endpoint: route.endpoint, method: route.method });
-    this.series.set(route, series);
+    let series = this.series.get(route);
+    if (series === undefined) {
+      series = this.latency.bind({ endpoint: route.endpoint, method: route.method });
+      this.series.set(route, series);
+    }
     return series;
   }
 }
 
-export const httpMetrics = [...httpMetricProviders, HttpMetrics];
+const COMMANDS = 'redis_command_seconds';
+const COMMAND_BUCKETS_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25];
+
+const redisMetricProviders = [
+  makeBoundHistogramProvider({
+    name: COMMANDS,
+    help: 'Time in seconds from a Redis command to its outcome, its wait in the pipeline included.',
+    buckets: COMMAND_BUCKETS_SECONDS,
+  }),
+];
+
+/** How fast Redis answers. */
+@Injectable()
+class RedisMetrics {
+  constructor(@InjectMetric(COMMANDS) seconds: BoundHistogram, events: RedisEvents) {
+    const series = {
+      answered: seconds.bind({ outcome: 'answered' }),
+      failed: seconds.bind({ outcome: 'failed' }),
+    };
+    events.onCommand((outcome, took) => series[outcome].observe(took));
+  }
+}
+
+export const latencyMetrics = [...httpMetricProviders, HttpMetrics, ...redisMetricProviders, RedisMetrics];

@@ -76,7 +76,8 @@ export class ServicePool {
   readonly pg: pg.Pool;
   /** How many connections are kept open; 0 for a pool of the application, which keeps as many as it likes. */
   readonly ready: number;
-  private reached = false;
+  /** Whether Postgres was reached at all since the start. Set here alone. */
+  wasReached = false;
 
   /** @param given the application's own pool */
   constructor(
@@ -88,13 +89,8 @@ export class ServicePool {
     // An idle connection that is lost is no news here; without a listener it ends the process.
     this.pg.on('error', () => undefined);
     this.pg.once('acquire', () => {
-      this.reached = true;
+      this.wasReached = true;
     });
-  }
-
-  /** Whether Postgres was reached at all since the start. */
-  get wasReached(): boolean {
-    return this.reached;
   }
 
   /**
@@ -121,7 +117,7 @@ export class ServicePool {
 
   /** Its connections, and the callers that wait for one; null before the first one. */
   get use(): PoolUse | null {
-    if (!this.reached) return null;
+    if (!this.wasReached) return null;
     const { totalCount: total, idleCount: idle, waitingCount: waiting } = this.pg;
     return { total, idle, waiting };
   }

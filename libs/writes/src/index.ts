@@ -7,21 +7,19 @@ export {
   WritesModule,
 } from './entity-writes.js';
 export {
+  Answers,
+  attemptOf,
+  BodyProblems,
   breaks,
+  Conditional,
+  Idempotent,
   Input,
   idField,
   MAX_NAME_CHARACTERS,
   nameField,
   newId,
+  OnEntity,
   readOnlyField,
   repeatedId,
-} from './inputs.js';
-export {
-  Answers,
-  attemptOf,
-  BodyProblems,
-  Conditional,
-  Idempotent,
-  OnEntity,
   sendResult,
 } from './write-routes.js';

@@ -112,7 +112,10 @@ describe('each query of the dashboards, in a Prometheus that scrapes the service
     const redisBreaker = 'breaker_state{dependency="redis", state="open"}';
     const last = async (expr: string) => (await prometheus.query(expr))[0]?.values.at(-1);
     await until('L2 is trusted', async () => (await last('cache_redis_trusted')) === 1);
+    await until('L1 is synced', async () => (await last('min(cache_tracking_synced)')) === 1);
     await send(service, 'POST', '/products/prod-1/stock', { delta: 1 });
+    const measured = 'sum(cache_invalidation_lag_seconds_count)';
+    await until('the lag of its invalidation is seen', async () => ((await last(measured)) ?? 0) > 0);
     await redis.kill();
     await until('the breaker of Redis is seen open', async () => (await last(redisBreaker)) === 1);
     await send(service, 'POST', '/products/prod-2/stock', { delta: 1 });

@@ -6,19 +6,17 @@ export {
   type WriteResult,
   WritesModule,
 } from './entity-writes.js';
+export { Idempotent, type WrittenKind, writeDocs } from './write-docs.js';
 export {
-  Answers,
   attemptOf,
-  BodyProblems,
   breaks,
-  Conditional,
-  Idempotent,
+  IfMatch,
   Input,
   idField,
   MAX_NAME_CHARACTERS,
   nameField,
   newId,
-  OnEntity,
+  Reply,
   readOnlyField,
   repeatedId,
   sendResult,

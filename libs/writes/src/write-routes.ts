@@ -1,15 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { createParamDecorator, type ExecutionContext, type PipeTransform, type Type } from '@nestjs/common';
 import {
-  ApiBody,
-  ApiConsumes,
-  ApiHeader,
-  ApiParam,
-  ApiProperty,
-  type ApiPropertyOptions,
-  ApiResponse,
-  ApiSchema,
-} from '@nestjs/swagger';
+  createParamDecorator,
+  type ExecutionContext,
+  Headers,
+  type PipeTransform,
+  Res,
+} from '@nestjs/common';
+import { ApiBody, ApiConsumes, ApiProperty, type ApiPropertyOptions, ApiSchema } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { fingerprintOf, type IdempotentRequest } from '#libs/db';
@@ -17,14 +14,12 @@ import {
   entityIdRule,
   entityIdSchema,
   idempotencyKeyOf,
-  idempotencyKeySchema,
   isEntityId,
   JSON_MEDIA_TYPE,
   jsonBodyOf,
   validate,
   writerIdOf,
 } from '#libs/http';
-import { type AnswerHeader, answerHeaders, ProblemDocs } from '#libs/open-api';
 import type { WriteResult } from './entity-writes.js';
 
 export const MAX_NAME_CHARACTERS = 200;
@@ -176,6 +171,12 @@ export function attemptOf(
   return { owner: writerIdOf(request), key, fingerprint: fingerprintOf(request.method, path, input) };
 }
 
+/** The header If-Match of a request. */
+export const IfMatch = () => Headers('if-match');
+
+/** The reply, for `sendResult`. */
+export const Reply = () => Res({ passthrough: true });
+
 /** Answers a write. The answer is true now and for this writer alone, so no cache may store it. */
 export function sendResult<T>(reply: FastifyReply, result: WriteResult<T>): Buffer | undefined {
   reply.header('cache-control', 'no-store');
@@ -189,34 +190,3 @@ export function sendResult<T>(reply: FastifyReply, result: WriteResult<T>): Buff
   if (result.kind === 'replayed') reply.header('idempotency-replayed', 'true');
   return Buffer.from(body);
 }
-
-/** @param example an id that there may be */
-export const OnEntity = (example: string) => ApiParam({ name: 'id', schema: { ...entityIdSchema, example } });
-
-// Of a route that takes no body, too: one that is sent is read before any code asks for it.
-export const BodyProblems = () => ProblemDocs('REQUEST_INVALID', 'BODY_TOO_LARGE', 'MEDIA_TYPE_UNSUPPORTED');
-
-/** @param noun the entity of the tags: `article` */
-export const Conditional = (noun: string) =>
-  ApiHeader({
-    name: 'If-Match',
-    required: false,
-    description: `Only if the ${noun} has one of these tags, or \`*\`.`,
-    schema: { type: 'string', example: '"I7iJdYiej1U63I_iM_DH6V"' },
-  });
-
-export const Idempotent = () =>
-  ApiHeader({
-    name: 'Idempotency-Key',
-    required: false,
-    description: 'Chosen by the client; the same request under the same key is made once, for 24 hours.',
-    schema: { ...idempotencyKeySchema, example: 'order-4711' },
-  });
-
-/** The answer of a write that made or changed something. */
-export const Answers = (
-  type: Type,
-  status: 200 | 201,
-  description: string,
-  more: readonly AnswerHeader[] = [],
-) => ApiResponse({ status, description, type, headers: answerHeaders('ETag', 'Cache-Control', ...more) });

@@ -1,31 +1,10 @@
 import '../../../problems.js';
-import {
-  applyDecorators,
-  Controller,
-  Delete,
-  Headers,
-  Param,
-  Patch,
-  Post,
-  Put,
-  Req,
-  Res,
-} from '@nestjs/common';
-import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Controller, Delete, Param, Patch, Post, Put, Req } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { WriteAccess } from '#libs/auth';
 import { EntityIdPipe, MERGE_PATCH_MEDIA_TYPE } from '#libs/http';
-import { answerHeaders, ProblemDocs } from '#libs/open-api';
-import {
-  Answers,
-  attemptOf,
-  BodyProblems,
-  Conditional,
-  Idempotent,
-  Input,
-  OnEntity,
-  sendResult,
-} from '#libs/writes';
+import { attemptOf, IfMatch, Input, Reply, sendResult, writeDocs } from '#libs/writes';
 import {
   type CategoryChange,
   CountedCategoryDto,
@@ -36,73 +15,17 @@ import {
 } from '../category.js';
 import { CategoryWritesService } from './category-writes.service.js';
 
-const OnCategory = () => applyDecorators(OnEntity('kitchen'), Conditional('category'));
-
-const CreateDocs = () =>
-  applyDecorators(
-    ApiOperation({ operationId: 'createCategory', summary: 'Make a category' }),
-    Idempotent(),
-    Answers(CountedCategoryDto, 201, 'The category that was made.', ['Location', 'Idempotency-Replayed']),
-    BodyProblems(),
-    ProblemDocs(
-      'CATEGORY_EXISTS',
-      'IDEMPOTENCY_IN_PROGRESS',
-      'IDEMPOTENCY_KEY_REUSED',
-      'WRITE_UNAVAILABLE',
-      'OVERLOADED',
-    ),
-  );
-
-const OF_CHANGES = [
-  'CATEGORY_NOT_FOUND',
-  'PRECONDITION_FAILED',
-  'PRECONDITION_REQUIRED',
-  'WRITE_UNAVAILABLE',
-  'OVERLOADED',
-] as const;
-
-const ChangeDocs = () =>
-  applyDecorators(
-    OnCategory(),
-    Answers(CountedCategoryDto, 200, 'The category as it is now.'),
-    BodyProblems(),
-    ProblemDocs(...OF_CHANGES),
-  );
-
-const ReplaceDocs = () =>
-  applyDecorators(
-    ApiOperation({ operationId: 'replaceCategory', summary: 'Replace a category' }),
-    ChangeDocs(),
-  );
-
-const PatchDocs = () =>
-  applyDecorators(
-    ApiOperation({
-      operationId: 'patchCategory',
-      summary: 'Change parts of a category',
-      description: 'A JSON merge patch (RFC 7396); `{}` changes nothing.',
-    }),
-    ChangeDocs(),
-  );
-
-const RemoveDocs = () =>
-  applyDecorators(
-    ApiOperation({
-      operationId: 'deleteCategory',
-      summary: 'Remove a category',
-      description: 'Only one without products can be removed.',
-    }),
-    OnCategory(),
-    ApiResponse({ status: 204, description: 'It is gone.', headers: answerHeaders('Cache-Control') }),
-    BodyProblems(),
-    ProblemDocs(...OF_CHANGES, 'CATEGORY_NOT_EMPTY'),
-  );
+const docs = writeDocs({
+  noun: 'category',
+  example: 'kitchen',
+  type: CountedCategoryDto,
+  exists: 'CATEGORY_EXISTS',
+  missing: 'CATEGORY_NOT_FOUND',
+});
 
 type Body = Buffer | undefined;
 
 const Id = () => Param('id', new EntityIdPipe('category'));
-const IfMatch = () => Headers('if-match');
-const Reply = () => Res({ passthrough: true });
 
 @ApiTags('categories')
 @Controller('categories')
@@ -111,7 +34,7 @@ export class CategoryWritesController {
 
   @Post()
   @WriteAccess()
-  @CreateDocs()
+  @docs.Create()
   async create(
     @Input(newCategory) input: NewCategory,
     @Req() request: FastifyRequest,
@@ -122,7 +45,7 @@ export class CategoryWritesController {
 
   @Put(':id')
   @WriteAccess()
-  @ReplaceDocs()
+  @docs.Replace()
   async replace(
     @Id() id: string,
     @Input(categoryReplacement) change: CategoryChange,
@@ -134,7 +57,7 @@ export class CategoryWritesController {
 
   @Patch(':id')
   @WriteAccess()
-  @PatchDocs()
+  @docs.Patch()
   async patch(
     @Id() id: string,
     @Input(categoryPatch, [MERGE_PATCH_MEDIA_TYPE]) change: CategoryChange,
@@ -146,7 +69,7 @@ export class CategoryWritesController {
 
   @Delete(':id')
   @WriteAccess()
-  @RemoveDocs()
+  @docs.Remove('Only one without products can be removed.', 'CATEGORY_NOT_EMPTY')
   async remove(
     @Id() id: string,
     @IfMatch() ifMatch: string | undefined,

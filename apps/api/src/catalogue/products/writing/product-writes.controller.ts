@@ -1,31 +1,11 @@
 import '../../../problems.js';
-import {
-  applyDecorators,
-  Controller,
-  Delete,
-  Headers,
-  Param,
-  Patch,
-  Post,
-  Put,
-  Req,
-  Res,
-} from '@nestjs/common';
-import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { applyDecorators, Controller, Delete, Param, Patch, Post, Put, Req } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { WriteAccess } from '#libs/auth';
 import { EntityIdPipe, MERGE_PATCH_MEDIA_TYPE } from '#libs/http';
-import { answerHeaders, ProblemDocs } from '#libs/open-api';
-import {
-  Answers,
-  attemptOf,
-  BodyProblems,
-  Conditional,
-  Idempotent,
-  Input,
-  OnEntity,
-  sendResult,
-} from '#libs/writes';
+import { ProblemDocs } from '#libs/open-api';
+import { attemptOf, Idempotent, IfMatch, Input, Reply, sendResult, writeDocs } from '#libs/writes';
 import {
   type NewProduct,
   newProduct,
@@ -38,70 +18,13 @@ import {
 } from '../product.js';
 import { ProductWritesService } from './product-writes.service.js';
 
-const OnProduct = () => OnEntity('prod-1');
-const OfTheProduct = () => Conditional('product');
-
-const CreateDocs = () =>
-  applyDecorators(
-    ApiOperation({ operationId: 'createProduct', summary: 'Make a product' }),
-    Idempotent(),
-    Answers(ProductDto, 201, 'The product that was made.', ['Location', 'Idempotency-Replayed']),
-    BodyProblems(),
-    ProblemDocs(
-      'PRODUCT_EXISTS',
-      'IDEMPOTENCY_IN_PROGRESS',
-      'IDEMPOTENCY_KEY_REUSED',
-      'WRITE_UNAVAILABLE',
-      'OVERLOADED',
-    ),
-  );
-
-const OF_CHANGES = [
-  'PRODUCT_NOT_FOUND',
-  'PRECONDITION_FAILED',
-  'PRECONDITION_REQUIRED',
-  'WRITE_UNAVAILABLE',
-  'OVERLOADED',
-] as const;
-
-const ChangeDocs = () =>
-  applyDecorators(
-    OnProduct(),
-    OfTheProduct(),
-    Answers(ProductDto, 200, 'The product as it is now.'),
-    BodyProblems(),
-    ProblemDocs(...OF_CHANGES),
-  );
-
-const ReplaceDocs = () =>
-  applyDecorators(
-    ApiOperation({
-      operationId: 'replaceProduct',
-      summary: 'Replace a product',
-      description: 'An absent category stays as it is.',
-    }),
-    ChangeDocs(),
-  );
-
-const PatchDocs = () =>
-  applyDecorators(
-    ApiOperation({
-      operationId: 'patchProduct',
-      summary: 'Change parts of a product',
-      description: 'A JSON merge patch (RFC 7396); `{}` changes nothing.',
-    }),
-    ChangeDocs(),
-  );
-
-const RemoveDocs = () =>
-  applyDecorators(
-    ApiOperation({ operationId: 'deleteProduct', summary: 'Remove a product' }),
-    OnProduct(),
-    OfTheProduct(),
-    ApiResponse({ status: 204, description: 'It is gone.', headers: answerHeaders('Cache-Control') }),
-    BodyProblems(),
-    ProblemDocs(...OF_CHANGES),
-  );
+const docs = writeDocs({
+  noun: 'product',
+  example: 'prod-1',
+  type: ProductDto,
+  exists: 'PRODUCT_EXISTS',
+  missing: 'PRODUCT_NOT_FOUND',
+});
 
 const AddToStockDocs = () =>
   applyDecorators(
@@ -110,11 +33,9 @@ const AddToStockDocs = () =>
       summary: 'Add to the stock of a product, or take from it',
       description: 'Atomic, and never below 0.',
     }),
-    OnProduct(),
-    OfTheProduct(),
+    docs.OfOne(),
     Idempotent(),
-    Answers(ProductDto, 200, 'The product as it is now.', ['Idempotency-Replayed']),
-    BodyProblems(),
+    docs.Changed(['Idempotency-Replayed']),
     ProblemDocs('PRODUCT_NOT_FOUND', 'STOCK_INSUFFICIENT', 'STOCK_LIMIT', 'IDEMPOTENCY_IN_PROGRESS'),
     ProblemDocs('PRECONDITION_FAILED', 'IDEMPOTENCY_KEY_REUSED', 'WRITE_UNAVAILABLE', 'OVERLOADED'),
   );
@@ -122,8 +43,6 @@ const AddToStockDocs = () =>
 type Body = Buffer | undefined;
 
 const Id = () => Param('id', new EntityIdPipe('product'));
-const IfMatch = () => Headers('if-match');
-const Reply = () => Res({ passthrough: true });
 
 @ApiTags('products')
 @Controller('products')
@@ -132,7 +51,7 @@ export class ProductWritesController {
 
   @Post()
   @WriteAccess()
-  @CreateDocs()
+  @docs.Create()
   async create(
     @Input(newProduct) input: NewProduct,
     @Req() request: FastifyRequest,
@@ -143,7 +62,7 @@ export class ProductWritesController {
 
   @Put(':id')
   @WriteAccess()
-  @ReplaceDocs()
+  @docs.Replace('An absent category stays as it is.')
   async replace(
     @Id() id: string,
     @Input(productReplacement) change: ProductChange,
@@ -155,7 +74,7 @@ export class ProductWritesController {
 
   @Patch(':id')
   @WriteAccess()
-  @PatchDocs()
+  @docs.Patch()
   async patch(
     @Id() id: string,
     @Input(productPatch, [MERGE_PATCH_MEDIA_TYPE]) change: ProductChange,
@@ -167,7 +86,7 @@ export class ProductWritesController {
 
   @Delete(':id')
   @WriteAccess()
-  @RemoveDocs()
+  @docs.Remove()
   async remove(
     @Id() id: string,
     @IfMatch() ifMatch: string | undefined,

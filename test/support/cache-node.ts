@@ -4,7 +4,7 @@ import { type NamespacePurge, openRedis, type RedisLink } from '#libs/redis';
 import { ProcessLogger } from '#libs/resilience';
 import type { CacheParts } from '#src/libs/cache/src/cache';
 import type { L2Reply } from '#src/libs/cache/src/tiers/l2-reads';
-import type { L2Trust } from '#src/libs/cache/src/trust/l2-trust';
+import type { L2Trust } from '#src/libs/cache/src/trust';
 import { until } from './until.ts';
 
 // A connection that stands is no news to a test.

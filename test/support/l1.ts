@@ -1,10 +1,10 @@
 import type { CacheConfig } from '#libs/config';
 import type { Clock } from '#src/libs/cache/src/entry/entry';
 import { CacheEvents } from '#src/libs/cache/src/events';
+import { TrackedPrefixes } from '#src/libs/cache/src/sync/l1-sync';
 import { Doorkeeper } from '#src/libs/cache/src/tiers/doorkeeper';
 import { L1Tier } from '#src/libs/cache/src/tiers/l1-tier';
-import { L1Trust, TrackedPrefixes } from '#src/libs/cache/src/trust/l1-trust';
-import { L2Trust } from '#src/libs/cache/src/trust/l2-trust';
+import { L1Trust, L2Trust } from '#src/libs/cache/src/trust';
 
 /** The L1 of one process, with its trust. */
 export function createL1(config: CacheConfig, clock: Clock, events = new CacheEvents()) {

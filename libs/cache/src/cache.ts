@@ -6,15 +6,14 @@ import type { BatchGet } from './read/batch-get.js';
 import type { CacheRead, CacheReader } from './read/cache-reader.js';
 import { isOverloaded, type LoadLimit } from './read/load-shedding.js';
 import type { Refresher } from './read/refresher.js';
-import type { L1Sync, OwnCaches, Revalidator } from './sync/l1-sync.js';
+import type { L1Sync, OwnCaches, Revalidator, TrackedPrefixes } from './sync/l1-sync.js';
 import type { Visit } from './tiers/doorkeeper.js';
 import type { L1Gauge } from './tiers/l1-slots.js';
 import type { L1Tier } from './tiers/l1-tier.js';
 import type { L2Reads } from './tiers/l2-reads.js';
 import type { L2Tier } from './tiers/l2-tier.js';
 import type { KeyChange, Tombstones } from './tiers/tombstones.js';
-import type { L1Trust, TrackedPrefixes } from './trust/l1-trust.js';
-import type { L2Trust } from './trust/l2-trust.js';
+import type { L1Trust, L2Trust } from './trust.js';
 import type { HotList, WarmStart } from './warm-start.js';
 import type { Changes, WriteUnderWay } from './write/changes.js';
 

@@ -10,15 +10,14 @@ import { CacheReader } from './read/cache-reader.js';
 import { LoadLimit, ReadDeadline } from './read/load-shedding.js';
 import { NegativeCache, Origin } from './read/origin.js';
 import { Refresher } from './read/refresher.js';
-import { L1Sync, OwnCaches, Revalidator } from './sync/l1-sync.js';
+import { L1Sync, OwnCaches, Revalidator, TrackedPrefixes } from './sync/l1-sync.js';
 import { Doorkeeper } from './tiers/doorkeeper.js';
 import { L1Gauge } from './tiers/l1-slots.js';
 import { L1Tier } from './tiers/l1-tier.js';
 import { L2Reads } from './tiers/l2-reads.js';
 import { L2Tier } from './tiers/l2-tier.js';
 import { Tombstones, UnusableChanges } from './tiers/tombstones.js';
-import { L1Trust, TrackedPrefixes } from './trust/l1-trust.js';
-import { L2Trust } from './trust/l2-trust.js';
+import { L1Trust, L2Trust } from './trust.js';
 import { HotList, WarmStart } from './warm-start.js';
 import { Changes } from './write/changes.js';
 

@@ -18,12 +18,11 @@ import { Clock } from './entry/entry.js';
 import { CacheEvents } from './events.js';
 import { GroupGenerations } from './groups/group-generations.js';
 import { BatchGet } from './read/batch-get.js';
-import { OwnCaches } from './sync/l1-sync.js';
+import { OwnCaches, TrackedPrefixes } from './sync/l1-sync.js';
 import { L1Gauge } from './tiers/l1-slots.js';
 import { L1Tier } from './tiers/l1-tier.js';
 import { L2Reads } from './tiers/l2-reads.js';
-import { L1Trust, TrackedPrefixes } from './trust/l1-trust.js';
-import { L2Trust } from './trust/l2-trust.js';
+import { L1Trust, L2Trust } from './trust.js';
 import { Changes } from './write/changes.js';
 
 export type WiringErrorCode =

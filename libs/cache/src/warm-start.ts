@@ -5,8 +5,7 @@ import { ProcessLogger } from '#libs/resilience';
 import { type CacheKey, Clock } from './entry/entry.js';
 import { L1Tier } from './tiers/l1-tier.js';
 import { L2Reads } from './tiers/l2-reads.js';
-import { L1Trust } from './trust/l1-trust.js';
-import { L2Trust } from './trust/l2-trust.js';
+import { L1Trust, L2Trust } from './trust.js';
 
 /** Outside the tracked prefixes: a change of the list invalidates nothing. */
 export const WARM_KEY = 'warm:keys';

@@ -3,7 +3,7 @@ import { beforeEach, describe, it } from 'node:test';
 import { readConfig } from '#libs/config';
 import type { CacheEntry, CacheKey } from '#src/libs/cache/src/entry/entry';
 import type { L1Tier } from '#src/libs/cache/src/tiers/l1-tier';
-import type { L1Trust } from '#src/libs/cache/src/trust/l1-trust';
+import type { L1Trust } from '#src/libs/cache/src/trust';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { createL1 } from '../../support/l1.ts';
 

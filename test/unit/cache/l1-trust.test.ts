@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { readConfig } from '#libs/config';
 import type { CacheEntry, CacheKey } from '#src/libs/cache/src/entry/entry';
+import { TrackedPrefixes } from '#src/libs/cache/src/sync/l1-sync';
 import type { L1Tier } from '#src/libs/cache/src/tiers/l1-tier';
-import { type L1Trust, TrackedPrefixes } from '#src/libs/cache/src/trust/l1-trust';
-import type { L2Trust } from '#src/libs/cache/src/trust/l2-trust';
+import type { L1Trust, L2Trust } from '#src/libs/cache/src/trust';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { createL1 } from '../../support/l1.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { CacheEvents } from '#src/libs/cache/src/events';
-import { L2Trust } from '#src/libs/cache/src/trust/l2-trust';
+import { L2Trust } from '#src/libs/cache/src/trust';
 import { FakeClock } from '../../support/fake-clock.ts';
 
 describe('the trust in Redis', () => {

@@ -7,8 +7,7 @@ import { L2Scripts } from '../scripts/l2-scripts.js';
 import { ANNOUNCING } from '../scripts/prelude.js';
 import { Doorkeeper } from '../tiers/doorkeeper.js';
 import { announcementKeyOf, entryKeyOf } from '../tiers/redis-keys.js';
-import { L1Trust, type Trustee } from '../trust/l1-trust.js';
-import { L2Trust } from '../trust/l2-trust.js';
+import { L1Trust, L2Trust, type Trustee } from '../trust.js';
 
 type GenerationMode = 'current' | 'next';
 

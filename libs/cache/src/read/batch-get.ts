@@ -5,7 +5,7 @@ import { ChurnMap, type FillToken } from '../tiers/fill-fence.js';
 import type { L1Tier } from '../tiers/l1-tier.js';
 import type { L2Hit, L2Reads, L2Reply } from '../tiers/l2-reads.js';
 import type { L2Tier } from '../tiers/l2-tier.js';
-import type { L2Trust } from '../trust/l2-trust.js';
+import type { L2Trust } from '../trust.js';
 
 /** A read that a batch get began: the fill that it announced, and what Redis said. One reader goes on from it, once. */
 export interface BegunRead {

@@ -15,7 +15,7 @@ import { ChurnMap, type FillToken } from '../tiers/fill-fence.js';
 import { L1Tier } from '../tiers/l1-tier.js';
 import type { L2Hit, L2Reads, L2Reply } from '../tiers/l2-reads.js';
 import { L2Tier } from '../tiers/l2-tier.js';
-import { L2Trust } from '../trust/l2-trust.js';
+import { L2Trust } from '../trust.js';
 import type { BatchGet, BegunRead } from './batch-get.js';
 import { ReadDeadline } from './load-shedding.js';
 import { type LoadPermit, leased, Origin, permitOf } from './origin.js';

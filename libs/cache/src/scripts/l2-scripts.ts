@@ -1,7 +1,7 @@
 import type { RedisLink, Script } from '#libs/redis';
 import { isRefusedCommand, type Outcome } from '#libs/resilience';
 import { SharedSpans } from '#libs/tracing';
-import type { L2Trust } from '../trust/l2-trust.js';
+import type { L2Trust } from '../trust.js';
 
 const NOT_OURS = Promise.resolve({ kind: 'skipped', why: 'absent' } as const);
 

@@ -8,8 +8,21 @@ import type { FillToken } from '../tiers/fill-fence.js';
 import { L1Tier } from '../tiers/l1-tier.js';
 import { L2Reads } from '../tiers/l2-reads.js';
 import { announcedKeyOf, announcedPrefixOf } from '../tiers/redis-keys.js';
-import { L1Trust, TrackedPrefixes } from '../trust/l1-trust.js';
-import { L2Trust } from '../trust/l2-trust.js';
+import type { L1Trust, L2Trust } from '../trust.js';
+
+/**
+ * The prefixes of the keys whose invalidations L1 receives. A key with another prefix is right within
+ * `CACHE_L1_UNSYNCED_TTL` only, as if there were no link.
+ */
+export class TrackedPrefixes {
+  /** @throws TypeError if one begins with another: Redis refuses those */
+  constructor(readonly list: readonly string[]) {
+    for (const [n, prefix] of list.entries()) {
+      const other = list.find((candidate, m) => m !== n && candidate.startsWith(prefix));
+      if (other !== undefined) throw new TypeError(`tracked prefixes overlap: ${prefix} and ${other}`);
+    }
+  }
+}
 
 /** What this process alone remembers of the origin, as one. */
 export class OwnCaches {

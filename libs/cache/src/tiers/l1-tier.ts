@@ -1,6 +1,6 @@
 import { CacheConfig } from '#libs/config';
 import { type CacheEntry, type CacheKey, Clock, mayRefreshEarly, phaseOf, rankOf } from '../entry/entry.js';
-import { type FilledFrom, L1Trust } from '../trust/l1-trust.js';
+import { type FilledFrom, L1Trust } from '../trust.js';
 import { Doorkeeper, type Visit } from './doorkeeper.js';
 import { FillFence, type FillToken } from './fill-fence.js';
 import { type HotSlot, isPresent, type L1Lookup, type L1Slot, L1Slots, NONE } from './l1-slots.js';

@@ -7,7 +7,7 @@ import { type CacheEntry, type CacheKey, type Clock, phaseOf } from '../entry/en
 import type { CacheEvents } from '../events.js';
 import { L2Scripts } from '../scripts/l2-scripts.js';
 import { READ_IS, READ_ONE_SCRIPT, READ_REPLY, READ_SCRIPT } from '../scripts/read-script.js';
-import type { L2Trust } from '../trust/l2-trust.js';
+import type { L2Trust } from '../trust.js';
 import type { FillToken } from './fill-fence.js';
 import type { L2Tier } from './l2-tier.js';
 import { entryKeyOf, LEASE_PREFIX, type Lease, newToken } from './redis-keys.js';

@@ -13,7 +13,7 @@ import {
 } from '../scripts/change-scripts.js';
 import { L2Scripts, L2Trip } from '../scripts/l2-scripts.js';
 import { ANNOUNCE_SCRIPT, CLAIM_SCRIPT, LEASE_SCRIPT, RELEASE_SCRIPT } from '../scripts/lease-scripts.js';
-import { L2Trust } from '../trust/l2-trust.js';
+import { L2Trust } from '../trust.js';
 import { announcementKeyOf, claimKeyOf, entryKeyOf, type Lease, leaseKeyOf, newLease } from './redis-keys.js';
 
 /** What became of a fill. Where it was not `filled`, something newer is, or is about to be, known. */

@@ -30,6 +30,8 @@ export interface Contestant {
   readonly products: number;
   /** Asks for every key once before anything is measured, so that what follows finds it in Redis. */
   readonly preheat?: number;
+  /** How many times as long it is warmed up as the others; default: 1. */
+  readonly warmUps?: number;
   /** The share of requests that change a product's stock. */
   readonly writeShare?: number;
   readonly pinned: boolean;

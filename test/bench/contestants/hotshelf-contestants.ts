@@ -7,7 +7,7 @@ import { BENCH_KEY, BENCH_KEYS_SETTING } from './api-key.ts';
 import type { Contestant, Phase } from './contestant.ts';
 import { PRODUCTS } from './products.ts';
 import { pythonRuntime } from './python.ts';
-import { HOT_KEYS } from './small-contestants.ts';
+import { HOT_KEYS, WORKERS_WARM_UPS } from './small-contestants.ts';
 
 export const HOTSHELF: readonly string[] = [...API_NODE_FLAGS, API_ENTRY];
 
@@ -173,7 +173,14 @@ const WORKERS = [
     { WORKERS: '1' },
   ),
   hotshelf(
-    { name: 'hotshelf-2-workers', title: 'Hotshelf, 2 workers', ...hot, pinned: false, unavailable: isAlone },
+    {
+      ...hot,
+      name: 'hotshelf-2-workers',
+      title: 'Hotshelf, 2 workers',
+      pinned: false,
+      warmUps: WORKERS_WARM_UPS,
+      unavailable: isAlone,
+    },
     { WORKERS: '2' },
   ),
 ];

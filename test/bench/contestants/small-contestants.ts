@@ -7,24 +7,37 @@ const ROOT = join(import.meta.dirname, '../../..');
 /** As many as a flash sale has on its front page: all contestants have them in memory. */
 export const HOT_KEYS = 1_000;
 
-type SmallContestant = Pick<Contestant, 'name' | 'title' | 'about'> & { readonly count: number };
+type SmallContestant = Pick<Contestant, 'name' | 'title' | 'about'> & {
+  readonly count: number;
+} & Partial<Contestant>;
 
 function small({ count, ...named }: SmallContestant): Contestant {
   return {
-    ...named,
     program: [join(import.meta.dirname, `${named.name}.ts`)],
     readyPath: '/products/prod-0',
     settings: ({ redis }) => ({ REDIS_URL: redis.url }),
     keys: () => ({ kind: 'uniform', count }),
     products: 0,
     pinned: true,
+    ...named,
   };
 }
+
+/** Two workers share the requests of a warm-up and the cores, and each compiles for itself. */
+export const WORKERS_WARM_UPS = 4;
 
 /** What Hotshelf is measured against, in rising order of what they do. */
 export const SMALL_CONTESTANTS: readonly Contestant[] = [
   small({ name: 'node-http', title: 'bare node:http', about: 'bytes from a Map', count: HOT_KEYS }),
   small({ name: 'fastify-map', title: 'bare Fastify', about: 'the same bytes from a Map', count: HOT_KEYS }),
+  small({
+    name: 'fastify-workers',
+    title: 'bare Fastify, 2 workers',
+    about: 'the same bytes from a Map',
+    count: HOT_KEYS,
+    pinned: false,
+    warmUps: WORKERS_WARM_UPS,
+  }),
   small({
     name: 'fastify-redis',
     title: 'bare Fastify + Redis',

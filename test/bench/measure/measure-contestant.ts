@@ -93,12 +93,12 @@ async function closedLoop(subject: Subject, seconds: number): Promise<LoadResult
 }
 
 async function warmUp(subject: Subject, seconds: number): Promise<void> {
-  const { preheat } = subject.contestant;
+  const { preheat, warmUps = 1 } = subject.contestant;
   if (preheat !== undefined) {
     const keys = { kind: 'distinct', first: 0, count: preheat } as const;
     await load(subject, 'warm-up', { kind: 'burst', requests: preheat }, keys);
   }
-  await load(subject, 'warm-up', { kind: 'closed', seconds });
+  await load(subject, 'warm-up', { kind: 'closed', seconds: warmUps * seconds });
 }
 
 function load(

@@ -1,6 +1,6 @@
 import type { CacheKey } from '#libs/cache';
 import { readConfig } from '#libs/config';
-import { announcementKeyOf, entryKeyOf, leaseKeyOf } from '#src/libs/cache/src/tiers/redis-keys';
+import { announcementKeyOf, entryKeyOf, leaseKeyOf } from '#src/libs/cache/src/scripts/l2-scripts';
 
 export const { namespace } = readConfig({ DATABASE_URL: 'postgres://x/x' }).redis;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { CacheKey } from '#src/libs/cache/src/entry/entry';
-import { newLease } from '#src/libs/cache/src/tiers/redis-keys';
+import { newLease } from '#src/libs/cache/src/scripts/l2-scripts';
 import { type CacheNode, createCacheNode, watchOwn } from '../../support/cache-node.ts';
 import { changeInRedis } from '../../support/change-in-redis.ts';
 import { killClients } from '../../support/client-list.ts';

@@ -3,10 +3,9 @@ import { LRUCache } from 'lru-cache';
 import { CacheConfig } from '#libs/config';
 import { RedisLink, type Script } from '#libs/redis';
 import { type CacheKey, Clock } from '../entry/entry.js';
-import { L2Scripts } from '../scripts/l2-scripts.js';
+import { announcementKeyOf, entryKeyOf, L2Scripts } from '../scripts/l2-scripts.js';
 import { ANNOUNCING } from '../scripts/prelude.js';
 import { Doorkeeper } from '../tiers/doorkeeper.js';
-import { announcementKeyOf, entryKeyOf } from '../tiers/redis-keys.js';
 import { L1Trust, L2Trust, type Trustee } from '../trust.js';
 
 type GenerationMode = 'current' | 'next';

@@ -4,11 +4,11 @@ import { spanned } from '#libs/tracing';
 import { type CacheEntry, type CacheKey, Clock } from '../entry/entry.js';
 import { checkLoaded, EntryMaker, type Load, type Loaded } from '../entry/make-entry.js';
 import { CacheEvents } from '../events.js';
+import type { Lease } from '../scripts/l2-scripts.js';
 import { Doorkeeper } from '../tiers/doorkeeper.js';
 import type { FillToken } from '../tiers/fill-fence.js';
 import type { L2Reply } from '../tiers/l2-reads.js';
 import { L2Tier } from '../tiers/l2-tier.js';
-import type { Lease } from '../tiers/redis-keys.js';
 import { isOverloaded, LoadLimit } from './load-shedding.js';
 
 /** The permission for a load: the fleet's lease for the key, or none if Redis is not available. */

@@ -3,11 +3,11 @@ import { spanned } from '#libs/tracing';
 import { type CacheKey, Clock, phaseOf } from '../entry/entry.js';
 import type { Load } from '../entry/make-entry.js';
 import { CacheEvents } from '../events.js';
+import type { Lease } from '../scripts/l2-scripts.js';
 import type { FillToken } from '../tiers/fill-fence.js';
 import { L1Tier } from '../tiers/l1-tier.js';
 import { L2Reads } from '../tiers/l2-reads.js';
 import { L2Tier } from '../tiers/l2-tier.js';
-import type { Lease } from '../tiers/redis-keys.js';
 import { type LoadPermit, leased, NegativeCache, Origin, permitOf } from './origin.js';
 
 /** Refreshes under way at once in a process: a fleet of keys that ends together must not become a fleet of loads. */

@@ -1,6 +1,56 @@
 import type { Script } from '#libs/redis';
-import { ANNOUNCEMENT_PREFIX, CLAIM_PREFIX, LEASE_PREFIX } from '../tiers/redis-keys.js';
+import { ANNOUNCEMENT_PREFIX, CLAIM_PREFIX, LEASE_PREFIX } from './l2-scripts.js';
 import { PRELUDE, SUPERSEDING } from './prelude.js';
+
+/**
+ * Claims a key for the version that a write is about to commit. To be called while the write holds the row: no later
+ * version was committed then. Every change that is accepted deletes the claims that it is not older than, so a claim that
+ * stands proves that no later version was accepted since, also where that one was evicted meanwhile.
+ *
+ * Readers and loaders ignore it: a write of a key, however long it waits, holds up none of them.
+ *
+ *     KEYS  claim    ARGV  version, milliseconds of life
+ *     → 1 claimed, 0 a later write has claimed the key
+ */
+export const CLAIM_SCRIPT: Script = {
+  name: 'hotshelfClaim',
+  numberOfKeys: 1,
+  lua: `
+local claimed = tonumber(redis.pcall('GET', KEYS[1]))
+if claimed and claimed > tonumber(ARGV[1]) then return 0 end
+redis.call('DEL', KEYS[1])
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+`,
+};
+
+/**
+ * Claims a key for writes that commit by themselves, whose versions are not known before. Writers of a key at the same time
+ * share one claim. It has a name, and remembers the greatest version that was accepted since (see SUPERSEDING): as
+ * `<version>.<digits of the name>`, a number that is not greater than the next version, so that earlier releases delete it with
+ * the next change.
+ *
+ *     KEYS  claim    ARGV  name (a point and digits), milliseconds of life
+ *     → the name, nil if a transaction has claimed a version of the key
+ */
+export const ANNOUNCE_SCRIPT: Script = {
+  name: 'hotshelfAnnounce',
+  numberOfKeys: 1,
+  lua: `
+local there = redis.pcall('GET', KEYS[1])
+if type(there) == 'string' then
+  local name = string.match(there, '^%d+(%.%d+)$')
+  if name then
+    redis.call('PEXPIRE', KEYS[1], ARGV[2])
+    return name
+  end
+  if tonumber(there) then return nil end
+end
+redis.call('DEL', KEYS[1])
+redis.call('SET', KEYS[1], '0' .. ARGV[1], 'PX', ARGV[2])
+return ARGV[1]
+`,
+};
 
 /** What became of a change. */
 export const PUT_REPLY = { notNewer: 0, entry: 1, tombstone: 2, superseding: 3 } as const;

@@ -100,18 +100,3 @@ local function supersede(lease, claim, version)
   return claimed, name, passed, leased
 end
 `;
-
-/**
- * What the scripts that lease share: `take(lease, token, milliseconds)` takes the lease if no process has it, and returns whether it
- * is this one's: a call that is sent again has it already. One that has no end, or a later one than a lease can have, belongs to no process: Redis' clock went back, or a foreign hand
- * left it, and all readers would wait for it in vain.
- */
-export const LEASING = `
-local function take(lease, token, life)
-  local left = redis.call('PTTL', lease)
-  -- guard(one-lease-per-key): drop
-  if left >= 0 and left <= tonumber(life) then return redis.pcall('GET', lease) == token end
-  redis.call('SET', lease, token, 'PX', life)
-  return true
-end
-`;

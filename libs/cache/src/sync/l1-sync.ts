@@ -4,10 +4,10 @@ import { type CacheKey, Clock } from '../entry/entry.js';
 import { CacheEvents, type RevalidationOutcome } from '../events.js';
 import { GENERATION_SUFFIX, GroupGenerations } from '../groups/group-generations.js';
 import { NegativeCache } from '../read/origin.js';
+import { announcedKeyOf, announcedPrefixOf } from '../scripts/l2-scripts.js';
 import type { FillToken } from '../tiers/fill-fence.js';
 import { L1Tier } from '../tiers/l1-tier.js';
 import { L2Reads } from '../tiers/l2-reads.js';
-import { announcedKeyOf, announcedPrefixOf } from '../tiers/redis-keys.js';
 import type { L1Trust, L2Trust } from '../trust.js';
 
 /**

@@ -5,12 +5,11 @@ import { SharedSpans } from '#libs/tracing';
 import { decodeEntry } from '../entry/codec.js';
 import { type CacheEntry, type CacheKey, type Clock, phaseOf } from '../entry/entry.js';
 import type { CacheEvents } from '../events.js';
-import { L2Scripts } from '../scripts/l2-scripts.js';
-import { READ_IS, READ_ONE_SCRIPT, READ_REPLY, READ_SCRIPT } from '../scripts/read-script.js';
+import { entryKeyOf, L2Scripts, LEASE_PREFIX, type Lease, newToken } from '../scripts/l2-scripts.js';
+import { READ_IS, READ_ONE_SCRIPT, READ_REPLY, READ_SCRIPT } from '../scripts/read-scripts.js';
 import type { L2Trust } from '../trust.js';
 import type { FillToken } from './fill-fence.js';
 import type { L2Tier } from './l2-tier.js';
-import { entryKeyOf, LEASE_PREFIX, type Lease, newToken } from './redis-keys.js';
 
 /** So many keys are read by one command: while it runs, Redis does nothing else. */
 const MAX_KEYS = 128;

@@ -5,16 +5,26 @@ import { encodeEntry } from '../entry/codec.js';
 import { type CacheEntry, type CacheKey, Clock } from '../entry/entry.js';
 import { CacheEvents } from '../events.js';
 import {
+  ANNOUNCE_SCRIPT,
+  CLAIM_SCRIPT,
   FILL_ONE_SCRIPT,
   FILL_SCRIPT,
   PUT_ONE_SCRIPT,
   PUT_REPLY,
   PUT_SCRIPT,
 } from '../scripts/change-scripts.js';
-import { L2Scripts, L2Trip } from '../scripts/l2-scripts.js';
-import { ANNOUNCE_SCRIPT, CLAIM_SCRIPT, LEASE_SCRIPT, RELEASE_SCRIPT } from '../scripts/lease-scripts.js';
+import {
+  announcementKeyOf,
+  claimKeyOf,
+  entryKeyOf,
+  L2Scripts,
+  L2Trip,
+  type Lease,
+  leaseKeyOf,
+  newLease,
+} from '../scripts/l2-scripts.js';
+import { LEASE_SCRIPT, RELEASE_SCRIPT } from '../scripts/read-scripts.js';
 import { L2Trust } from '../trust.js';
-import { announcementKeyOf, claimKeyOf, entryKeyOf, type Lease, leaseKeyOf, newLease } from './redis-keys.js';
 
 /** What became of a fill. Where it was not `filled`, something newer is, or is about to be, known. */
 export type FillOutcome = 'filled' | 'lease-lost' | 'newer-there' | 'unavailable';

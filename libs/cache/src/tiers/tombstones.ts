@@ -5,9 +5,8 @@ import { isRefusedCommand, type Outcome, ProcessLogger } from '#libs/resilience'
 import { type CacheKey, isVersion } from '../entry/entry.js';
 import { CacheEvents, type UnusableReason } from '../events.js';
 import { CHANGE_IS, TOMBSTONE_SCRIPT, TOMBSTONES_SCRIPT } from '../scripts/change-scripts.js';
-import { L2Scripts } from '../scripts/l2-scripts.js';
+import { announcementKeyOf, claimKeyOf, entryKeyOf, L2Scripts, leaseKeyOf } from '../scripts/l2-scripts.js';
 import { L2Trust } from '../trust.js';
-import { announcementKeyOf, claimKeyOf, entryKeyOf, leaseKeyOf } from './redis-keys.js';
 
 /** A thing that changed, and the version that it has had since. */
 export interface KeyChange {

@@ -1,6 +1,21 @@
 import type { Script } from '#libs/redis';
 import { FORMAT, HEADER_BYTES } from '../entry/codec.js';
-import { LEASING, PRELUDE } from './prelude.js';
+import { PRELUDE } from './prelude.js';
+
+/**
+ * What the scripts that lease share: `take(lease, token, milliseconds)` takes the lease if no process has it, and returns whether it
+ * is this one's: a call that is sent again has it already. One that has no end, or a later one than a lease can have, belongs to no process: Redis' clock went back, or a foreign hand
+ * left it, and all readers would wait for it in vain.
+ */
+const LEASING = `
+local function take(lease, token, life)
+  local left = redis.call('PTTL', lease)
+  -- guard(one-lease-per-key): drop
+  if left >= 0 and left <= tonumber(life) then return redis.pcall('GET', lease) == token end
+  redis.call('SET', lease, token, 'PX', life)
+  return true
+end
+`;
 
 /**
  * How a key is read: the sum of those that apply. `lease`: its reader loads what is not there. `compare`: its reader has seen the key
@@ -102,3 +117,33 @@ return found
 
 /** The same of one key, for a cluster, where a script names all its keys: the key, and its lease. See TOMBSTONE_SCRIPT. */
 export const READ_ONE_SCRIPT: Script = { ...READ_SCRIPT, name: 'hotshelfReadOne', numberOfKeys: 2 };
+
+/**
+ * Grants a lease whatever is stored, for a caller that will load in any case.
+ *
+ *     KEYS  key, lease    ARGV  token, milliseconds of the lease
+ *     → the version of the stored entry or 0, nil if another process has the lease
+ */
+export const LEASE_SCRIPT: Script = {
+  name: 'hotshelfLease',
+  numberOfKeys: 2,
+  lua: `${PRELUDE}${LEASING}
+return take(KEYS[2], ARGV[1], ARGV[2]) and floorOf(stored())
+`,
+};
+
+/**
+ * Gives a lease back, so that the next one to ask need not wait until it runs out. Only one's own: it may have run
+ * out already and be another one's now.
+ *
+ *     KEYS  lease    ARGV  token
+ *     → 1 released, 0 it was not ours
+ */
+export const RELEASE_SCRIPT: Script = {
+  name: 'hotshelfRelease',
+  numberOfKeys: 1,
+  lua: `
+if redis.pcall('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])
+`,
+};

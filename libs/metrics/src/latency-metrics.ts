@@ -242,7 +242,7 @@ class RedisMetrics {
       answered: seconds.bind({ outcome: 'answered' }),
       failed: seconds.bind({ outcome: 'failed' }),
     };
-    events.onCommand((outcome, took) => series[outcome].observe(took));
+    events.onCommand.push((outcome, took) => series[outcome].observe(took));
   }
 }
 

@@ -62,8 +62,11 @@ export class CommandClient {
   }
 }
 
-export const FIRST_PAUSE_MS = 250;
+const FIRST_PAUSE_MS = 250;
 export const LAST_PAUSE_MS = 30_000;
+
+/** Between the attempts while Redis refuses the service. */
+export const slowPauses = () => new BackOff(FIRST_PAUSE_MS, LAST_PAUSE_MS);
 
 /** The driver names the error of one node only in that of the whole cluster. */
 export function causeOf(error: Error & { lastNodeError?: Error | null }): Error {
@@ -74,8 +77,8 @@ export function causeOf(error: Error & { lastNodeError?: Error | null }): Error 
  * Slows the reconnects of a client down while Redis refuses its login. A server that was away comes back and is tried
  * soon; a wrong password does not become right.
  */
-export function reconnectSlowlyIfRefused(client: RedisClient): void {
-  const pauses = new BackOff(FIRST_PAUSE_MS, LAST_PAUSE_MS);
+export function slowDownIfRefused(client: RedisClient): void {
+  const pauses = slowPauses();
   let isRefused = false;
   client.on('error', (error: Error) => {
     isRefused = refusalOf(causeOf(error)) !== undefined;

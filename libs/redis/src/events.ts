@@ -4,15 +4,7 @@ export type CommandOutcome = 'answered' | 'failed';
 /** @param seconds from the call to its outcome, waiting in the pipeline included */
 export type CommandListener = (outcome: CommandOutcome, seconds: number) => void;
 
-/** What the way to Redis emits; metrics listen. A plain list: a hit in L2 costs too little for an emitter. */
+/** What the way to Redis emits; metrics listen. Plain lists: a hit in L2 costs too little for an emitter. */
 export class RedisEvents {
-  private readonly listeners: CommandListener[] = [];
-
-  onCommand(listener: CommandListener): void {
-    this.listeners.push(listener);
-  }
-
-  command(outcome: CommandOutcome, seconds: number): void {
-    for (const listener of this.listeners) listener(outcome, seconds);
-  }
+  readonly onCommand: CommandListener[] = [];
 }

@@ -2,5 +2,4 @@ export type { RedisClient } from './client-options.js';
 export { NamespacePurge } from './namespace-purge.js';
 export { type OpenRedis, type OpenRedisOptions, openRedis } from './open-redis.js';
 export { RedisLink, type Script } from './redis-link.js';
-export type { TrackingListener } from './tracking-link.js';
-export { TrackingLinks } from './tracking-links.js';
+export { TrackingLinks, type TrackingListener } from './tracking-links.js';

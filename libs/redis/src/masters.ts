@@ -31,3 +31,9 @@ export function mastersOf(cluster: Cluster): ReadonlySet<string> {
   for (const nodes of cluster.slots) if (nodes?.[0] !== undefined) masters.add(nodes[0]);
   return masters;
 }
+
+/** Of `host:port`, whose host may have colons of its own. */
+export function addressOf(master: string) {
+  const colonAt = master.lastIndexOf(':');
+  return { host: master.slice(0, colonAt), port: Number(master.slice(colonAt + 1)) };
+}

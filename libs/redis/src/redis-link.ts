@@ -7,8 +7,8 @@ import {
   RecoveryProbe,
   refusalOf,
 } from '#libs/resilience';
-import { markFailed, type Span, spanned } from '#libs/tracing';
-import { type CommandClient, causeOf, type RedisClient, reconnectSlowlyIfRefused } from './client-options.js';
+import { markFailed, type Span, spanMaker, spanned } from '#libs/tracing';
+import { type CommandClient, causeOf, type RedisClient, slowDownIfRefused } from './client-options.js';
 import { RedisEvents } from './events.js';
 import { masterTags } from './masters.js';
 import { Admission } from './rights.js';
@@ -109,7 +109,7 @@ export class RedisLink {
   onModuleInit(): void {
     const client = this.client;
     if (client === null) return;
-    reconnectSlowlyIfRefused(client);
+    slowDownIfRefused(client);
     client.on('ready', () => {
       // The end of an outage, or of a refusal, is logged as that.
       if (this.policy.state === 'closed' && this.refusal === null) this.logger.log('connected');
@@ -140,6 +140,7 @@ export class RedisLink {
    * @param name of the command in traces; default: `command`
    */
   run<T>(command: (client: RedisClient) => Promise<T>, name = 'command'): Promise<Outcome<T>> {
+    if (spanMaker === null) return this.attempt(command);
     const describe = () =>
       ({
         name: `redis ${name}`,
@@ -179,9 +180,10 @@ export class RedisLink {
     if (client.status !== 'ready') return { kind: 'skipped', why: 'disconnected' };
     const startedAtMs = performance.now();
     const outcome = await this.policy.run(() => withoutTimer(client, command));
-    if (outcome.kind !== 'skipped')
-      this.events.command(outcome.kind, (performance.now() - startedAtMs) / 1_000);
-    if (outcome.kind !== 'failed') return outcome;
+    if (outcome.kind === 'skipped') return outcome;
+    const seconds = (performance.now() - startedAtMs) / 1_000;
+    for (const listener of this.events.onCommand) listener(outcome.kind, seconds);
+    if (outcome.kind === 'answered') return outcome;
     if (isTimeout(outcome.error)) this.silent.suspect(client);
     if (refusalOf(outcome.error) === undefined) return outcome;
     // This command was refused: for its arguments, or as any would be.

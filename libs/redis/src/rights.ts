@@ -1,10 +1,11 @@
 import { Command, Redis } from 'ioredis';
 import { KEY_LAYOUT } from '#libs/config';
 import { BackOff, type ProcessLogger, type RedisRefusal, refusalOf } from '#libs/resilience';
-import type { RedisClient } from './client-options.js';
-import { FIRST_PAUSE_MS, LAST_PAUSE_MS } from './client-options.js';
+import { LAST_PAUSE_MS, type RedisClient, slowPauses } from './client-options.js';
 import { masterTags } from './masters.js';
-import { INVALIDATIONS } from './tracking-link.js';
+
+/** Where Redis publishes the keys that changed, for connections that have their invalidations redirected (RESP2). */
+export const INVALIDATIONS = '__redis__:invalidate';
 
 /** A key for this check only. It begins as all keys of the service do, so that a user who may access it may access them. */
 const KEY = 'rights';
@@ -87,7 +88,7 @@ const MEANING =
  * commands and refuse others, so that a breaker, or a leader, would come and go with each.
  */
 export class Admission {
-  private readonly pauses = new BackOff(FIRST_PAUSE_MS, LAST_PAUSE_MS);
+  private readonly pauses = slowPauses();
   private readonly reconnects = new BackOff(FIRST_RECONNECT_MS, LAST_RECONNECT_MS);
   private reconnectAtMs = 0;
   private isReplica = false;

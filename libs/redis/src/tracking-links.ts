@@ -1,13 +1,144 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { RedisConfig } from '#libs/config';
-import { ProcessLogger, type RedisRefusal } from '#libs/resilience';
-import { type CommandClient, trackingClient } from './client-options.js';
-import { mastersOf } from './masters.js';
-import { describeRefusals } from './rights.js';
-import { TrackingLink, type TrackingListener } from './tracking-link.js';
+import { ProcessLogger, type RedisRefusal, refusalOf } from '#libs/resilience';
+import { type CommandClient, slowDownIfRefused, slowPauses, trackingClient } from './client-options.js';
+import { addressOf, mastersOf } from './masters.js';
+import { describeRefusals, INVALIDATIONS } from './rights.js';
 
+/** How often a link is asked for a sign of life. */
+const PING_EVERY_MS = 250;
+/** One that has not answered for this long is taken for half-open: a peer that vanished sends no FIN. */
+const SILENCE_LIMIT_MS = 500;
 /** How often the links are compared with the current masters: no event reports every change of roles. */
 const LOOK_EVERY_MS = 250;
+
+/** Events of a tracking link. `keys` null: everything may have changed. */
+export interface TrackingListener {
+  /** Every change from now on is reported. */
+  synced(): void;
+  /** No change is reported any more; changes since the last sign of life may be lost. */
+  lost(): void;
+  /** The server answered a ping that was sent that many milliseconds ago: invalidations from before have arrived. */
+  heard(askedMsAgo: number): void;
+  invalidated(keys: readonly string[] | null): void;
+}
+
+/**
+ * Receives the invalidations of one Redis server (server-assisted client-side caching, broadcasting mode): redirected to its own
+ * connection, as messages. Tracking does not survive a reconnect, so it is set up again at each one.
+ */
+export class TrackingLink {
+  private state: 'lost' | 'arming' | 'synced' | 'refused' = 'lost';
+  private pingedAtMs: number | null = null;
+  private readonly timer: NodeJS.Timeout;
+  private readonly pauses = slowPauses();
+  private nextAttempt: NodeJS.Timeout | undefined;
+
+  /**
+   * @param client a connection of the link's own, not connected yet
+   * @param refused called if Redis refuses tracking, at each attempt. A refused login is reported elsewhere
+   */
+  constructor(
+    private readonly client: Redis,
+    private readonly prefixes: readonly string[],
+    private readonly listener: TrackingListener,
+    private readonly refused: (refusal: RedisRefusal) => void = () => undefined,
+  ) {
+    slowDownIfRefused(client);
+    client.on('messageBuffer', (_channel: Buffer, payload: unknown) => this.take(payload));
+    client.on('ready', () => void this.arm());
+    client.on('close', () => this.lose());
+    // The command connection, to the same server, reports it.
+    client.on('error', () => undefined);
+    client.connect().catch(() => undefined);
+    this.timer = setInterval(() => this.ping(), PING_EVERY_MS);
+  }
+
+  get isSynced(): boolean {
+    return this.state === 'synced';
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+    clearTimeout(this.nextAttempt);
+    this.lose();
+    this.client.disconnect();
+  }
+
+  private async arm(): Promise<void> {
+    this.state = 'arming';
+    this.pingedAtMs = performance.now();
+    const prefixes = this.prefixes.flatMap((prefix) => ['PREFIX', prefix]);
+    try {
+      const id = await this.client.client('ID');
+      await this.client.call('CLIENT', ['TRACKING', 'ON', 'REDIRECT', String(id), 'BCAST', ...prefixes]);
+      await this.client.subscribe(INVALIDATIONS);
+      this.pingedAtMs = null;
+      this.state = 'synced';
+      this.pauses.reset();
+      this.listener.synced();
+    } catch (error) {
+      const refusal = refusalOf(error);
+      // guard(refused-link-stays-connected): true
+      if (refusal === undefined) this.reconnect();
+      else this.giveUpForNow(refusal);
+    }
+  }
+
+  /** Stays connected: another connection would be refused as well. Later by a new one, since this one may be half set up. */
+  private giveUpForNow(refusal: RedisRefusal): void {
+    this.pingedAtMs = null;
+    this.state = 'refused';
+    this.refused(refusal);
+    clearTimeout(this.nextAttempt);
+    const again = () => this.state === 'refused' && this.reconnect();
+    this.nextAttempt = setTimeout(again, this.pauses.nextMs()).unref();
+  }
+
+  private ping(): void {
+    const { pingedAtMs } = this;
+    if (pingedAtMs !== null) {
+      // The answer may be here and unread: after a stall of this process its timers come before its sockets.
+      const giveUp = () => this.pingedAtMs === pingedAtMs && this.reconnect();
+      if (performance.now() - pingedAtMs > SILENCE_LIMIT_MS) setImmediate(giveUp);
+      return;
+    }
+    if (this.state !== 'synced') return;
+    const askedAtMs = performance.now();
+    this.pingedAtMs = askedAtMs;
+    this.client.ping().then(
+      () => this.answered(askedAtMs),
+      // A refusal is an answer: invalidations from before it have arrived.
+      (error: unknown) => (refusalOf(error) === undefined ? this.reconnect() : this.answered(askedAtMs)),
+    );
+  }
+
+  private answered(askedAtMs: number): void {
+    if (this.pingedAtMs !== askedAtMs) return;
+    this.pingedAtMs = null;
+    this.listener.heard(performance.now() - askedAtMs);
+  }
+
+  private reconnect(): void {
+    this.lose();
+    if (this.client.status !== 'end') this.client.disconnect(true);
+  }
+
+  private lose(): void {
+    this.pingedAtMs = null;
+    if (this.state === 'lost') return;
+    const wasSynced = this.state === 'synced';
+    this.state = 'lost';
+    if (wasSynced) this.listener.lost();
+  }
+
+  private take(payload: unknown): void {
+    // The driver still delivers data that it had read from the socket before `disconnect`.
+    // guard(closed-link-says-nothing): drop
+    if (this.state === 'lost') return;
+    this.listener.invalidated(payload === null ? null : [payload].flat().map(String));
+  }
+}
 
 /**
  * One tracking link for every master: a subscription of a cluster hears one node only. All of them together are one
@@ -37,10 +168,8 @@ export class TrackingLinks {
   start(beginnings: readonly string[], listener: TrackingListener): void {
     const { client } = this.commands;
     if (client === null || beginnings.length === 0) return;
-    const { namespace } = this.config;
-    const prefixes = beginnings.map((beginning) => namespace + beginning);
-    const within = withinNamespace(namespace, listener);
-    const look = () => this.reconcile(serversOf(client, this.config), prefixes, within);
+    const prefixes = beginnings.map((beginning) => this.config.namespace + beginning);
+    const look = () => this.reconcile(serversOf(client, this.config), prefixes, listener);
     look();
     if (client instanceof Cluster) this.timer = setInterval(look, LOOK_EVERY_MS);
   }
@@ -65,13 +194,13 @@ export class TrackingLinks {
       this.refusals.delete(name);
       link.close();
     }
-    for (const [name, connect] of masters) {
+    for (const [name, connect] of masters)
       if (!this.links.has(name)) this.add(name, connect(), prefixes, listener);
-    }
     this.settle(listener);
   }
 
   private add(name: string, client: Redis, prefixes: readonly string[], listener: TrackingListener): void {
+    const start = this.config.namespace.length;
     const ofOne: TrackingListener = {
       synced: () => {
         this.heardAtMs.set(name, performance.now());
@@ -84,11 +213,11 @@ export class TrackingLinks {
         this.heardAtMs.set(name, performance.now() - askedMsAgo);
         if (this.synced) listener.heard(performance.now() - Math.min(...this.heardAtMs.values()));
       },
-      invalidated: (keys) => listener.invalidated(keys),
+      // Redis reports keys with their namespace; the rest of the service uses them without.
+      invalidated: (keys) => listener.invalidated(keys?.map((key) => key.slice(start)) ?? null),
     };
-    const link = new TrackingLink(client, prefixes, ofOne, (refusal) => this.refuse(name, refusal));
-    this.links.set(name, link);
-    this.settle(listener);
+    const refused = (refusal: RedisRefusal) => this.refuse(name, refusal);
+    this.links.set(name, new TrackingLink(client, prefixes, ofOne, refused));
   }
 
   private refuse(name: string, refusal: RedisRefusal): void {
@@ -112,28 +241,10 @@ export class TrackingLinks {
   }
 }
 
-/** Redis reports keys as it has them; the rest of the service uses them without their namespace. */
-function withinNamespace(namespace: string, listener: TrackingListener): TrackingListener {
-  return {
-    synced: () => listener.synced(),
-    lost: () => listener.lost(),
-    heard: (askedMsAgo) => listener.heard(askedMsAgo),
-    invalidated: (keys) => listener.invalidated(keys?.map((key) => key.slice(namespace.length)) ?? null),
-  };
-}
-
 /** The servers to listen to, each by its name, and how to connect to it. */
 function serversOf(client: Redis | Cluster, config: RedisConfig): ReadonlyMap<string, () => Redis> {
   const linkTo = (server: RedisOptions) => () => new Redis(trackingClient(config, server));
   if (client instanceof Redis) return new Map([['the one', linkTo(client.options)]]);
   const shared = client.options.redisOptions;
-  return new Map(
-    [...mastersOf(client)].map((name) => [name, linkTo({ ...shared, ...addressOf(name) })] as const),
-  );
-}
-
-/** Of `host:port`, whose host may have colons of its own. */
-function addressOf(name: string) {
-  const colonAt = name.lastIndexOf(':');
-  return { host: name.slice(0, colonAt), port: Number(name.slice(colonAt + 1)) };
+  return new Map([...mastersOf(client)].map((name) => [name, linkTo({ ...shared, ...addressOf(name) })]));
 }

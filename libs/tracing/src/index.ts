@@ -6,5 +6,6 @@ export {
   SharedSpans,
   type Span,
   type SpanStart,
+  spanMaker,
   spanned,
 } from './spans.js';

@@ -5,7 +5,7 @@ import { readConfig } from '#libs/config';
 import { TrackingLinks } from '#libs/redis';
 import { clusterClient, trackingClient } from '#src/libs/redis/src/client-options';
 import { masterTags } from '#src/libs/redis/src/masters';
-import { TrackingLink } from '#src/libs/redis/src/tracking-link';
+import { TrackingLink } from '#src/libs/redis/src/tracking-links';
 import { killClients } from '../../support/client-list.ts';
 import { type RedisCluster, startRedisCluster } from '../../support/redis-cluster.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';

@@ -1,15 +1,13 @@
 export {
-  PROBLEMS,
-  type ProblemCode,
-  type ProblemDefinition,
-  problemType,
-  registerProblems,
-} from './catalogue.js';
-export {
   type FieldError,
   PROBLEM_MEDIA_TYPE,
+  PROBLEMS,
   type ProblemBody,
+  type ProblemCode,
+  type ProblemDefinition,
   ProblemError,
   type ProblemOptions,
+  problemType,
+  registerProblems,
   toProblemBody,
-} from './problem-error.js';
+} from './problems.js';

@@ -1,4 +1,3 @@
-import '../../problems.js';
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { CachedResource } from '#libs/cache-http';

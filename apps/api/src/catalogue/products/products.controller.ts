@@ -1,4 +1,3 @@
-import '../../problems.js';
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { CachedCollection, CachedResource } from '#libs/cache-http';

@@ -1,4 +1,3 @@
-import '../../../problems.js';
 import { Controller, Delete, Param, Patch, Post, Put, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';

@@ -1,4 +1,3 @@
-import '../../../problems.js';
 import { applyDecorators } from '@nestjs/common';
 import {
   ApiExtraModels,

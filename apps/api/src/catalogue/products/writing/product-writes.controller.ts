@@ -1,4 +1,3 @@
-import '../../../problems.js';
 import { applyDecorators, Controller, Delete, Param, Patch, Post, Put, Req } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';

@@ -1,4 +1,3 @@
-import '../../../problems.js';
 import { Injectable } from '@nestjs/common';
 import { type CombinedChanges, DatabaseWriter, type PreparedStatement, prepared, type Sql } from '#libs/db';
 import { ProblemError } from '#libs/errors';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { decodeCursor, encodeCursor } from '#src/apps/api/src/catalogue/products/listing/listing';
+import { decodeCursor, encodeCursor } from '#src/apps/api/src/catalogue/products/listing';
 
 /** Whatever Postgres may have as an id: the service's own rule is not the only way in. */
 const anyId = fc

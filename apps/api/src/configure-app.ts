@@ -16,12 +16,11 @@ import { ResilienceModule } from '#libs/resilience/nest';
 import { createService } from '#libs/service';
 import { TracingModule } from '#libs/tracing/nest';
 import { addOpenApi } from './api-docs.js';
-import { CategoriesModule } from './catalogue/categories/categories.module.js';
+import { CatalogueModule } from './catalogue/catalogue.module.js';
 import { categoryGroupsOf } from './catalogue/categories/category.js';
 import { recordedTable } from './catalogue/migrations/index.js';
-import { ProductsModule } from './catalogue/products/products.module.js';
+import { ProductWritesService } from './catalogue/products/product-writes.service.js';
 import { ProductVersions } from './catalogue/products/products.service.js';
-import { ProductWritesService } from './catalogue/products/writing/product-writes.service.js';
 import { ChangesModule } from './changes/changes.controller.js';
 import { addConsole, ConsoleModule } from './console/add-console.js';
 import { addIndex } from './console/add-index.js';
@@ -78,8 +77,7 @@ export class AppModule {
         AuthModule,
         cache,
         cacheHttp,
-        ProductsModule,
-        CategoriesModule,
+        CatalogueModule,
         ChangesModule,
         coherence,
         HealthModule,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Agent, request } from 'node:http';
 import { after, before, describe, it } from 'node:test';
-import { encodeCursor } from '#src/apps/api/src/catalogue/products/listing/listing';
+import { encodeCursor } from '#src/apps/api/src/catalogue/products/listing';
 import { type Api, startApi } from '../../support/api.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 import { namespace, redisKeys } from '../../support/redis-keys.ts';

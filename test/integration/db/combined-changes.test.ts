@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { readConfig } from '#libs/config';
 import { DatabaseWriter } from '#libs/db';
 import type { Lane } from '#libs/resilience';
-import { ProductWritesRepository } from '#src/apps/api/src/catalogue/products/writing/product-writes.repository';
+import { stockChanges } from '#src/apps/api/src/catalogue/products/product-writes.service';
 import { Connections } from '#src/libs/db/src/connections';
 import type { ServicePool } from '#src/libs/db/src/pool';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
@@ -18,15 +18,15 @@ const OPEN: Lane = {
 describe('stock changes that meet at the only slot for writes', () => {
   let catalogue: Catalogue;
   let pool: ServicePool;
-  let products: ProductWritesRepository;
+  let products: ReturnType<typeof stockChanges>;
 
   before(async () => {
     catalogue = await createCatalogue(20);
     await catalogue.sql('UPDATE products SET stock = 100');
     const { database } = readConfig({ DATABASE_URL: catalogue.url, DATABASE_WRITE_CONCURRENCY: '1' });
     pool = await openServicePool(database);
-    products = new ProductWritesRepository(new DatabaseWriter(new Connections(pool), OPEN, database));
-    await products.addToStockAlone('prod-0', 0);
+    products = stockChanges(new DatabaseWriter(new Connections(pool), OPEN, database));
+    await products.change('prod-0', 0);
   });
   after(async () => {
     await pool.close();
@@ -34,7 +34,7 @@ describe('stock changes that meet at the only slot for writes', () => {
   });
 
   const stocks = async (changes: readonly (readonly [string, number])[]) => {
-    const made = await Promise.all(changes.map(([id, delta]) => products.addToStockAlone(id, delta)));
+    const made = await Promise.all(changes.map(([id, delta]) => products.change(id, delta)));
     return made.map((product) => product?.stock ?? null);
   };
 
@@ -83,7 +83,7 @@ describe('stock changes that meet at the only slot for writes', () => {
     const end = await catalogue.hold(`UPDATE products SET stock = 40 WHERE id = 'prod-13'`);
     let isHeld = true;
     const [first, held, ...others] = ['prod-12', 'prod-13', 'prod-14', 'prod-15'].map((id) =>
-      products.addToStockAlone(id, -1).then((product) => {
+      products.change(id, -1).then((product) => {
         if (id === 'prod-13') isHeld = false;
         return product?.stock;
       }),

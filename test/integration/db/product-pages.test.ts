@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { PageListing } from '#src/apps/api/src/catalogue/products/listing/listing';
-import { pageStatement } from '#src/apps/api/src/catalogue/products/listing/product-pages';
+import type { PageListing } from '#src/apps/api/src/catalogue/products/listing';
+import { pageStatement } from '#src/apps/api/src/catalogue/products/products.service';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 
 interface PlanNode {

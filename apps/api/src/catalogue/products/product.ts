@@ -3,7 +3,7 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { z } from 'zod';
 import type { CachedResourceOptions } from '#libs/cache-http';
 import { ProblemError } from '#libs/errors';
-import { entityIdRule, entityIdSchema, isEntityId } from '#libs/http';
+import { entityIdRule, entityIdSchema, invalidFields, isEntityId } from '#libs/http';
 import { breaks, idField, MAX_NAME_CHARACTERS, nameField, readOnlyField, repeatedId } from '#libs/writes';
 
 /** The widest that numeric(9, 2) holds. */
@@ -74,6 +74,33 @@ export function productNotFound(id: string): ProblemError {
 
 export function isProductNotFound(error: unknown): boolean {
   return error instanceof ProblemError && error.code === 'PRODUCT_NOT_FOUND';
+}
+
+export function productExists(id: string): ProblemError {
+  return new ProblemError('PRODUCT_EXISTS', { detail: `There is a product ${id} already.` });
+}
+
+export function unknownCategory(id: string): ProblemError {
+  return invalidFields([
+    { field: 'category', rule: 'exists', message: `must be the id of a category; there is no ${id}` },
+  ]);
+}
+
+/** Why a stock change is refused; null if it is not. */
+export function stockRefusal({ id, stock }: Product, delta: number): ProblemError | null {
+  if (stock + delta < 0) {
+    return new ProblemError('STOCK_INSUFFICIENT', {
+      detail: `Cannot take ${-delta} of ${id}: only ${stock} in stock.`,
+      errors: [
+        { field: 'delta', rule: 'minimum', message: `must be ${-stock} at least, since there are ${stock}` },
+      ],
+    });
+  }
+  if (stock + delta <= MAX_INT32) return null;
+  return new ProblemError('STOCK_LIMIT', {
+    detail: `Cannot add ${delta} to ${id}: ${stock} in stock, at most ${MAX_INT32}.`,
+    errors: [{ field: 'delta', rule: 'maximum', message: `must be ${MAX_INT32 - stock} at most` }],
+  });
 }
 
 /** A product as a client sees it. */

@@ -3,19 +3,15 @@ import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger'
 import { CachedCollection, CachedResource } from '#libs/cache-http';
 import { EntityIdPipe, entityIdSchema } from '#libs/http';
 import { answerHeaders, CACHE_HEADERS, CachedDocs } from '#libs/open-api';
-import { type Listing, ListingPipe } from './listing/listing.js';
-import { ListDocs } from './listing/product-list.docs.js';
-import { ProductPages, type ProductSelection, productCollection } from './listing/product-pages.js';
+import { type Listing, ListingPipe } from './listing.js';
 import { type Product, ProductDto, productResource } from './product.js';
-import { ProductsService } from './products.service.js';
+import { ListDocs } from './product-list.docs.js';
+import { type ProductSelection, ProductsService, productCollection } from './products.service.js';
 
 @ApiTags('products')
 @Controller('products')
 export class ProductsController {
-  constructor(
-    private readonly products: ProductsService,
-    private readonly pages: ProductPages,
-  ) {}
+  constructor(private readonly products: ProductsService) {}
 
   @Get(':id')
   @CachedResource(productResource)
@@ -35,6 +31,6 @@ export class ProductsController {
   @CachedCollection(productCollection)
   @ListDocs()
   list(@Query(new ListingPipe()) listing: Listing): ProductSelection {
-    return this.pages.select(listing);
+    return this.products.select(listing);
   }
 }

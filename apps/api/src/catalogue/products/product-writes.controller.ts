@@ -14,7 +14,7 @@ import {
   productReplacement,
   type StockChange,
   stockChange,
-} from '../product.js';
+} from './product.js';
 import { ProductWritesService } from './product-writes.service.js';
 
 const docs = writeDocs({

@@ -11,7 +11,7 @@ import {
   categoryReplacement,
   type NewCategory,
   newCategory,
-} from '../category.js';
+} from './category.js';
 import { CategoryWritesService } from './category-writes.service.js';
 
 const docs = writeDocs({

@@ -10,8 +10,8 @@ import {
 } from '@nestjs/swagger';
 import { entityIdSchema } from '#libs/http';
 import { answerHeaders, CACHE_HEADERS, CachedDocs, ProblemDocs } from '#libs/open-api';
-import { ProductDto } from '../product.js';
 import { DEFAULT_LIMIT, encodeCursor, MAX_IDS, MAX_LIMIT } from './listing.js';
+import { ProductDto } from './product.js';
 
 /** One schema for both: a union of two has no member that a typed client could read without asking which one it got. */
 @ApiSchema({

@@ -1,20 +1,24 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import {
+  ClusterModule,
+  type ClusterModuleOptions,
+  ClusterService,
+  RedisModule,
+  type RedisModuleOptions,
+  RedisService,
+} from '@liaoliaots/nestjs-redis';
+import { type DynamicModule, Global, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AuthModule, addWriterHook, WriterAdmission } from '#libs/auth';
 import { CacheModule } from '#libs/cache/nest';
-import { CacheHttpModule } from '#libs/cache-http';
 import { CoherenceModule } from '#libs/coherence';
-import { type Config } from '#libs/config';
+import { type Config, RedisConfig } from '#libs/config';
 import { ConfigModule } from '#libs/config/nest';
 import { DbModule } from '#libs/db';
-import { HealthModule } from '#libs/health';
-import { addWriteLimit, HttpModule, MissAdmission } from '#libs/http';
-import { LoggingModule, RequestContext } from '#libs/logging';
-import { MetricsModule, type MetricsPage } from '#libs/metrics';
-import { RedisModule } from '#libs/redis/nest';
-import { ResilienceModule } from '#libs/resilience/nest';
-import { createService } from '#libs/service';
-import { TracingModule } from '#libs/tracing/nest';
+import { addWriteLimit } from '#libs/http';
+import { RequestContext } from '#libs/logging';
+import type { MetricsPage } from '#libs/metrics';
+import { clusterClient, REDIS_CLIENT, singleClient } from '#libs/redis/nest';
+import { createService, serviceModules } from '#libs/service';
 import { addOpenApi } from './api-docs.js';
 import { CatalogueModule } from './catalogue/catalogue.module.js';
 import { categoryGroupsOf } from './catalogue/categories/category.js';
@@ -24,7 +28,6 @@ import { ProductVersions } from './catalogue/products/products.service.js';
 import { ChangesModule } from './changes/changes.controller.js';
 import { addConsole, ConsoleModule } from './console/add-console.js';
 import { addIndex } from './console/add-index.js';
-import { RedisClientModule } from './redis-client.module.js';
 
 /**
  * The whole service, ready to listen. main.ts and every test make it here, so that no test runs another one.
@@ -33,9 +36,8 @@ import { RedisClientModule } from './redis-client.module.js';
  */
 export async function configureApp(config: Config, page?: MetricsPage): Promise<NestFastifyApplication> {
   const app = await createService(AppModule.forRoot(config, page), config, (service, fastify) => {
-    const context = service.get(RequestContext);
-    addWriterHook(fastify, service.get(WriterAdmission), ({ id }) => context.assign({ writer: id }));
-    addWriteLimit(fastify, config.access.writesPerMinute, ({ writer }) => writer?.id);
+    addWriterHook(fastify, service.get(WriterAdmission), service.get(RequestContext).admitted);
+    addWriteLimit(fastify, config.access.writesPerMinute);
   });
   addOpenApi(app);
   addIndex(app);
@@ -57,7 +59,6 @@ async function changeSomePrice(app: NestFastifyApplication) {
 export class AppModule {
   static forRoot(config: Config, page?: MetricsPage): DynamicModule {
     const cache = CacheModule.forRoot(['product:', 'category:']);
-    const cacheHttp = CacheHttpModule.forRoot({ by: MissAdmission, imports: [HttpModule] });
     const products = recordedTable('products');
     const coherence = CoherenceModule.forRoot({
       groupsOf: { of: categoryGroupsOf },
@@ -71,31 +72,49 @@ export class AppModule {
       imports: [
         ConfigModule.forRoot(config),
         RedisClientModule,
-        LoggingModule,
-        TracingModule,
-        HttpModule,
+        ...serviceModules(cache, coherence, page),
         AuthModule,
-        cache,
-        cacheHttp,
         CatalogueModule,
         ChangesModule,
-        coherence,
-        HealthModule,
         ConsoleModule,
-        MetricsModule.forRoot(
-          [
-            LoggingModule,
-            TracingModule,
-            HttpModule,
-            cache,
-            ResilienceModule,
-            DbModule,
-            RedisModule,
-            coherence,
-          ],
-          page,
-        ),
       ],
     };
   }
 }
+
+// RedisLink and Outages log the state of a connection, and not at every attempt.
+const silent = { errorLog: false, readyLog: false };
+
+function singleOf(config: RedisConfig): RedisModuleOptions {
+  const { server } = config;
+  return { ...silent, config: server.kind === 'single' ? [singleClient(config, server.url)] : [] };
+}
+
+function clusterOf(config: RedisConfig): ClusterModuleOptions {
+  const { server } = config;
+  return { ...silent, config: server.kind === 'cluster' ? [clusterClient(config, server.urls)] : [] };
+}
+
+/** The connection for commands of this service: to one Redis or to a cluster, or none. It is closed with the application. */
+@Global()
+@Module({
+  imports: [
+    RedisModule.forRootAsync({
+      inject: [RedisConfig],
+      useFactory: (...[config]: unknown[]) => singleOf(config as RedisConfig),
+    }),
+    ClusterModule.forRootAsync({
+      inject: [RedisConfig],
+      useFactory: (...[config]: unknown[]) => clusterOf(config as RedisConfig),
+    }),
+  ],
+  providers: [
+    {
+      provide: REDIS_CLIENT,
+      inject: [RedisService, ClusterService],
+      useFactory: (single: RedisService, cluster: ClusterService) => single.getOrNil() ?? cluster.getOrNil(),
+    },
+  ],
+  exports: [REDIS_CLIENT],
+})
+export class RedisClientModule {}

@@ -2,13 +2,12 @@ import { Global, Module } from '@nestjs/common';
 import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
 import { EdgeConfig } from '#libs/config';
 import { LoggingModule } from '#libs/logging';
+import { ConstantHeaders, CrossOrigin, SECURITY_HEADERS } from './answer-headers.js';
 import { HttpEvents } from './events.js';
 import { MissAdmission, MissLimit, Pressure } from './limits.js';
 import { ExpressPlatform, FastifyPlatform, Platform } from './platform.js';
 import { ProblemFilter } from './problems.js';
-import { RequestHooks } from './request-hooks.js';
 import { RequestLog } from './request-log.js';
-import { ConstantHeaders, CrossOrigin, SECURITY_HEADERS } from './security-headers.js';
 import { InternalPort } from './server-setup.js';
 
 /** Global: a decorator on a controller of any module needs it. */
@@ -33,7 +32,6 @@ class PlatformModule {}
     HttpEvents,
     InternalPort,
     RequestLog,
-    RequestHooks,
     MissLimit,
     Pressure,
     MissAdmission,
@@ -49,6 +47,6 @@ class PlatformModule {}
     },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],
-  exports: [HttpEvents, InternalPort, RequestHooks, ConstantHeaders, CrossOrigin, MissAdmission, Pressure],
+  exports: [HttpEvents, InternalPort, ConstantHeaders, CrossOrigin, MissAdmission, Pressure],
 })
 export class HttpModule {}

@@ -1,9 +1,29 @@
 export { addDocument, type DocumentOptions } from './add-document.js';
-export { addJsonBodies, JSON_MEDIA_TYPE, jsonBodyOf, MERGE_PATCH_MEDIA_TYPE } from './bodies.js';
+export {
+  addAnswerHeaders,
+  ConstantHeaders,
+  CrossOrigin,
+  type HeaderList,
+  NO_ORIGIN,
+  type OriginHeaders,
+  SECURITY_HEADERS,
+  type SecurityHeaders,
+  type TraceContext,
+  traceContextOf,
+} from './answer-headers.js';
 export { ConnectionDrain } from './connection-ends.js';
 export { HttpEvents } from './events.js';
 export { HttpModule } from './http.module.js';
-export { addWriteLimit, MissAdmission, Pressure, shedWrites } from './limits.js';
+export {
+  addJsonBodies,
+  invalidFields,
+  JSON_MEDIA_TYPE,
+  jsonBodyOf,
+  limitParameter,
+  MERGE_PATCH_MEDIA_TYPE,
+  validate,
+} from './input.js';
+export { addWriteLimit, MissAdmission, Pressure, shedWrites, writerIdOf } from './limits.js';
 export {
   type Acceptable,
   acceptableCodings,
@@ -13,14 +33,7 @@ export {
   varyBy,
 } from './negotiation.js';
 export { type HttpReply, type HttpRequest, Platform } from './platform.js';
-export {
-  addEarlyTime,
-  RequestHooks,
-  type TraceContext,
-  traceContextOf,
-  writerIdOf,
-} from './request-hooks.js';
-export { requestIdOf } from './request-log.js';
+export { addEarlyTime, emitAnswers, requestIdOf } from './request-log.js';
 export {
   EntityIdPipe,
   entityIdRule,
@@ -29,21 +42,5 @@ export {
   isEntityId,
   oddityOf,
 } from './request-rules.js';
-export {
-  ConstantHeaders,
-  CrossOrigin,
-  type HeaderList,
-  NO_ORIGIN,
-  type OriginHeaders,
-  SECURITY_HEADERS,
-  type SecurityHeaders,
-} from './security-headers.js';
 export { ServerFront } from './server-front.js';
 export { hardenServer, InternalPort, serverOptions } from './server-setup.js';
-export {
-  idempotencyKeyOf,
-  idempotencyKeySchema,
-  invalidFields,
-  limitParameter,
-  validate,
-} from './validation.js';

@@ -1,4 +1,4 @@
-import { type ServerResponse, STATUS_CODES } from 'node:http';
+import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import {
   type ArgumentsHost,
@@ -17,10 +17,10 @@ import {
   toProblemBody,
 } from '#libs/errors';
 import { answerUnderWay } from '#libs/internals';
+import type { HeaderList } from './answer-headers.js';
 import { LINGER_MS } from './connection-ends.js';
 import { type HttpReply, type HttpRequest, Platform } from './platform.js';
-import { requestIdOf } from './request-log.js';
-import type { HeaderList } from './security-headers.js';
+import { noteProblem, requestIdOf } from './request-log.js';
 
 /** For refusals of the parser, Fastify or its router. */
 const CODE_OF_STATUS: Partial<Record<number, ProblemCode>> = {
@@ -131,14 +131,6 @@ function statusOf(thrown: unknown): number | undefined {
   return undefined;
 }
 
-/** The problem codes of answers, for metrics and logs. */
-const codes = new WeakMap<ServerResponse, ProblemCode>();
-
-/** @returns null if the answer was no problem */
-export function problemCodeOf(response: ServerResponse): ProblemCode | null {
-  return codes.get(response) ?? null;
-}
-
 /** Ends a request with a problem document (RFC 9457). */
 export function sendProblem(
   problem: ProblemError,
@@ -147,7 +139,7 @@ export function sendProblem(
   platform: Platform,
 ): void {
   const requestId = platform.idOf(request);
-  codes.set(platform.responseOf(reply), problem.code);
+  noteProblem(platform.responseOf(reply), problem.code);
   for (const [name, value] of Object.entries(problem.headers)) reply.header(name, value);
   if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', problem.retryAfterSeconds);
   if (reply.getHeader('cache-control') === undefined) reply.header('cache-control', 'no-store');

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { FastifyInstance } from 'fastify';
 import { PinoLogger } from 'nestjs-pino';
 import { LogConfig } from '#libs/config';
+import type { ProblemCode } from '#libs/errors';
 import { RequestContext, requestFieldsOf } from '#libs/logging';
 import { type AnsweredRoute, HttpEvents } from './events.js';
 
@@ -23,6 +25,48 @@ export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): stri
   if (typeof offered === 'string' && SANE.test(offered)) return offered;
   counter += 1;
   return `${PROCESS_PREFIX}-${counter.toString(36)}`;
+}
+
+const times = new WeakMap<IncomingMessage, number>();
+
+/**
+ * Notes that a request was under way before the router got it, so that its time is measured whole.
+ *
+ * @param ms since it arrived, in milliseconds
+ */
+export function addEarlyTime(request: IncomingMessage, ms: number): void {
+  times.set(request, ms);
+}
+
+const codes = new WeakMap<ServerResponse, ProblemCode>();
+
+/** Notes that an answer is a problem, for metrics and logs. */
+export function noteProblem(response: ServerResponse, code: ProblemCode): void {
+  codes.set(response, code);
+}
+
+/** An answer of this type lasts as long as its client wants: it is neither measured nor logged. */
+const EVENT_STREAM = /^text\/event-stream\b/;
+
+/** The label of every address without a route: an attacker's paths must not become labels. */
+const UNMATCHED = 'unmatched';
+
+/** Emits each answer that the router gives. To be called before any route is added. */
+export function emitAnswers(fastify: FastifyInstance, events: HttpEvents): void {
+  events.endpoint(UNMATCHED);
+  fastify.addHook('onRoute', ({ url }) => events.endpoint(url));
+  fastify.addHook('onResponse', (request, reply, done) => {
+    // How long a page stays open says nothing about the service.
+    if (EVENT_STREAM.test(String(reply.getHeader('content-type')))) return done();
+    const endpoint = request.is404 ? UNMATCHED : (request.routeOptions.url ?? UNMATCHED);
+    const route = events.route(endpoint, request.method);
+    const seconds = (reply.elapsedTime + (times.get(request.raw) ?? 0)) / 1_000;
+    const code = reply.statusCode < 400 ? null : (codes.get(reply.raw) ?? null);
+    const cacheStatus = reply.getHeader('cache-status');
+    const known = typeof cacheStatus === 'string' ? cacheStatus : null;
+    events.answered(route, reply.statusCode, seconds, request.id, request.url, null, code, known);
+    done();
+  });
 }
 
 /** The facts that decide whether an answer is logged. */

@@ -4,12 +4,12 @@ import { Injectable, NotFoundException } from '@nestjs/common';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import type { EdgeConfig } from '#libs/config';
 import { answerHalfClosed } from '#libs/internals';
+import { addPageHeaders, addPreflights, type CrossOrigin, type SecurityHeaders } from './answer-headers.js';
 import { MAX_BODY_BYTES } from './connection-ends.js';
 import { FastifyPlatform, type HttpRequest } from './platform.js';
 import { clientErrorHandler, sendProblem, toProblem } from './problems.js';
 import { requestIdOf } from './request-log.js';
 import { addAllowedMethods, type IsServed, parseQuery, refuseOddRequests } from './request-rules.js';
-import { addPageHeaders, addPreflights, type CrossOrigin, type SecurityHeaders } from './security-headers.js';
 import type { ServerFront } from './server-front.js';
 
 /** Request line and headers together. */

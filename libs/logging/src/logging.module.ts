@@ -41,10 +41,10 @@ export class RequestContext {
     current.exit(work);
   }
 
-  /** Adds to what the rest of the request's lines carry. */
-  assign(fields: Readonly<Record<string, string>>): void {
-    Object.assign(current.getStore() ?? {}, fields);
-  }
+  /** Adds the admitted writer of a request to what the rest of its lines carry. */
+  readonly admitted = ({ id }: { readonly id: string }): void => {
+    Object.assign(current.getStore() ?? {}, { writer: id });
+  };
 
   /** Runs work of a request that may have been bound already, or may have been answered too soon for that. */
   within(fields: RequestFields, work: () => void): void {

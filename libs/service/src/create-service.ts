@@ -7,20 +7,23 @@ import { Logger } from 'nestjs-pino';
 import { HotPath } from '#libs/cache-http';
 import type { EdgeConfig, ServerConfig } from '#libs/config';
 import {
+  addAnswerHeaders,
   addJsonBodies,
+  ConstantHeaders,
   CrossOrigin,
+  emitAnswers,
   HttpEvents,
   hardenServer,
   InternalPort,
   type IsServed,
   Pressure,
-  RequestHooks,
   SECURITY_HEADERS,
   type SecurityHeaders,
   ServerFront,
   serverOptions,
   shedWrites,
 } from '#libs/http';
+import { RequestContext } from '#libs/logging';
 import { TraceEvents } from '#libs/tracing/events';
 import { Tracing } from '#libs/tracing/nest';
 import { traceRequests } from './trace-requests.js';
@@ -76,7 +79,8 @@ async function addEdge(
   const ports = app.get(InternalPort);
   await fastify.register(rateLimit, { global: false });
   await app.get(Pressure).watch(fastify);
-  app.get(RequestHooks).addTo(fastify);
+  emitAnswers(fastify, app.get(HttpEvents));
+  addAnswerHeaders(fastify, app.get(ConstantHeaders), app.get(CrossOrigin), app.get(RequestContext));
   const isServed: IsServed = (request, template) =>
     server.metricsPort === null || ports.has(request, template);
   hardenServer(fastify, edge, security, app.get(CrossOrigin), isServed);

@@ -11,7 +11,7 @@ import { ALL_ENTITIES, AllEntitiesModule, EntitiesModule, type Entity, EntityChe
 import { HealthModule } from '#libs/health';
 import { HttpModule, MissAdmission } from '#libs/http';
 import { LoggingModule } from '#libs/logging';
-import { MetricsModule } from '#libs/metrics';
+import { MetricsModule, type MetricsPage } from '#libs/metrics';
 import { addressesOf, REDIS_LIKE, type RedisClient, RedisModule } from '#libs/redis/nest';
 import { ResilienceModule } from '#libs/resilience/nest';
 import { TracingModule } from '#libs/tracing/nest';
@@ -70,31 +70,9 @@ export class HotshelfModule {
     const tables = { inject: [ALL_ENTITIES], useFactory: (entities: readonly TrackedTable[]) => entities };
     const cache = CacheModule.forRootAsync({ inject: [ALL_ENTITIES], useFactory: prefixesOf });
     const coherence = CoherenceModule.forTablesAsync(tables);
-    const measured = [
-      LoggingModule,
-      TracingModule,
-      HttpModule,
-      cache,
-      ResilienceModule,
-      DbModule,
-      RedisModule,
-      coherence,
-    ];
     return {
       module: HotshelfModule,
-      imports: [
-        config,
-        AllEntitiesModule,
-        LoggingModule,
-        TracingModule,
-        HttpModule,
-        DbModule,
-        cache,
-        CacheHttpModule.forRoot({ by: MissAdmission, imports: [HttpModule] }),
-        coherence,
-        HealthModule,
-        MetricsModule.forRoot(measured),
-      ],
+      imports: [config, AllEntitiesModule, DbModule, ...serviceModules(cache, coherence)],
       providers: [EntityChecks],
       exports: [DbModule],
     };
@@ -104,6 +82,25 @@ export class HotshelfModule {
   static forFeature(entities: readonly Entity[]): DynamicModule {
     return EntitiesModule.forFeature(entities);
   }
+}
+
+/**
+ * The modules of every service over cached tables, beside its configuration.
+ *
+ * @param page what `/metrics` shows; default: this process's own metrics
+ */
+export function serviceModules(
+  cache: DynamicModule,
+  coherence: DynamicModule,
+  page?: MetricsPage,
+): NonNullable<DynamicModule['imports']> {
+  const measured = [LoggingModule, TracingModule, HttpModule, cache, coherence];
+  return [
+    ...measured,
+    CacheHttpModule.forRoot({ by: MissAdmission, imports: [HttpModule] }),
+    HealthModule,
+    MetricsModule.forRoot([...measured, ResilienceModule, DbModule, RedisModule], page),
+  ];
 }
 
 /** What the application has opened itself. */

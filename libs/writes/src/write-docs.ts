@@ -1,8 +1,9 @@
 import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
 import type { ProblemCode } from '#libs/errors';
-import { entityIdSchema, idempotencyKeySchema } from '#libs/http';
+import { entityIdSchema } from '#libs/http';
 import { type AnswerHeader, answerHeaders, ProblemDocs } from '#libs/open-api';
+import { idempotencyKeySchema } from './write-routes.js';
 
 const OnEntity = (example: string) => ApiParam({ name: 'id', schema: { ...entityIdSchema, example } });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ProblemError } from '#libs/errors';
-import { parseJson } from '#src/libs/http/src/bodies';
+import { parseJson } from '#src/libs/http/src/input';
 
 const parse = (text: string) => parseJson(Buffer.from(text));
 

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import secureJson from 'secure-json-parse';
-import { ProblemError } from '#libs/errors';
+import { type core, type ZodType, z } from 'zod';
+import { type FieldError, ProblemError } from '#libs/errors';
 
 const ZERO = 0x30;
 
@@ -133,4 +134,91 @@ export function addJsonBodies(fastify: FastifyInstance): void {
       return parseJson(bytes);
     },
   );
+}
+
+type Issue = core.$ZodIssue;
+
+/** The name of the whole body, if no field of it can be named. */
+const BODY = 'body';
+
+const RULE_OF_CODE: Partial<Record<Issue['code'], string>> = {
+  too_small: 'minimum',
+  too_big: 'maximum',
+  invalid_format: 'pattern',
+  invalid_value: 'one_of',
+};
+
+/** Every broken rule of every field. The issues must have been reported with their input. */
+export function fieldErrorsOf(issues: readonly Issue[]): FieldError[] {
+  return issues.flatMap(toFieldErrors);
+}
+
+function toFieldErrors(issue: Issue): FieldError[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map(unknownField);
+  const field = issue.path.join('.') || BODY;
+  if (issue.code === 'invalid_type') return [{ field, ...wrongType(issue) }];
+  const ofItsOwn = issue.code === 'custom' ? issue.params?.['rule'] : undefined;
+  return [{ field, rule: String(ofItsOwn ?? RULE_OF_CODE[issue.code] ?? 'valid'), message: issue.message }];
+}
+
+function unknownField(field: string): FieldError {
+  return { field, rule: 'unknown_field', message: 'is not a field that can be given' };
+}
+
+function wrongType({ expected, input }: core.$ZodIssueInvalidType): Omit<FieldError, 'field'> {
+  if (input === undefined) return { rule: 'required', message: 'must be given' };
+  // NaN stands for a number with more digits than a double holds.
+  if (Number.isNaN(input)) return { rule: 'precision', message: 'has more digits than can be kept exactly' };
+  return { rule: 'type', message: `must be ${withArticle(expected)}, not ${withArticle(typeName(input))}` };
+}
+
+function typeName(input: unknown): string {
+  if (input === null) return 'null';
+  return Array.isArray(input) ? 'array' : typeof input;
+}
+
+function withArticle(type: string): string {
+  if (type === 'null') return type;
+  return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
+}
+
+/**
+ * Validates input, and reports all its errors.
+ *
+ * @param more errors that were found elsewhere
+ * @throws ProblemError `REQUEST_INVALID` naming each field and the rule that it breaks
+ */
+export function validate<T>(schema: ZodType<T>, input: unknown, more: readonly FieldError[] = []): T {
+  const parsed = schema.safeParse(input, { reportInput: true });
+  if (parsed.success && more.length === 0) return parsed.data;
+  throw invalidFields([...fieldErrorsOf(parsed.error?.issues ?? []), ...more]);
+}
+
+const COUNT = /^[1-9]\d*$/;
+
+/** The `limit` of a query: a whole number from 1 to a maximum, written plainly. */
+export function limitParameter(maximum: number, fallback: number) {
+  return z
+    .string()
+    .refine((text) => COUNT.test(text) && Number(text) <= maximum, {
+      message: `must be a whole number from 1 to ${maximum}`,
+      params: { rule: 'range' },
+    })
+    .transform(Number)
+    .default(fallback);
+}
+
+/** More are of no use: a body can have thousands of unknown fields. */
+const MAX_ERRORS = 100;
+
+/** The problem of a request whose fields break rules: the first 100 of them. */
+export function invalidFields(all: readonly FieldError[]): ProblemError {
+  const errors = all.slice(0, MAX_ERRORS);
+  const fields = [...new Set(errors.map(({ field }) => field))];
+  return new ProblemError('REQUEST_INVALID', { detail: `Not valid: ${shown(fields)}.`, errors });
+}
+
+/** A name of a field may come from the client, as long and as odd as it likes. */
+function shown(fields: readonly string[]): string {
+  return fields.every((field) => /^[\w.-]{1,64}$/.test(field)) ? fields.join(', ') : 'the request';
 }

@@ -72,10 +72,10 @@ export class AppModule {
       imports: [
         ConfigModule.forRoot(config),
         RedisClientModule,
-        ...serviceModules(cache, coherence, page),
         AuthModule,
         CatalogueModule,
         ChangesModule,
+        ...serviceModules(cache, coherence, page),
         ConsoleModule,
       ],
     };

@@ -1,10 +1,31 @@
-import { applyDecorators, Controller, Get, Res, ServiceUnavailableException } from '@nestjs/common';
+import {
+  applyDecorators,
+  Controller,
+  Get,
+  Injectable,
+  Module,
+  Res,
+  ServiceUnavailableException,
+} from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { HealthCheck, HealthCheckService, type HealthIndicatorFunction } from '@nestjs/terminus';
+import {
+  HealthCheck,
+  HealthCheckService,
+  type HealthIndicatorFunction,
+  TerminusModule,
+} from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
+import { DbModule } from '#libs/db';
 import { answerHeaders } from '#libs/open-api';
-import { CacheHealthIndicator, PostgresHealthIndicator, RedisHealthIndicator } from './indicators.js';
-import { Stopping } from './readiness.js';
+import { RedisModule } from '#libs/redis/nest';
+import { ResilienceModule } from '#libs/resilience/nest';
+import { DependencyWatch } from './dependency-check.js';
+import {
+  CacheHealthIndicator,
+  PostgresHealthIndicator,
+  Readiness,
+  RedisHealthIndicator,
+} from './indicators.js';
 
 /** What Fastify and Express have in common. */
 type Reply = Pick<FastifyReply, 'header' | 'status'>;
@@ -80,6 +101,21 @@ export function HealthDocs(operationId: string, summary: string, dependencies: b
   );
 }
 
+/** Whether a stop has begun: the service still answers, but traffic should go elsewhere. */
+@Injectable()
+export class Stopping {
+  private begun = false;
+
+  get hasBegun(): boolean {
+    return this.begun;
+  }
+
+  begin(): void {
+    // guard(readiness-turns-first): drop
+    this.begun = true;
+  }
+}
+
 /** Terminus' own description knows no degraded service, and its header more than one that no cache may store. */
 const OWN_DOCS = { noCache: false, swaggerDocumentation: false };
 
@@ -135,3 +171,18 @@ export class HealthController {
     }
   }
 }
+
+@Module({
+  imports: [TerminusModule.forRoot({ logger: false }), DbModule, RedisModule, ResilienceModule],
+  providers: [
+    Stopping,
+    DependencyWatch,
+    Readiness,
+    PostgresHealthIndicator,
+    RedisHealthIndicator,
+    CacheHealthIndicator,
+  ],
+  controllers: [HealthController],
+  exports: [Stopping],
+})
+export class HealthModule {}

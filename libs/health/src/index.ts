@@ -1,2 +1,1 @@
-export { HealthModule } from './health.module.js';
-export { Stopping } from './readiness.js';
+export { HealthModule, Stopping } from './health.controller.js';

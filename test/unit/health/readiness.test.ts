@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { canAnswerReads } from '#src/libs/health/src/readiness';
+import { canAnswerReads } from '#src/libs/health/src/indicators';
 
 const states = (postgres: 'up' | 'down', redis: 'up' | 'down' | 'absent', entriesInL1: number) => ({
   postgres,

@@ -4,7 +4,6 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { HttpModule, limitParameter, validate, varyBy } from '#libs/http';
-import { ChangeStreams } from './change-streams.js';
 import { type ChangePageDto, ChangesDocs, DEFAULT_LIMIT, MAX_LIMIT, toChangeDto } from './changes.docs.js';
 import { ChangesService } from './changes.service.js';
 
@@ -19,10 +18,7 @@ const QUERY = z.strictObject({
 @ApiTags('changes')
 @Controller('changes')
 export class ChangesController {
-  constructor(
-    private readonly changes: ChangesService,
-    private readonly streams: ChangeStreams,
-  ) {}
+  constructor(private readonly changes: ChangesService) {}
 
   @Get()
   @ChangesDocs()
@@ -41,7 +37,7 @@ export class ChangesController {
       : await this.changes.after(since, limit, 'since');
     if (accept?.includes(EVENT_STREAM)) {
       reply.type(EVENT_STREAM).header('x-accel-buffering', 'no');
-      return this.streams.from(found, request.raw.socket);
+      return this.changes.stream(found, request.raw.socket);
     }
     const items = found.changes.map(toChangeDto).filter((change) => change !== null);
     return { items, cursor: found.next, has_more: !found.isLast };
@@ -52,6 +48,6 @@ export class ChangesController {
 @Module({
   imports: [HttpModule],
   controllers: [ChangesController],
-  providers: [ChangesService, ChangeStreams],
+  providers: [ChangesService],
 })
 export class ChangesModule {}

@@ -1,10 +1,10 @@
-export { PendingConnections } from './cluster-connections.js';
-export { tuneHeap } from './heap.js';
 export {
   answerHalfClosed,
   answerUnderWay,
   COMPOSED_HEAD,
   type Composed,
+  PendingConnections,
   stopListening,
-} from './http-server.js';
+  tuneHeap,
+} from './node.js';
 export { cutOff, poolOfSource } from './postgres.js';

@@ -35,7 +35,7 @@ export function isPresent(slot: L1Slot): slot is HotSlot {
 /**
  * What a slot costs beside its body: the slot, the entry and its times, the strings' own heads, the tag, the key and
  * its share of the map and of the list of recency, and the head of a slot that the hot path answers from. With it comes
- * what the collector lets lie before it looks again (libs/internals/src/heap.ts).
+ * what the collector lets lie before it looks again (libs/internals/src/node.ts).
  */
 // guard(entry-is-charged-its-overhead): = 500
 const OVERHEAD_BYTES = 800;

@@ -5,8 +5,14 @@ import { isReadOnlyRefusal } from '#libs/resilience';
 import { type Span, spanned } from '#libs/tracing';
 import { DatabaseEvents } from './events.js';
 import { ServicePool } from './pool.js';
-import { ASK_ROLE, type RoleRow, roleOf } from './session-client.js';
-import { isForgotten, isFromServer, type PreparedStatement } from './wire.js';
+import {
+  ASK_ROLE,
+  isForgotten,
+  isFromServer,
+  type PreparedStatement,
+  type RoleRow,
+  roleOf,
+} from './session.js';
 
 /** A connection in somebody's hands, which finds out whether it may be handed to the next one. */
 export class LentConnection {

@@ -14,9 +14,8 @@ import {
 import { PostgresPolicy } from '#libs/resilience/nest';
 import { Connections } from './connections.js';
 import { DATA_SOURCE } from './pool.js';
-import { askForSignOfLife } from './session-client.js';
+import { askForSignOfLife, isConnectionLost, type PreparedStatement } from './session.js';
 import { isWorthAnotherTry } from './transaction.js';
-import { isConnectionLost, type PreparedStatement } from './wire.js';
 
 const RETRY_AFTER_SECONDS = 2;
 

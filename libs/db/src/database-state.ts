@@ -1,7 +1,6 @@
 import pg from 'pg';
 import type { DatabaseConfig } from '#libs/config';
-import { closeSession, openSession } from './session-client.js';
-import { prepared, repeated } from './wire.js';
+import { closeSession, openSession, prepared, repeated, type SessionOwner } from './session.js';
 
 /**
  * The state of a database at one moment. Two moments are of one history if neither `identity` nor `flushes` differs and
@@ -49,14 +48,20 @@ type Optional = keyof typeof OPTIONAL;
  */
 const UNREADABLE = new Set(['42501', '0A000', '55000', '42883', '42P01']);
 
+/**
+ * Statistics of the outbox are of another time: they were taken before a bulk change, or after it and before it was pruned. A plan that
+ * rests on them may read the whole table for one row, several times a second, so each walks the index (see `rowsInRange`).
+ */
+const WALKS_THE_INDEX = 'SET enable_seqscan = off; SET enable_bitmapscan = off';
+
 interface Row extends Omit<DatabaseState, 'identity'> {
   readonly parts: readonly (string | null)[];
 }
 
-/** Reads the state of the database over one session. */
+/** A session that reads the outbox, beside the pool, and the state of the database over it. */
 export class DatabaseStates {
   private constructor(
-    private readonly client: pg.Client,
+    readonly client: pg.Client,
     private readonly namespace: string,
     private readonly statement: ReturnType<typeof repeated>,
     /** What the role may not read; a change of history that shows in nothing else is missed. */
@@ -64,18 +69,32 @@ export class DatabaseStates {
   ) {}
 
   /**
+   * @param name shown by Postgres in `pg_stat_activity`
    * @param namespace whose leader is asked for
-   * @throws Error if the server is a standby: what it shows is of the past
+   * @param primary ends the session when the address leads to another server; default: it stays with its server
+   * @throws if Postgres cannot be reached; Error if the server is a standby: what it shows is of the past
    */
-  static async over(client: pg.Client, config: DatabaseConfig, namespace: string): Promise<DatabaseStates> {
-    const { rows } = await client.query('SELECT pg_is_in_recovery() AS standby');
-    if (rows[0]?.standby === true) throw new Error('the server is a standby, not the primary');
-    const unreadable: Optional[] = [];
-    for (const name of Object.keys(OPTIONAL) as Optional[]) {
-      if (!(await canRead(client, OPTIONAL[name]))) unreadable.push(name);
+  static async open(
+    config: DatabaseConfig,
+    name: string,
+    namespace: string,
+    primary?: SessionOwner,
+  ): Promise<DatabaseStates> {
+    const client = await openSession(config, name, primary);
+    try {
+      await client.query(WALKS_THE_INDEX);
+      const { rows } = await client.query('SELECT pg_is_in_recovery() AS standby');
+      if (rows[0]?.standby === true) throw new Error('the server is a standby, not the primary');
+      const unreadable: Optional[] = [];
+      for (const part of Object.keys(OPTIONAL) as Optional[]) {
+        if (!(await canRead(client, OPTIONAL[part]))) unreadable.push(part);
+      }
+      const statement = repeated(config, prepared(statementWithout(new Set(unreadable))));
+      return new DatabaseStates(client, namespace, statement, unreadable);
+    } catch (error) {
+      await closeSession(client);
+      throw error;
     }
-    const statement = repeated(config, prepared(statementWithout(new Set(unreadable))));
-    return new DatabaseStates(client, namespace, statement, unreadable);
   }
 
   /** @throws if Postgres cannot be read */
@@ -85,6 +104,10 @@ export class DatabaseStates {
     if (row === undefined) throw new Error('the database did not report its state');
     const { parts, ...state } = row;
     return { ...state, identity: parts.map((part) => part ?? '?').join('/') };
+  }
+
+  async close(): Promise<void> {
+    await closeSession(this.client);
   }
 }
 

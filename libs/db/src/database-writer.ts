@@ -2,10 +2,17 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { DatabaseConfig } from '#libs/config';
 import { ProblemError } from '#libs/errors';
-import { isPostgresUnavailable, isReadOnlyRefusal, type Lane, type Outcome } from '#libs/resilience';
+import {
+  isPostgresUnavailable,
+  isReadOnlyRefusal,
+  type Lane,
+  type Outcome,
+  sqlStateOf,
+} from '#libs/resilience';
 import { PostgresWriteLane } from '#libs/resilience/nest';
 import { CombinedChanges, type CombinedStatements } from './combined-changes.js';
 import { Connections, type LentConnection } from './connections.js';
+import type { PreparedStatement } from './session.js';
 import {
   type BeforeCommit,
   commit,
@@ -13,12 +20,10 @@ import {
   isWorthAnotherTry,
   type Progress,
   readOnly,
-  runAlone,
   type Sql,
   type Written,
   writeUnavailable,
 } from './transaction.js';
-import type { PreparedStatement } from './wire.js';
 
 type Attempted<T> =
   | { readonly kind: 'committed'; readonly value: T }
@@ -133,6 +138,38 @@ export class DatabaseWriter {
         await wait(Math.random() * RETRY_WITHIN_MS * retry, undefined, { signal });
       }
     }
+  }
+}
+
+/**
+ * Servers that get a stop signal say so to a session whose statement is already committed, while it waits for a
+ * standby: class 57P (PostgreSQL, appendix A).
+ */
+const STOPPING = /^57P/;
+
+/**
+ * Runs one statement that commits by itself.
+ *
+ * @param statement runs it once
+ * @param signal once it has aborted, the statement is not sent any more
+ * @param progress kept up to date while it runs
+ * @throws the driver's and the server's own errors
+ */
+async function runAlone<Row>(
+  connection: LentConnection,
+  statement: () => Promise<Row[]>,
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<Row[]> {
+  // Its client already has an error: the transaction must not be committed after that.
+  signal.throwIfAborted();
+  progress.fate = 'unknown';
+  try {
+    return await statement();
+  } catch (error) {
+    // What Postgres itself refuses is rolled back.
+    if (!connection.isBroken && !STOPPING.test(sqlStateOf(error) ?? '')) progress.fate = 'not-made';
+    throw error;
   }
 }
 

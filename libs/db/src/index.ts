@@ -6,13 +6,13 @@ export { DatabaseWriter } from './database-writer.js';
 export { DbModule } from './db.module.js';
 export type { IdempotentRequest, RememberedAnswer } from './idempotency.js';
 export { fingerprintOf, IdempotencyKeys } from './idempotency.js';
-export { type FeedPosition, type FeedRow, OutboxFeed } from './outbox-feed.js';
+export { type FeedPosition, type FeedRow, OutboxFeed, OutboxWatch } from './outbox-readers.js';
 export { OutboxSession } from './outbox-session.js';
-export { OutboxWatch } from './outbox-watch.js';
 export { addressOf, POSTGRES_POOL, poolOf } from './pool.js';
 export { Primary } from './primary.js';
 export type { RecordedTable, Recording, RecordingSchema } from './recording.js';
 export { MigrationError, type MigrationOptions, migration, runMigrations } from './run-migrations.js';
+export { type PreparedStatement, prepared } from './session.js';
 export {
   quotedName,
   quotedRelation,
@@ -24,4 +24,3 @@ export {
 } from './tracked-table.js';
 export type { BeforeCommit, Change, Sql, Written } from './transaction.js';
 export type { OutboxCursor, OutboxRange } from './unapplied-changes.js';
-export { type PreparedStatement, prepared } from './wire.js';

@@ -3,10 +3,9 @@ import type { DatabaseConfig } from '#libs/config';
 import { isReadOnlyRefusal } from '#libs/resilience';
 import { type DatabaseState, DatabaseStates, FLUSH } from './database-state.js';
 import type { Primary } from './primary.js';
-import { closeSession, openOutboxSession } from './session-client.js';
+import { type PreparedStatement, prepared, repeated } from './session.js';
 import { type Change, changeOf, type RecordedChange } from './transaction.js';
 import { type OutboxCursor, type OutboxRange, rangeValues, rowsInRange } from './unapplied-changes.js';
-import { type PreparedStatement, prepared, repeated } from './wire.js';
 
 /**
  * None on a read-only server: it commits nothing, and a leader could not enter its name. One leader for each Redis namespace over a database: services, or releases, that keep their entries in different namespaces
@@ -76,19 +75,8 @@ export class OutboxSession {
     name: string,
     primary?: Primary,
   ): Promise<OutboxSession> {
-    const client = await openOutboxSession(config, 'hotshelf-relay', primary);
-    try {
-      return new OutboxSession(
-        client,
-        config,
-        await DatabaseStates.over(client, config, namespace),
-        namespace,
-        name,
-      );
-    } catch (error) {
-      await closeSession(client);
-      throw error;
-    }
+    const states = await DatabaseStates.open(config, 'hotshelf-relay', namespace, primary);
+    return new OutboxSession(states.client, config, states, namespace, name);
   }
 
   /** @throws if what is led cannot be read, such as an outbox that does not exist */
@@ -194,6 +182,6 @@ export class OutboxSession {
   }
 
   async close(): Promise<void> {
-    await closeSession(this.client);
+    await this.states.close();
   }
 }

@@ -5,7 +5,7 @@ import { DatabaseConfig } from '#libs/config';
 import { poolOfSource } from '#libs/internals';
 import { PostgresPolicy } from '#libs/resilience/nest';
 import { DatabaseEvents, type PoolUse } from './events.js';
-import { postgresSocket, readCommitted } from './wire.js';
+import { postgresSocket, readCommitted } from './session.js';
 
 /** The pool of an application, which opens and closes it: its provider is of a global module. Null if it has none. */
 export const POSTGRES_POOL = Symbol('POSTGRES_POOL');

@@ -6,7 +6,7 @@ import { cutOff } from '#libs/internals';
 import { ProcessLogger } from '#libs/resilience';
 import { PostgresPolicy } from '#libs/resilience/nest';
 import { Connections } from './connections.js';
-import { askForSignOfLife } from './session-client.js';
+import { askForSignOfLife } from './session.js';
 
 const EVERY_MS = 500;
 

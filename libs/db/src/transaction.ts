@@ -177,35 +177,3 @@ export async function commit<T>(
     throw error;
   }
 }
-
-/**
- * Servers that get a stop signal say so to a session whose statement is already committed, while it waits for a
- * standby: class 57P (PostgreSQL, appendix A).
- */
-const STOPPING = /^57P/;
-
-/**
- * Runs one statement that commits by itself.
- *
- * @param statement runs it once
- * @param signal once it has aborted, the statement is not sent any more
- * @param progress kept up to date while it runs
- * @throws the driver's and the server's own errors
- */
-export async function runAlone<Row>(
-  connection: LentConnection,
-  statement: () => Promise<Row[]>,
-  signal: AbortSignal,
-  progress: Progress,
-): Promise<Row[]> {
-  // Its client already has an error: the transaction must not be committed after that.
-  signal.throwIfAborted();
-  progress.fate = 'unknown';
-  try {
-    return await statement();
-  } catch (error) {
-    // What Postgres itself refuses is rolled back.
-    if (!connection.isBroken && !STOPPING.test(sqlStateOf(error) ?? '')) progress.fate = 'not-made';
-    throw error;
-  }
-}

@@ -42,7 +42,7 @@ export function unappliedIn(applied: readonly string[]): Unapplied {
  * Each part is one walk through the index of transactions, from where its rows begin to where they end, whatever the statistics
  * say: rows that are compared by order, and not for equality, are not joined by a hash of the whole table; a comparison of both
  * columns is of use to no other index; and of two lower bounds the walk may begin at the lesser, so there is one. That a walk is
- * not replaced by a scan of the table, the session sees to (see `openOutboxSession`).
+ * not replaced by a scan of the table, the session sees to (see `DatabaseStates`).
  *
  * @param limit the most rows of each part
  */

@@ -26,8 +26,7 @@ import { recordedTable } from './catalogue/migrations/index.js';
 import { ProductWritesService } from './catalogue/products/product-writes.service.js';
 import { ProductVersions } from './catalogue/products/products.service.js';
 import { ChangesModule } from './changes/changes.controller.js';
-import { addConsole, ConsoleModule } from './console/add-console.js';
-import { addIndex } from './console/add-index.js';
+import { addConsole, addIndex, ConsoleModule } from './console/add-console.js';
 
 /**
  * The whole service, ready to listen. main.ts and every test make it here, so that no test runs another one.

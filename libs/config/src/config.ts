@@ -9,7 +9,14 @@ import {
   writeConfig,
   writeVariables,
 } from './slices/access.js';
-import { CacheConfig, cacheConfig, cacheVariables } from './slices/cache.js';
+import {
+  CacheConfig,
+  cacheConfig,
+  cacheVariables,
+  RedisConfig,
+  redisConfig,
+  redisVariables,
+} from './slices/cache.js';
 import { DatabaseConfig, databaseConfig, databaseVariables } from './slices/database.js';
 import {
   BuildConfig,
@@ -19,7 +26,6 @@ import {
   processConfig,
   processVariables,
 } from './slices/process.js';
-import { RedisConfig, redisConfig, redisVariables } from './slices/redis.js';
 import {
   ResilienceConfig,
   resilienceConfig,

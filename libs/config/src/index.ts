@@ -1,9 +1,8 @@
 export { type Config, READ_SLICES, readConfig, VARIABLES, withSecrets } from './config.js';
 export { AccessConfig, type ApiKey, ConsoleConfig, WriteConfig } from './slices/access.js';
-export { CacheConfig } from './slices/cache.js';
+export { CacheConfig, KEY_LAYOUT, RedisConfig } from './slices/cache.js';
 export { DatabaseConfig } from './slices/database.js';
 export { BuildConfig, ProcessConfig } from './slices/process.js';
-export { KEY_LAYOUT, RedisConfig } from './slices/redis.js';
 export { ResilienceConfig, SheddingConfig } from './slices/resilience.js';
 export { EdgeConfig, type Origins, ServerConfig } from './slices/server.js';
 export { LogConfig, TracingConfig } from './slices/telemetry.js';

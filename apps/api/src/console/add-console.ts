@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { ConsoleConfig } from '#libs/config';
+import { ConsoleConfig, ServerConfig } from '#libs/config';
 import { ProblemError } from '#libs/errors';
-import { addDocument, HttpModule } from '#libs/http';
+import { addDocument, HttpModule, varyBy } from '#libs/http';
 import { type ChangePrice, ConsoleActions } from './console-actions.js';
 import { ConsoleAdmission } from './console-admission.js';
 import { ConsoleFeed, streamTo } from './console-feed.js';
-import { consolePage, ICON, loginPage, PAGE_SECURITY } from './console-page.js';
+import { consolePage, ICON, indexPage, LINKS, loginPage, PAGE_SECURITY } from './pages.js';
 
 const HTML = 'text/html; charset=utf-8';
 
@@ -106,4 +106,28 @@ function refuseOtherSites({ headers }: FastifyRequest): void {
   // guard(other-sites-press-no-button): drop
   if (headers[OWN_HEADER] === undefined || (site !== undefined && site !== 'same-origin'))
     throw new ProblemError('FORBIDDEN', { detail: 'Only the page of the console may do this.' });
+}
+
+/** Serves the index at `/`: a page for a browser, JSON for a program. */
+export function addIndex(app: NestFastifyApplication): void {
+  const { enabled } = app.get(ConsoleConfig);
+  const { metricsPort } = app.get(ServerConfig);
+  const elsewhere = metricsPort === null ? [] : ['console', 'metrics'];
+  const links = LINKS.filter(({ name }) => (name !== 'console' || enabled) && !elsewhere.includes(name));
+  const page = Buffer.from(indexPage(links));
+  const index = Buffer.from(
+    JSON.stringify({
+      name: 'hotshelf',
+      links: Object.fromEntries(links.map(({ name, href }) => [name, href])),
+    }),
+  );
+  const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
+  fastify.get('/', (request, reply) => {
+    varyBy(reply, 'Accept');
+    reply.header('cache-control', 'no-cache');
+    // Browsers name it; programs send */* or JSON.
+    if (request.headers.accept?.includes('text/html') !== true)
+      return reply.type('application/json; charset=utf-8').send(index);
+    return reply.headers(PAGE_SECURITY).type(HTML).send(page);
+  });
 }

@@ -161,3 +161,38 @@ export function loginPage(): string {
     'login.js',
   );
 }
+
+/** What can be looked at, by its name in the index. */
+export interface Link {
+  readonly name: string;
+  readonly href: string;
+  readonly title: string;
+  readonly about: string;
+}
+
+export const LINKS: readonly Link[] = [
+  { name: 'console', href: '/console', title: 'Console', about: 'what the service does now, once a second' },
+  { name: 'docs', href: '/docs', title: 'API', about: 'every route, to read and to try' },
+  { name: 'openapi', href: '/docs-json', title: 'OpenAPI', about: 'the same for programs' },
+  { name: 'products', href: '/products', title: 'Products', about: 'a page of the catalogue' },
+  { name: 'categories', href: '/categories', title: 'Categories', about: 'the shelves' },
+  { name: 'health', href: '/health', title: 'Health', about: 'the state of Postgres, Redis and the cache' },
+  { name: 'metrics', href: '/metrics', title: 'Metrics', about: 'every number, for Prometheus' },
+];
+
+/** The page of `/`. */
+export function indexPage(links: readonly Link[]): string {
+  const items = links.map(
+    ({ href, title, about }) => `<div><dt><a href="${href}">${title}</a></dt><dd>${about}</dd></div>`,
+  );
+  return pageOf(
+    'Hotshelf',
+    `<main id="main" class="narrow">
+  <h1>Hotshelf</h1>
+  <p class="lead">A product catalogue that answers from memory. It runs; this is where to look.</p>
+  <dl class="links panel">
+    ${items.join('\n    ')}
+  </dl>
+</main>`,
+  );
+}

@@ -30,7 +30,7 @@ function rowsRead(node: PlanNode): number {
 
 /** Reports what the statements of a session read, as the server itself counts it. */
 async function explaining(session: object) {
-  const client = Reflect.get(session, 'client') as pg.Client;
+  const { client } = Reflect.get(session, 'states') as { readonly client: pg.Client };
   const plans: PlanNode[] = [];
   client.on('notice', ({ message = '' }) => {
     const at = message.indexOf('{');

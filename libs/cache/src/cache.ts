@@ -8,7 +8,6 @@ import { isOverloaded, type LoadLimit } from './read/load-shedding.js';
 import type { Refresher } from './read/refresher.js';
 import type { L1Sync, OwnCaches, Revalidator, TrackedPrefixes } from './sync/l1-sync.js';
 import type { Visit } from './tiers/doorkeeper.js';
-import type { L1Gauge } from './tiers/l1-slots.js';
 import type { L1Tier } from './tiers/l1-tier.js';
 import type { L2Reads } from './tiers/l2-reads.js';
 import type { L2Tier } from './tiers/l2-tier.js';
@@ -202,4 +201,34 @@ export interface Versioned<T> {
 /** The bytes of a value's JSON, a byte a character, as entries hold them. */
 export function serialised(value: unknown): string {
   return Buffer.from(JSON.stringify(value)).toString('latin1');
+}
+
+const GAUGE_EVERY_MS = 1_000;
+
+/** Emits once a second how full L1 is. To emit it at each fill would cost more than it is worth. */
+export class L1Gauge {
+  private timer: NodeJS.Timeout | undefined;
+  private others: () => number = () => 0;
+
+  constructor(
+    private readonly l1: { readonly bytes: number; readonly count: number },
+    private readonly events: CacheEvents,
+  ) {}
+
+  start(): void {
+    this.timer = setInterval(() => this.emit(), GAUGE_EVERY_MS).unref();
+  }
+
+  /** @param bytes what shares L1's bytes with its entries, such as their compressed bodies */
+  include(bytes: () => number): void {
+    this.others = bytes;
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+  }
+
+  private emit(): void {
+    this.events.emit('size', { bytes: this.l1.bytes + this.others(), entries: this.l1.count });
+  }
 }

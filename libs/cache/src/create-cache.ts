@@ -1,6 +1,6 @@
 import type { CacheConfig, SheddingConfig } from '#libs/config';
 import type { RedisLink, TrackingLinks } from '#libs/redis';
-import { Cache } from './cache.js';
+import { Cache, L1Gauge } from './cache.js';
 import { type Clock, MonotonicClock } from './entry/entry.js';
 import { EntryMaker } from './entry/make-entry.js';
 import { CacheEvents } from './events.js';
@@ -12,7 +12,6 @@ import { NegativeCache, Origin } from './read/origin.js';
 import { Refresher } from './read/refresher.js';
 import { L1Sync, OwnCaches, Revalidator, TrackedPrefixes } from './sync/l1-sync.js';
 import { Doorkeeper } from './tiers/doorkeeper.js';
-import { L1Gauge } from './tiers/l1-slots.js';
 import { L1Tier } from './tiers/l1-tier.js';
 import { L2Reads } from './tiers/l2-reads.js';
 import { L2Tier } from './tiers/l2-tier.js';

@@ -2,6 +2,7 @@ export {
   Cache,
   type CacheParts,
   type KeyRead,
+  L1Gauge,
   type ReadOptions,
   serialised,
   type Versioned,
@@ -14,7 +15,7 @@ export { BatchGet, type BegunRead } from './read/batch-get.js';
 export type { CacheRead } from './read/cache-reader.js';
 export { OwnCaches, TrackedPrefixes } from './sync/l1-sync.js';
 export type { Visit } from './tiers/doorkeeper.js';
-export { codedShareBytes, type HotSlot, L1Gauge } from './tiers/l1-slots.js';
+export { codedShareBytes, type HotSlot } from './tiers/l1-slots.js';
 export { L1Tier } from './tiers/l1-tier.js';
 export { L2Reads } from './tiers/l2-reads.js';
 export type { KeyChange } from './tiers/tombstones.js';

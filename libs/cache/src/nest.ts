@@ -12,14 +12,13 @@ import {
 import { CacheConfig, SheddingConfig } from '#libs/config';
 import { RedisLink, TrackingLinks } from '#libs/redis';
 import { RedisModule } from '#libs/redis/nest';
-import { Cache, type CacheParts } from './cache.js';
+import { Cache, type CacheParts, L1Gauge } from './cache.js';
 import { createCache } from './create-cache.js';
 import { Clock } from './entry/entry.js';
 import { CacheEvents } from './events.js';
 import { GroupGenerations } from './groups/group-generations.js';
 import { BatchGet } from './read/batch-get.js';
 import { OwnCaches, TrackedPrefixes } from './sync/l1-sync.js';
-import { L1Gauge } from './tiers/l1-slots.js';
 import { L1Tier } from './tiers/l1-tier.js';
 import { L2Reads } from './tiers/l2-reads.js';
 import { L1Trust, L2Trust } from './trust.js';

@@ -6,7 +6,7 @@ import { checkLoaded, EntryMaker, type Load, type Loaded } from '../entry/make-e
 import { CacheEvents } from '../events.js';
 import type { Lease } from '../scripts/l2-scripts.js';
 import { Doorkeeper } from '../tiers/doorkeeper.js';
-import type { FillToken } from '../tiers/fill-fence.js';
+import type { FillToken } from '../tiers/l1-slots.js';
 import type { L2Reply } from '../tiers/l2-reads.js';
 import { L2Tier } from '../tiers/l2-tier.js';
 import { isOverloaded, LoadLimit } from './load-shedding.js';

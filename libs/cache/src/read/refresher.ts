@@ -4,7 +4,7 @@ import { type CacheKey, Clock, phaseOf } from '../entry/entry.js';
 import type { Load } from '../entry/make-entry.js';
 import { CacheEvents } from '../events.js';
 import type { Lease } from '../scripts/l2-scripts.js';
-import type { FillToken } from '../tiers/fill-fence.js';
+import type { FillToken } from '../tiers/l1-slots.js';
 import { L1Tier } from '../tiers/l1-tier.js';
 import { L2Reads } from '../tiers/l2-reads.js';
 import { L2Tier } from '../tiers/l2-tier.js';

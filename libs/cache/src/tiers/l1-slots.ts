@@ -1,14 +1,12 @@
 import { LRUCache } from 'lru-cache';
 import type { CacheConfig } from '#libs/config';
 import { type CacheEntry, type CacheKey, type PresentEntry, rankOf } from '../entry/entry.js';
-import { CacheEvents } from '../events.js';
+import type { Visit } from './doorkeeper.js';
 
 /** Compressed bodies have one part of so many of L1's bytes, entries the rest. */
 const PARTS = 16;
 
 export const codedShareBytes = ({ l1MaxBytes }: CacheConfig) => Math.floor(l1MaxBytes / PARTS);
-
-export const entriesShareBytes = (config: CacheConfig) => config.l1MaxBytes - codedShareBytes(config);
 
 /** An entry in L1, with L1's own state of it. */
 export interface L1Slot {
@@ -46,19 +44,12 @@ export function costBytes({ entry }: Pick<L1Slot, 'entry'>, key: string): number
   return OVERHEAD_BYTES + key.length + bodyBytes;
 }
 
-/** May be served, and is marked stale unless it is `verified`. */
-export interface TrustedLookup {
-  readonly kind: 'trusted';
-  readonly entry: CacheEntry;
-  readonly verified: boolean;
-}
-
 /**
- * What L1 has of a key. A `kept` entry has to be compared with Redis first, but is better than an error when no tier
- * else can be asked.
+ * What L1 has of a key. A `trusted` entry may be served, and is marked stale unless it is `verified`. A `kept` one has to be compared
+ * with Redis first, but is better than an error when no tier else can be asked.
  */
 export type L1Lookup =
-  | TrustedLookup
+  | { readonly kind: 'trusted'; readonly entry: CacheEntry; readonly verified: boolean }
   | { readonly kind: 'kept'; readonly entry: CacheEntry }
   | { readonly kind: 'none' };
 
@@ -67,48 +58,25 @@ export const NONE: L1Lookup = { kind: 'none' };
 /** The options of every call. Without them, the cache makes an object for each. */
 const DEFAULTS = {};
 
-/** A version and its key are small; what is dropped here did not change, nor leave L1, here for long. */
-const MAX_KEYS = 10_000;
+/** Floors of so many keys: what is dropped did not change, nor leave L1, here for long. */
+const MAX_FLOORS = 10_000;
 
 /**
- * Remembers how far this process has seen a key come, by rank, after the entry itself is gone, so that an eviction does not
- * let an older state be read after a newer one (monotonic reads).
+ * The slots of L1, bounded in bytes, and how far this process has seen each key come, by rank. That is remembered after the entry
+ * is gone, so that an eviction does not let an older state be read after a newer one (monotonic reads).
  */
-class VersionFloor {
-  private readonly ranks = new LRUCache<CacheKey, number>({ max: MAX_KEYS });
-
-  /** Asked at every read: it is what was raised last that stays longest, and not what was asked for. */
-  of(key: CacheKey): number {
-    return this.ranks.peek(key, DEFAULTS) ?? 0;
-  }
-
-  /** The origin itself says that the key has come no further. */
-  lower(key: CacheKey, rank: number): void {
-    if (this.ranks.has(key)) this.ranks.set(key, rank);
-  }
-
-  raise(key: CacheKey, rank: number): void {
-    this.ranks.set(key, Math.max(rank, this.of(key)), DEFAULTS);
-  }
-
-  clear(): void {
-    this.ranks.clear();
-  }
-}
-
-/** The slots of L1, bounded in bytes, and how far each key was seen to come. */
 export class L1Slots {
   private readonly slots: LRUCache<CacheKey, L1Slot>;
-  private readonly floors = new VersionFloor();
+  private readonly floors = new LRUCache<CacheKey, number>({ max: MAX_FLOORS });
 
   constructor(config: CacheConfig) {
     this.slots = new LRUCache<CacheKey, L1Slot>({
-      maxSize: entriesShareBytes(config),
+      maxSize: config.l1MaxBytes - codedShareBytes(config),
       // One huge entry must not push out everything else.
       maxEntrySize: Math.ceil(config.l1MaxBytes / 8),
       sizeCalculation: costBytes,
       dispose: ({ entry }, key, reason) => {
-        if (reason !== 'set') this.floors.raise(key, rankOf(entry));
+        if (reason !== 'set') this.raiseFloor(key, rankOf(entry));
       },
     });
   }
@@ -133,7 +101,7 @@ export class L1Slots {
   /** There may be no room for it. Its version is still remembered. */
   set(key: CacheKey, slot: L1Slot): void {
     this.slots.set(key, slot, DEFAULTS);
-    if (!this.slots.has(key, DEFAULTS)) this.floors.raise(key, rankOf(slot.entry));
+    if (!this.slots.has(key, DEFAULTS)) this.raiseFloor(key, rankOf(slot.entry));
   }
 
   delete(key: CacheKey): void {
@@ -147,17 +115,19 @@ export class L1Slots {
    */
   floorOf(key: CacheKey, slot: L1Slot | undefined): number {
     return Math.max(
-      /* guard(versions-outlive-entries): = 0 */ this.floors.of(key),
+      // By a peek: it is what was raised last that stays longest, and not what was asked for.
+      /* guard(versions-outlive-entries): = 0 */ this.floors.peek(key, DEFAULTS) ?? 0,
       slot === undefined ? 0 : rankOf(slot.entry),
     );
   }
 
   raiseFloor(key: CacheKey, rank: number): void {
-    this.floors.raise(key, rank);
+    this.floors.set(key, Math.max(rank, this.floors.peek(key, DEFAULTS) ?? 0), DEFAULTS);
   }
 
+  /** The origin itself says that the key has come no further. */
   lowerFloor(key: CacheKey, rank: number): void {
-    this.floors.lower(key, rank);
+    if (this.floors.has(key)) this.floors.set(key, rank);
   }
 
   clear(): void {
@@ -177,32 +147,99 @@ export class L1Slots {
   }
 }
 
-const GAUGE_EVERY_MS = 1_000;
+/** A fill under way. It is superseded if its key changes before it arrives: its state may be outdated. */
+export interface FillToken {
+  readonly key: CacheKey;
+  /** The latest version that this process had seen when the fill was announced; 0 for none. The fill cannot be older. */
+  readonly knownVersion: number;
+  /** The entry of L1 then, trusted or not. */
+  readonly kept: CacheEntry | null;
+  readonly askedAtMs: number;
+  readonly epoch: number;
+  /** The client's read that it is for; null if no client asks. */
+  visit: Visit | null;
+  cancelled: boolean;
+  /** Another fill of the key that is under way; the fence's own. */
+  next: FillToken | null;
+}
 
-/** Emits once a second how full L1 is. To emit it at each fill would cost more than it is worth. */
-export class L1Gauge {
-  private timer: NodeJS.Timeout | undefined;
-  private others: () => number = () => 0;
+/** Tracks the fills of L1 that are under way, so that an invalidation can supersede those of its key. */
+export class FillFence {
+  /** The latest fill of each key, which leads to the others. */
+  private readonly tokens = new ChurnMap<CacheKey, FillToken>();
 
-  constructor(
-    private readonly l1: { readonly bytes: number; readonly count: number },
-    private readonly events: CacheEvents,
-  ) {}
-
-  start(): void {
-    this.timer = setInterval(() => this.emit(), GAUGE_EVERY_MS).unref();
+  get size(): number {
+    return this.tokens.size;
   }
 
-  /** @param bytes what shares L1's bytes with its entries, such as their compressed bodies */
-  include(bytes: () => number): void {
-    this.others = bytes;
+  /** Must be called before the value is asked for: only then does every later change find the token. */
+  begin(token: FillToken): FillToken {
+    token.next = this.tokens.get(token.key) ?? null;
+    this.tokens.set(token.key, token);
+    return token;
   }
 
-  close(): void {
-    clearInterval(this.timer);
+  end(token: FillToken): void {
+    const latest = this.tokens.get(token.key);
+    if (latest === token) {
+      if (token.next === null) this.tokens.delete(token.key);
+      else this.tokens.set(token.key, token.next);
+      return;
+    }
+    for (let at = latest ?? null; at !== null; at = at.next) if (at.next === token) at.next = token.next;
   }
 
-  private emit(): void {
-    this.events.emit('size', { bytes: this.l1.bytes + this.others(), entries: this.l1.count });
+  /** @param except a fill that supersedes the others */
+  cancel(key: CacheKey, except?: FillToken): void {
+    for (let at = this.tokens.get(key) ?? null; at !== null; at = at.next)
+      if (at !== except) at.cancelled = true;
+  }
+
+  cancelAll(): void {
+    for (const latest of this.tokens.values())
+      for (let at: FillToken | null = latest; at !== null; at = at.next) at.cancelled = true;
+  }
+}
+
+/** A map is rebuilt after so many insertions, or twice its size, whichever is more. */
+const LEAST_INSERTIONS = 256;
+
+/**
+ * A map for entries that live for milliseconds, thousands per second.
+ *
+ * V8's own map leaves its old table behind whenever it makes a new one, linked to the new one and still holding what was in it
+ * then. Once one of these tables has grown old, each that follows is reached from it and grows old as well, with all that it
+ * holds: what lives for a millisecond is copied twice and lies there until the whole heap is collected. So the map is
+ * rebuilt from its current entries before any of its tables gets old.
+ */
+export class ChurnMap<K, V> {
+  private entries = new Map<K, V>();
+  private insertionsLeft = LEAST_INSERTIONS;
+
+  get size(): number {
+    return this.entries.size;
+  }
+
+  get(key: K): V | undefined {
+    return this.entries.get(key);
+  }
+
+  set(key: K, value: V): void {
+    if (this.insertionsLeft === 0) this.renew();
+    this.insertionsLeft -= 1;
+    this.entries.set(key, value);
+  }
+
+  delete(key: K): void {
+    this.entries.delete(key);
+  }
+
+  values(): Iterable<V> {
+    return this.entries.values();
+  }
+
+  private renew(): void {
+    this.entries = new Map(this.entries);
+    this.insertionsLeft = Math.max(LEAST_INSERTIONS, 2 * this.entries.size);
   }
 }

@@ -2,8 +2,16 @@ import { CacheConfig } from '#libs/config';
 import { type CacheEntry, type CacheKey, Clock, mayRefreshEarly, phaseOf, rankOf } from '../entry/entry.js';
 import { type FilledFrom, L1Trust } from '../trust.js';
 import { Doorkeeper, type Visit } from './doorkeeper.js';
-import { FillFence, type FillToken } from './fill-fence.js';
-import { type HotSlot, isPresent, type L1Lookup, type L1Slot, L1Slots, NONE } from './l1-slots.js';
+import {
+  FillFence,
+  type FillToken,
+  type HotSlot,
+  isPresent,
+  type L1Lookup,
+  type L1Slot,
+  L1Slots,
+  NONE,
+} from './l1-slots.js';
 
 /** L1: this process's memory, bounded in bytes. An entry never outlives its own times. */
 export class L1Tier {

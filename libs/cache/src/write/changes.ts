@@ -1,9 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { type CacheKey, Clock, isVersion } from '../entry/entry.js';
-import type { Loaded } from '../entry/make-entry.js';
-import { EntryMaker } from '../entry/make-entry.js';
+import { EntryMaker, type Loaded } from '../entry/make-entry.js';
 import { GroupGenerations } from '../groups/group-generations.js';
-import type { FillToken } from '../tiers/fill-fence.js';
+import type { FillToken } from '../tiers/l1-slots.js';
 import { L1Tier } from '../tiers/l1-tier.js';
 import { type Claim, L2Tier, type PutOutcome } from '../tiers/l2-tier.js';
 import { type KeyChange, Tombstones } from '../tiers/tombstones.js';

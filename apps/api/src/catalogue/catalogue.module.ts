@@ -3,16 +3,13 @@ import { DbModule } from '#libs/db';
 import { WritesModule } from '#libs/writes';
 import { CategoriesController } from './categories/categories.controller.js';
 import { CategoriesService } from './categories/categories.service.js';
-import { CategoryWritesController } from './categories/category-writes.controller.js';
-import { CategoryWritesService } from './categories/category-writes.service.js';
-import { ProductWritesController } from './products/product-writes.controller.js';
 import { ProductWritesService } from './products/product-writes.service.js';
 import { ProductsController } from './products/products.controller.js';
 import { ProductsService } from './products/products.service.js';
 
 @Module({
   imports: [DbModule, WritesModule],
-  controllers: [ProductsController, ProductWritesController, CategoriesController, CategoryWritesController],
-  providers: [ProductsService, ProductWritesService, CategoriesService, CategoryWritesService],
+  controllers: [ProductsController, CategoriesController],
+  providers: [ProductsService, ProductWritesService, CategoriesService],
 })
 export class CatalogueModule {}

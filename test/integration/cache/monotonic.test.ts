@@ -95,6 +95,19 @@ describe('the versions that one process gives its readers', () => {
     impatient.close();
   });
 
+  it('do not go back to what L1 holds, after a write of this process whose state no tier could take in', async () => {
+    assert.equal(await versionOf(), 1);
+    // Evicted: without an older entry in its place, a write that claimed nothing leaves its version there alone.
+    await redis.client.del(redisKeys.entry(key));
+    origin.version = 2;
+    const outcome = await node.cache.write(key, async (write) => {
+      await write.sending();
+      return write.committed({ state: 'present', version: 2, body: '{}' });
+    });
+    assert.equal(outcome, 'as-tombstone');
+    assert.equal(await versionOf(), 2);
+  });
+
   it('do not go back by joining a read that began before', async () => {
     const untrusting = await createCacheNode({ redisUrl: redis.url, config: { l1UnsyncedTtlMs: 0 } });
     const opening = Promise.withResolvers<void>();

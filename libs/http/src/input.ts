@@ -197,7 +197,7 @@ export function validate<T>(schema: ZodType<T>, input: unknown, more: readonly F
 const COUNT = /^[1-9]\d*$/;
 
 /** The `limit` of a query: a whole number from 1 to a maximum, written plainly. */
-export function limitParameter(maximum: number, fallback: number) {
+export function limitParameter(maximum: number, fallback: number, description: string) {
   return z
     .string()
     .refine((text) => COUNT.test(text) && Number(text) <= maximum, {
@@ -205,7 +205,8 @@ export function limitParameter(maximum: number, fallback: number) {
       params: { rule: 'range' },
     })
     .transform(Number)
-    .default(fallback);
+    .default(fallback)
+    .meta({ type: 'integer', minimum: 1, maximum, default: fallback, description });
 }
 
 /** More are of no use: a body can have thousands of unknown fields. */

@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiHeader, ApiResponse } from '@nestjs/swagger';
+import { ApiHeader, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import type { ZodType } from 'zod';
 import { PROBLEM_MEDIA_TYPE, PROBLEMS, type ProblemCode, problemType } from '#libs/errors';
 import {
   ANSWER_HEADERS,
@@ -169,3 +170,17 @@ function absentDocs(code: ProblemCode): MethodDecorator {
     headers: { ...answer?.headers, ...answerHeaders('Cache-Status') },
   });
 }
+
+/**
+ * Describes the parameters of a query by the schemas that read them: the metadata of each is its JSON Schema. None is required.
+ *
+ * @param rules by the names of the parameters
+ */
+export const QueryDocs = (rules: Readonly<Record<string, ZodType>>) =>
+  applyDecorators(
+    ...Object.entries(rules).map(([name, rule]) => {
+      const { description = '', ...schema } = rule.meta() ?? {};
+      const separated = schema['type'] === 'array' && { style: 'form' as const, explode: false };
+      return ApiQuery({ name, required: false, ...separated, description, schema: schema as object });
+    }),
+  );

@@ -1,3 +1,3 @@
-export { CachedDocs, ProblemDocs } from './answer-docs.js';
+export { CachedDocs, ProblemDocs, QueryDocs } from './answer-docs.js';
 export { completeDocument } from './complete-document.js';
 export { type AnswerHeader, answerHeaders, CACHE_HEADERS } from './headers.js';

@@ -2,18 +2,11 @@ import type { Readable } from 'node:stream';
 import { Controller, Get, Headers, Module, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
-import { HttpModule, limitParameter, validate, varyBy } from '#libs/http';
-import { type ChangePageDto, ChangesDocs, DEFAULT_LIMIT, MAX_LIMIT, toChangeDto } from './changes.docs.js';
+import { HttpModule, validate, varyBy } from '#libs/http';
+import { type ChangePageDto, ChangesDocs, changesQuery, toChangeDto } from './changes.docs.js';
 import { ChangesService } from './changes.service.js';
 
 const EVENT_STREAM = 'text/event-stream';
-
-const QUERY = z.strictObject({
-  /** A cursor, or `now`; without it, everything that is there. */
-  since: z.string().optional(),
-  limit: limitParameter(MAX_LIMIT, DEFAULT_LIMIT),
-});
 
 @ApiTags('changes')
 @Controller('changes')
@@ -29,7 +22,7 @@ export class ChangesController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ChangePageDto | Readable> {
-    const { since = null, limit } = validate(QUERY, query);
+    const { since = null, limit } = validate(changesQuery, query);
     reply.header('cache-control', 'no-store');
     varyBy(reply, 'Accept');
     const found = lastEventId

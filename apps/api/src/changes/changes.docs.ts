@@ -4,16 +4,28 @@ import {
   ApiHeader,
   ApiOperation,
   ApiProperty,
-  ApiQuery,
   ApiResponse,
   ApiSchema,
   getSchemaPath,
 } from '@nestjs/swagger';
+import { z } from 'zod';
 import type { Change } from '#libs/db';
-import { answerHeaders, ProblemDocs } from '#libs/open-api';
+import { limitParameter } from '#libs/http';
+import { answerHeaders, ProblemDocs, QueryDocs } from '#libs/open-api';
 
-export const DEFAULT_LIMIT = 100;
-export const MAX_LIMIT = 1_000;
+const CURSOR = { type: 'string', pattern: '^[A-Za-z0-9_-]+$' } as const;
+
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 1_000;
+
+/** What `GET /changes` can be asked for. */
+export const changesQuery = z.strictObject({
+  since: z
+    .string()
+    .optional()
+    .meta({ ...CURSOR, description: 'A cursor, or `now`. Default: everything that is stored.' }),
+  limit: limitParameter(MAX_LIMIT, DEFAULT_LIMIT, 'The most changes of a page.'),
+});
 
 const RESOURCES = ['product', 'category'] as const;
 const CHANGES = ['written', 'removed', 'all'] as const;
@@ -58,8 +70,7 @@ export class ChangePageDto {
   readonly items!: readonly ChangeDto[];
 
   @ApiProperty({
-    type: 'string',
-    pattern: '^[A-Za-z0-9_-]+$',
+    ...CURSOR,
     example: 'aDRzaGVsZg',
     description: 'Send it as `since` to read on. It is there even if there are no changes.',
   })
@@ -92,23 +103,12 @@ export const ChangesDocs = () =>
         'text/event-stream` they are sent as server-sent events, each with its cursor as `id`; a client that connects ' +
         'again sends the last one as `Last-Event-ID`, as EventSource does.',
     }),
-    ApiQuery({
-      name: 'since',
-      required: false,
-      description: 'A cursor, or `now`. Default: everything that is stored.',
-      schema: { type: 'string', pattern: '^[A-Za-z0-9_-]+$' },
-    }),
-    ApiQuery({
-      name: 'limit',
-      required: false,
-      description: 'The most changes of a page.',
-      schema: { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT },
-    }),
+    QueryDocs(changesQuery.shape),
     ApiHeader({
       name: 'Last-Event-ID',
       required: false,
       description: 'The cursor to read on from; takes precedence over `since`.',
-      schema: { type: 'string', pattern: '^[A-Za-z0-9_-]+$' },
+      schema: CURSOR,
     }),
     ApiResponse({
       status: 200,

@@ -1,8 +1,18 @@
 import { crc32 } from 'node:zlib';
-import type { PipeTransform } from '@nestjs/common';
+import { applyDecorators, type PipeTransform } from '@nestjs/common';
+import {
+  ApiExtraModels,
+  ApiOperation,
+  ApiProperty,
+  ApiResponse,
+  ApiSchema,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import { z } from 'zod';
 import type { FieldError } from '#libs/errors';
-import { entityIdRule, isEntityId, limitParameter, validate } from '#libs/http';
+import { entityIdRule, entityIdSchema, isEntityId, limitParameter, validate } from '#libs/http';
+import { answerHeaders, CACHE_HEADERS, CachedDocs, ProblemDocs, QueryDocs } from '#libs/open-api';
+import { ProductDto } from './product.js';
 
 /** Ids that can be named at once. */
 export const MAX_IDS = 100;
@@ -76,34 +86,53 @@ function splitIds(given: unknown): unknown {
   return text === '' ? [] : text.split(',', MAX_IDS + 1);
 }
 
-const ids = z.preprocess(
-  splitIds,
-  z
-    .array(z.string())
-    .min(1, COUNT)
-    .max(MAX_IDS, COUNT)
-    .refine((list) => list.every(isEntityId), {
-      message: `each ${entityIdRule}`,
-      params: { rule: 'pattern' },
-    }),
-);
+const ids = z
+  .preprocess(
+    splitIds,
+    z
+      .array(z.string())
+      .min(1, COUNT)
+      .max(MAX_IDS, COUNT)
+      .refine((list) => list.every(isEntityId), {
+        message: `each ${entityIdRule}`,
+        params: { rule: 'pattern' },
+      }),
+  )
+  .meta({
+    type: 'array',
+    items: entityIdSchema,
+    minItems: 1,
+    maxItems: MAX_IDS,
+    description: 'With commas between; excludes the other parameters.',
+  });
+
+const namedQuery = z.strictObject({ ids });
 
 /** A query that names products. */
-export const namedListing = z
-  .strictObject({ ids })
-  .transform((query): NamedListing => ({ kind: 'named', ids: [...new Set(query.ids)] }));
+const namedListing = namedQuery.transform(
+  (query): NamedListing => ({ kind: 'named', ids: [...new Set(query.ids)] }),
+);
 
 const pageQuery = z.strictObject({
   category: z
     .string()
     .refine(isEntityId, { message: entityIdRule, params: { rule: 'pattern' } })
-    .optional(),
-  limit: limitParameter(MAX_LIMIT, DEFAULT_LIMIT),
-  cursor: z.string().optional(),
+    .optional()
+    .meta({
+      ...entityIdSchema,
+      example: 'kitchen',
+      description: 'Only the products of this one. One that there is not has none.',
+    }),
+  limit: limitParameter(MAX_LIMIT, DEFAULT_LIMIT, 'How many products a page has at most.'),
+  cursor: z.string().optional().meta({
+    type: 'string',
+    pattern: '^[A-Za-z0-9_-]+$',
+    description: 'The `next_cursor` of the page before, of the same category.',
+  }),
 });
 
 /** A query for a page. */
-export const pageListing = pageQuery.transform(({ category, limit, cursor }, context): PageListing => {
+const pageListing = pageQuery.transform(({ category, limit, cursor }, context): PageListing => {
   const categoryId = category ?? null;
   const after = cursor === undefined ? null : decodeCursor(cursor, categoryId);
   if (cursor !== undefined && after === null) {
@@ -117,10 +146,10 @@ export const pageListing = pageQuery.transform(({ category, limit, cursor }, con
   return { kind: 'page', categoryId, limit, after };
 });
 
-type Query = Readonly<Record<string, unknown>>;
-
 /** What asks for a page, and means nothing where the products are named. */
-const PAGE_PARAMETERS = ['category', 'limit', 'cursor'];
+const PAGE_PARAMETERS = Object.keys(pageQuery.shape);
+
+type Query = Readonly<Record<string, unknown>>;
 
 /** Reads what is asked for from the query, and refuses one that says something else or two things at once. */
 export class ListingPipe implements PipeTransform<Query, Listing> {
@@ -135,3 +164,80 @@ export class ListingPipe implements PipeTransform<Query, Listing> {
 function besideIds(field: string): FieldError {
   return { field, rule: 'exclusive', message: 'cannot be given together with ids' };
 }
+
+/** One schema for both: a union of two has no member that a typed client could read without asking which one it got. */
+@ApiSchema({
+  name: 'ProductList',
+  description: 'Products: those that `ids` names, with `missing`; or a page of them, with `next_cursor`.',
+})
+export class ProductListDto {
+  @ApiProperty({
+    type: [ProductDto],
+    maxItems: MAX_IDS,
+    description: 'With `ids` in the order asked, each once; of a page in the order of their ids.',
+  })
+  readonly items!: ProductDto[];
+
+  @ApiProperty({
+    type: 'array',
+    required: false,
+    items: entityIdSchema,
+    maxItems: MAX_IDS,
+    example: ['prod-x'],
+    description: 'With `ids`: those that no product has.',
+  })
+  readonly missing?: string[];
+
+  @ApiProperty({
+    type: 'string',
+    required: false,
+    nullable: true,
+    example: encodeCursor('prod-20', 'kitchen'),
+    description: 'Of a page: the `cursor` of the next one; null at the end.',
+  })
+  readonly next_cursor?: string | null;
+}
+
+const LAMP = {
+  id: 'prod-1',
+  name: 'Walnut Desk Lamp',
+  price: 49.9,
+  stock: 12,
+  last_updated: 1760000000.125,
+  category: 'kitchen',
+};
+
+const EXAMPLES = {
+  named: {
+    summary: 'Products named by their ids',
+    value: { items: [LAMP], missing: ['prod-x'] },
+  },
+  page: {
+    summary: 'The first page of a category',
+    value: { items: [LAMP], next_cursor: encodeCursor('prod-1', 'kitchen') },
+  },
+};
+
+/** The OpenAPI description of `GET /products`. */
+export const ListDocs = () =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'listProducts',
+      summary: 'Several products: those named by `ids`, or a page in the order of their ids',
+      description:
+        'Every product that exists throughout a walk over `next_cursor` is on exactly one of its pages, whatever ' +
+        'comes and goes meanwhile.',
+    }),
+    QueryDocs({ ...namedQuery.shape, ...pageQuery.shape }),
+    ApiExtraModels(ProductListDto),
+    ApiResponse({
+      status: 200,
+      description: 'The products named, and the ids of none; or a page.',
+      headers: answerHeaders(...CACHE_HEADERS, 'Link', 'Content-Encoding'),
+      content: {
+        'application/json': { schema: { $ref: getSchemaPath(ProductListDto) }, examples: EXAMPLES },
+      },
+    }),
+    CachedDocs({ more: ['Link'] }),
+    ProblemDocs('NOT_ACCEPTABLE'),
+  );

@@ -17,7 +17,7 @@ import { CachedCollection, CachedResource } from '#libs/cache-http';
 import { EntityIdPipe, entityIdSchema, MERGE_PATCH_MEDIA_TYPE } from '#libs/http';
 import { answerHeaders, CACHE_HEADERS, CachedDocs, ProblemDocs } from '#libs/open-api';
 import { attemptOf, Idempotent, IfMatch, Input, Reply, sendResult, writeDocs } from '#libs/writes';
-import { type Listing, ListingPipe } from './listing.js';
+import { ListDocs, type Listing, ListingPipe } from './listing.js';
 import {
   type NewProduct,
   newProduct,
@@ -30,7 +30,6 @@ import {
   type StockChange,
   stockChange,
 } from './product.js';
-import { ListDocs } from './product-list.docs.js';
 import { ProductWritesService } from './product-writes.service.js';
 import { type ProductSelection, ProductsService, productCollection } from './products.service.js';
 

@@ -83,14 +83,19 @@ export async function startApi(
     output += chunk;
     errors += chunk;
   });
+  const closed = once(child, 'close');
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   const url = `http://127.0.0.1:${port}`;
-  await until('the service listens', async () => {
-    if (child.exitCode !== null) throw new Error(`it ended: ${output}`);
-    return (await fetch(`${url}/health/live`)).ok;
-  }).catch((error: unknown) => {
-    child.kill('SIGKILL');
-    throw error;
-  });
+  await until('the service listens', async () => hasEnded() || (await fetch(`${url}/health/live`)).ok).catch(
+    (error: unknown) => {
+      child.kill('SIGKILL');
+      throw error;
+    },
+  );
+  if (hasEnded()) {
+    await closed;
+    throw new Error(`The service ended before it listened: ${output}`);
+  }
   const pace = new Pace();
   const get = (path: string, headers: Record<string, string> = {}) =>
     documentedFetch(url + path, { headers });
@@ -107,7 +112,7 @@ export async function startApi(
       return Number(line?.slice(series.length + 1) ?? 0);
     },
     stop: async (signal = 'SIGTERM') => {
-      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+      if (hasEnded()) return child.exitCode;
       child.kill(signal);
       const [code] = await once(child, 'exit');
       return code;

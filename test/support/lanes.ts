@@ -17,11 +17,11 @@ interface Lane {
   readonly atOnce: number;
 }
 
-/** Files that compare two services moment by moment, or draw a page: beside others they would measure those. */
+/** Files that compare two services moment by moment, or measure times: beside others they would measure those. */
 const ALONE = [
   'test/integration/{bench,http}/**/*.test.ts',
-  'test/e2e/api/{cluster,fast-path*,generated,product-walk,request-log,warm-*}.test.ts',
-  'test/e2e/{console,example}/**/*.test.ts',
+  'test/e2e/api/{cluster,fast-path*,warm-path}.test.ts',
+  'test/e2e/{console/console,example/example}.test.ts',
 ];
 
 /** Files that stop, pause and cut off servers, start fleets and workers, or fill disks and pipes: one at a time too. */
@@ -33,7 +33,8 @@ const FAULTS = [
 /** Soaks and benchmarks have commands of their own. */
 const LANES: Readonly<Record<TestRun, readonly Lane[]>> = {
   tests: [
-    // Most of these files wait for servers more than they compute, so several run side by side.
+    // Most of these files wait for servers more than they compute, so several run side by side. Node starts them in the
+    // order of their names, the short ones of test/unit last: no core is idle at the end.
     {
       patterns: ['test/{unit,property,contracts,integration,e2e}/**/*.test.ts'],
       without: [...ALONE, ...FAULTS],
@@ -44,8 +45,14 @@ const LANES: Readonly<Record<TestRun, readonly Lane[]>> = {
   faults: [{ patterns: FAULTS, without: [], atOnce: 1 }],
 };
 
-/** No test may hang the run: one that takes longer has failed. */
-const TEST_TIMEOUT_MS = 120_000;
+/** What no file may do is to hang the run. */
+export const RUNNER_FLAGS: readonly string[] = [
+  '--test',
+  // A test that takes longer has failed.
+  '--test-timeout=120000',
+  // After a `before` that failed, servers that it has started would keep the process of the file alive without end.
+  '--test-force-exit',
+];
 
 /**
  * Runs test files with Node's runner, shows each test, and counts. A run that died counts as one failure.
@@ -79,9 +86,8 @@ async function runLane(root: string, lane: Lane, environment: NodeJS.ProcessEnv)
   const folder = await mkdtemp(join(tmpdir(), 'hotshelf-counts-'));
   const file = join(folder, 'counts.json');
   const args = [
-    '--test',
+    ...RUNNER_FLAGS,
     `--test-concurrency=${lane.atOnce}`,
-    `--test-timeout=${TEST_TIMEOUT_MS}`,
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
     `--test-reporter=${join(root, 'test/support/count-reporter.ts')}`,
@@ -89,7 +95,9 @@ async function runLane(root: string, lane: Lane, environment: NodeJS.ProcessEnv)
     '--enable-source-maps',
     ...files,
   ];
-  const child = spawn(process.execPath, args, { cwd: root, env: environment, stdio: 'inherit' });
+  // Each file is a process of its own, which would compile the same modules again.
+  const env = { ...environment, NODE_COMPILE_CACHE: join(folder, 'compiled') };
+  const child = spawn(process.execPath, args, { cwd: root, env, stdio: 'inherit' });
   const [code] = await once(child, 'exit');
   const text = await readFile(file, 'utf8').catch(() => '');
   await rm(folder, { recursive: true });

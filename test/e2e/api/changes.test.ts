@@ -206,9 +206,11 @@ describe('the changes', () => {
 
   it('have 100 streams per process, and one more is refused until there is room', async () => {
     const open = () => fetch(`${api.url}/changes?since=now`, { headers: { accept: 'text/event-stream' } });
-    const streams: Response[] = [];
+    const opened = await Promise.all(Array.from({ length: 100 }, open));
+    const streams = opened.filter(({ status }) => status === 200);
     // Streams of the tests before may take a moment to end.
     await until('there are 100', async () => {
+      if (streams.length === 100) return true;
       const stream = await open();
       if (stream.status === 200) streams.push(stream);
       return streams.length === 100;

@@ -15,6 +15,8 @@ describe('a warm start', () => {
       REDIS_URL: redis.url,
       CACHE_WARM_KEYS: '50',
       CACHE_L1_UNSYNCED_TTL: '1h',
+      // On a busy machine an answer of Redis may take longer than by default, and then comes from Postgres.
+      REDIS_COMMAND_TIMEOUT: '1s',
       ...settings,
     });
   const detail = async (api: Api, id: string) =>

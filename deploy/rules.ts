@@ -19,16 +19,16 @@ const { check } = commandLine({
 
 const url = (path: string) => new URL(path, import.meta.url);
 const RULES = url('../docker/prometheus/rules/hotshelf.yml');
-const TESTS = url('../docker/prometheus/tests/hotshelf.yml');
-const [source = '', tests = ''] = (
-  await Promise.all([RULES, TESTS].map((file) => readFile(file, 'utf8')))
+const TESTS = ['../docker/prometheus/tests/hotshelf.yml', '../docker/prometheus/tests/hours.yml'];
+const [source = '', ...tests] = (
+  await Promise.all([RULES, ...TESTS.map(url)].map((file) => readFile(file, 'utf8')))
 ).map((text) => withRunbook(text, runbookAddress()));
 const note = '# Written by `npm run rules` from docker/prometheus/rules/hotshelf.yml.\n';
 const indent = (text: string) => text.replace(/^(?=.)/gm, '  ');
 
 const files: readonly (readonly [string, string])[] = [
   ['../docker/prometheus/rules/hotshelf.yml', source],
-  ['../docker/prometheus/tests/hotshelf.yml', tests],
+  ...TESTS.map((path, n) => [path, tests[n] ?? ''] as const),
   [
     'k8s/overlays/production/prometheus-rule.yaml',
     `${note}apiVersion: monitoring.coreos.com/v1

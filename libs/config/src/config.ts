@@ -1,55 +1,22 @@
 import {
-  AccessConfig,
-  accessConfig,
-  accessVariables,
-  ConsoleConfig,
-  consoleConfig,
-  consoleVariables,
-  WriteConfig,
-  writeConfig,
-  writeVariables,
+  type AccessConfig,
+  accessSlice,
+  type ConsoleConfig,
+  consoleSlice,
+  type WriteConfig,
+  writeSlice,
 } from './slices/access.js';
+import { type CacheConfig, cacheSlice, type RedisConfig, redisSlice } from './slices/cache.js';
+import { type DatabaseConfig, databaseSlice } from './slices/database.js';
+import { type BuildConfig, buildSlice, type ProcessConfig, processSlice } from './slices/process.js';
 import {
-  CacheConfig,
-  cacheConfig,
-  cacheVariables,
-  RedisConfig,
-  redisConfig,
-  redisVariables,
-} from './slices/cache.js';
-import { DatabaseConfig, databaseConfig, databaseVariables } from './slices/database.js';
-import {
-  BuildConfig,
-  buildConfig,
-  buildVariables,
-  ProcessConfig,
-  processConfig,
-  processVariables,
-} from './slices/process.js';
-import {
-  ResilienceConfig,
-  resilienceConfig,
-  resilienceVariables,
-  SheddingConfig,
-  sheddingConfig,
-  sheddingVariables,
+  type ResilienceConfig,
+  resilienceSlice,
+  type SheddingConfig,
+  sheddingSlice,
 } from './slices/resilience.js';
-import {
-  EdgeConfig,
-  edgeConfig,
-  edgeVariables,
-  ServerConfig,
-  serverConfig,
-  serverVariables,
-} from './slices/server.js';
-import {
-  LogConfig,
-  logConfig,
-  logVariables,
-  TracingConfig,
-  tracingConfig,
-  tracingVariables,
-} from './slices/telemetry.js';
+import { type EdgeConfig, edgeSlice, type ServerConfig, serverSlice } from './slices/server.js';
+import { type LogConfig, logSlice, type TracingConfig, tracingSlice } from './slices/telemetry.js';
 import {
   type BrokenVariable,
   ConfigError,
@@ -81,7 +48,6 @@ export interface Config {
 
 type SliceName = keyof Config;
 
-/** A slice: the class that stands for it where it is injected, its variables, and what it makes of their values. */
 interface Slice<T> {
   readonly token: abstract new () => T;
   readonly variables: Variables;
@@ -89,20 +55,20 @@ interface Slice<T> {
 }
 
 export const SLICES: { readonly [Name in SliceName]: Slice<Config[Name]> } = {
-  server: { token: ServerConfig, variables: serverVariables, read: serverConfig },
-  edge: { token: EdgeConfig, variables: edgeVariables, read: edgeConfig },
-  access: { token: AccessConfig, variables: accessVariables, read: accessConfig },
-  console: { token: ConsoleConfig, variables: consoleVariables, read: consoleConfig },
-  process: { token: ProcessConfig, variables: processVariables, read: processConfig },
-  build: { token: BuildConfig, variables: buildVariables, read: buildConfig },
-  log: { token: LogConfig, variables: logVariables, read: logConfig },
-  database: { token: DatabaseConfig, variables: databaseVariables, read: databaseConfig },
-  redis: { token: RedisConfig, variables: redisVariables, read: redisConfig },
-  cache: { token: CacheConfig, variables: cacheVariables, read: cacheConfig },
-  resilience: { token: ResilienceConfig, variables: resilienceVariables, read: resilienceConfig },
-  write: { token: WriteConfig, variables: writeVariables, read: writeConfig },
-  shedding: { token: SheddingConfig, variables: sheddingVariables, read: sheddingConfig },
-  tracing: { token: TracingConfig, variables: tracingVariables, read: tracingConfig },
+  server: serverSlice,
+  edge: edgeSlice,
+  access: accessSlice,
+  console: consoleSlice,
+  process: processSlice,
+  build: buildSlice,
+  log: logSlice,
+  database: databaseSlice,
+  redis: redisSlice,
+  cache: cacheSlice,
+  resilience: resilienceSlice,
+  write: writeSlice,
+  shedding: sheddingSlice,
+  tracing: tracingSlice,
 };
 
 const ALL = Object.keys(SLICES) as SliceName[];
@@ -159,11 +125,11 @@ export function withSecrets(environment: Environment): Environment {
 }
 
 type Together = ValuesOf<
-  typeof cacheVariables &
-    typeof consoleVariables &
-    typeof databaseVariables &
-    typeof edgeVariables &
-    typeof serverVariables
+  typeof cacheSlice.variables &
+    typeof consoleSlice.variables &
+    typeof databaseSlice.variables &
+    typeof edgeSlice.variables &
+    typeof serverSlice.variables
 >;
 
 /**
@@ -190,11 +156,11 @@ function checkTogether(values: Partial<Together>): void {
     broken.push({ name: 'METRICS_PORT', message });
   }
   if (CACHE_LEASE_TTL <= DATABASE_LOAD_TIMEOUT) {
-    const message = `CACHE_LEASE_TTL must be longer than DATABASE_LOAD_TIMEOUT; it is ${CACHE_LEASE_TTL}ms, against ${DATABASE_LOAD_TIMEOUT}ms. Default: ${cacheVariables.CACHE_LEASE_TTL.fallback}.`;
+    const message = `CACHE_LEASE_TTL must be longer than DATABASE_LOAD_TIMEOUT; it is ${CACHE_LEASE_TTL}ms, against ${DATABASE_LOAD_TIMEOUT}ms. Default: ${cacheSlice.variables.CACHE_LEASE_TTL.fallback}.`;
     broken.push({ name: 'CACHE_LEASE_TTL', message });
   }
   if (HTTP_HEADERS_TIMEOUT > HTTP_REQUEST_TIMEOUT) {
-    const message = `HTTP_HEADERS_TIMEOUT must be no longer than HTTP_REQUEST_TIMEOUT; it is ${HTTP_HEADERS_TIMEOUT}ms, against ${HTTP_REQUEST_TIMEOUT}ms. Default: ${edgeVariables.HTTP_HEADERS_TIMEOUT.fallback}.`;
+    const message = `HTTP_HEADERS_TIMEOUT must be no longer than HTTP_REQUEST_TIMEOUT; it is ${HTTP_HEADERS_TIMEOUT}ms, against ${HTTP_REQUEST_TIMEOUT}ms. Default: ${edgeSlice.variables.HTTP_HEADERS_TIMEOUT.fallback}.`;
     broken.push({ name: 'HTTP_HEADERS_TIMEOUT', message });
   }
   if (broken.length > 0) throw new ConfigError(broken);

@@ -73,6 +73,18 @@ export type ValuesOf<V extends Variables> = {
   readonly [K in keyof V]: V[K] extends Variable<infer T> ? T : never;
 };
 
+/**
+ * A part of the configuration.
+ *
+ * @param token the class that stands for it where it is injected
+ * @param read what it makes of the values of its variables
+ */
+export const slice = <T, V extends Variables>(
+  token: abstract new () => T,
+  variables: V,
+  read: (values: ValuesOf<V>) => NoInfer<T>,
+) => ({ token, variables, read });
+
 /** One variable whose text breaks its rule. */
 export interface BrokenVariable {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { onOff, wholeNumber } from '../values.js';
-import { type ValuesOf, variable } from '../variables.js';
+import { slice, variable } from '../variables.js';
 import { NODE_ENV } from './server.js';
 
 /** A key that may write, as it is configured: by its hash, so that the environment gives no key away. */
@@ -47,7 +47,7 @@ function areDistinct(keys: readonly ApiKey[]): boolean {
   return ids.size === keys.length && hashes.size === keys.length;
 }
 
-export const accessVariables = {
+const accessVariables = {
   API_KEYS: variable({
     schema: apiKeys(),
     rule: 'entries `<id>:<sha256 of the key in hex>[:<expiry, an ISO date or date-time with its offset>]` separated by commas, no id and no hash twice, or empty',
@@ -70,14 +70,12 @@ export abstract class AccessConfig {
   abstract readonly writesPerMinute: number;
 }
 
-export function accessConfig(values: ValuesOf<typeof accessVariables>): AccessConfig {
-  return {
-    apiKeys: values.API_KEYS,
-    writesPerMinute: values.RATE_LIMIT_WRITES,
-  };
-}
+export const accessSlice = slice(AccessConfig, accessVariables, (values) => ({
+  apiKeys: values.API_KEYS,
+  writesPerMinute: values.RATE_LIMIT_WRITES,
+}));
 
-export const writeVariables = {
+const writeVariables = {
   WRITE_REQUIRE_IF_MATCH: variable({
     schema: z.enum(['true', 'false']).transform((text) => text === 'true'),
     rule: 'one of true, false',
@@ -91,11 +89,11 @@ export abstract class WriteConfig {
   abstract readonly requireIfMatch: boolean;
 }
 
-export function writeConfig(values: ValuesOf<typeof writeVariables>): WriteConfig {
-  return { requireIfMatch: values.WRITE_REQUIRE_IF_MATCH };
-}
+export const writeSlice = slice(WriteConfig, writeVariables, (values) => ({
+  requireIfMatch: values.WRITE_REQUIRE_IF_MATCH,
+}));
 
-export const consoleVariables = {
+const consoleVariables = {
   NODE_ENV,
   CONSOLE_ENABLED: variable({
     schema: onOff().or(z.literal('').transform(() => null)),
@@ -131,7 +129,7 @@ export abstract class ConsoleConfig {
   abstract readonly redisPid: number | null;
 }
 
-export function consoleConfig(values: ValuesOf<typeof consoleVariables>): ConsoleConfig {
+export const consoleSlice = slice(ConsoleConfig, consoleVariables, (values) => {
   const isDevelopment = values.NODE_ENV === 'development';
   return {
     enabled: values.CONSOLE_ENABLED ?? isDevelopment,
@@ -139,4 +137,4 @@ export function consoleConfig(values: ValuesOf<typeof consoleVariables>): Consol
     actions: isDevelopment,
     redisPid: isDevelopment ? values.CONSOLE_REDIS_PID : null,
   };
-}
+});

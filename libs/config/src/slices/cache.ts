@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { byteSize, durationMs, type RedisServer, redisServer, wholeNumber } from '../values.js';
-import { type ValuesOf, variable } from '../variables.js';
+import { slice, variable } from '../variables.js';
 
 const DAY_MS = 86_400_000;
 
-export const cacheVariables = {
+const cacheVariables = {
   CACHE_L1_MAX_BYTES: variable({
     schema: byteSize(65_536),
     rule: 'a size of at least 64KiB, such as 64MiB or in bytes',
@@ -106,25 +106,23 @@ export abstract class CacheConfig {
   abstract readonly httpTagHeader: 'cache-tag' | 'surrogate-key' | null;
 }
 
-export function cacheConfig(values: ValuesOf<typeof cacheVariables>): CacheConfig {
-  return {
-    l1MaxBytes: values.CACHE_L1_MAX_BYTES,
-    l1UnsyncedTtlMs: values.CACHE_L1_UNSYNCED_TTL,
-    freshMs: values.CACHE_FRESH_TTL,
-    freshJitterMs: values.CACHE_FRESH_JITTER,
-    absentMs: values.CACHE_ABSENT_TTL,
-    graceMs: values.CACHE_GRACE_TTL,
-    leaseMs: values.CACHE_LEASE_TTL,
-    failureMs: values.CACHE_FAILURE_TTL,
-    tombstoneMs: values.CACHE_TOMBSTONE_TTL,
-    warmKeys: values.CACHE_WARM_KEYS,
-    httpMaxAgeMs: values.HTTP_MAX_AGE,
-    httpStaleMs: values.HTTP_STALE_WHILE_REVALIDATE,
-    httpTagHeader: values.HTTP_CACHE_TAGS,
-  };
-}
+export const cacheSlice = slice(CacheConfig, cacheVariables, (values) => ({
+  l1MaxBytes: values.CACHE_L1_MAX_BYTES,
+  l1UnsyncedTtlMs: values.CACHE_L1_UNSYNCED_TTL,
+  freshMs: values.CACHE_FRESH_TTL,
+  freshJitterMs: values.CACHE_FRESH_JITTER,
+  absentMs: values.CACHE_ABSENT_TTL,
+  graceMs: values.CACHE_GRACE_TTL,
+  leaseMs: values.CACHE_LEASE_TTL,
+  failureMs: values.CACHE_FAILURE_TTL,
+  tombstoneMs: values.CACHE_TOMBSTONE_TTL,
+  warmKeys: values.CACHE_WARM_KEYS,
+  httpMaxAgeMs: values.HTTP_MAX_AGE,
+  httpStaleMs: values.HTTP_STALE_WHILE_REVALIDATE,
+  httpTagHeader: values.HTTP_CACHE_TAGS,
+}));
 
-export const redisVariables = {
+const redisVariables = {
   REDIS_URL: variable({
     schema: redisServer(),
     rule: 'a URL redis://user:password@host:port/db (rediss:// for TLS), several of a cluster separated by commas, or empty',
@@ -170,12 +168,10 @@ export abstract class RedisConfig {
   abstract readonly connectTimeoutMs: number;
 }
 
-export function redisConfig(values: ValuesOf<typeof redisVariables>): RedisConfig {
-  return {
-    server: values.REDIS_URL,
-    prefix: values.REDIS_PREFIX,
-    namespace: values.REDIS_PREFIX + KEY_LAYOUT,
-    commandTimeoutMs: values.REDIS_COMMAND_TIMEOUT,
-    connectTimeoutMs: values.REDIS_CONNECT_TIMEOUT,
-  };
-}
+export const redisSlice = slice(RedisConfig, redisVariables, (values) => ({
+  server: values.REDIS_URL,
+  prefix: values.REDIS_PREFIX,
+  namespace: values.REDIS_PREFIX + KEY_LAYOUT,
+  commandTimeoutMs: values.REDIS_COMMAND_TIMEOUT,
+  connectTimeoutMs: values.REDIS_CONNECT_TIMEOUT,
+}));

@@ -1,7 +1,7 @@
 import { durationMs, onOff, optionalServerUrl, serverUrl, wholeNumber } from '../values.js';
-import { type ValuesOf, variable } from '../variables.js';
+import { slice, variable } from '../variables.js';
 
-export const databaseVariables = {
+const databaseVariables = {
   DATABASE_URL: variable({
     schema: serverUrl('postgres', 'postgresql'),
     rule: 'a URL postgres://user:password@host:port/database',
@@ -89,18 +89,16 @@ export abstract class DatabaseConfig {
   abstract readonly writeQueue: number;
 }
 
-export function databaseConfig(values: ValuesOf<typeof databaseVariables>): DatabaseConfig {
-  return {
-    url: values.DATABASE_URL,
-    directUrl: values.DATABASE_DIRECT_URL || values.DATABASE_URL,
-    poolSize: values.DATABASE_POOL_SIZE,
-    connectTimeoutMs: values.DATABASE_CONNECT_TIMEOUT,
-    loadTimeoutMs: values.DATABASE_LOAD_TIMEOUT,
-    loadWaitMs: values.DATABASE_LOAD_TIMEOUT / 8,
-    loadConcurrency: values.DATABASE_LOAD_CONCURRENCY,
-    loadQueue: values.DATABASE_LOAD_QUEUE,
-    preparedStatements: values.DATABASE_PREPARED_STATEMENTS,
-    writeConcurrency: values.DATABASE_WRITE_CONCURRENCY,
-    writeQueue: values.DATABASE_WRITE_QUEUE,
-  };
-}
+export const databaseSlice = slice(DatabaseConfig, databaseVariables, (values) => ({
+  url: values.DATABASE_URL,
+  directUrl: values.DATABASE_DIRECT_URL || values.DATABASE_URL,
+  poolSize: values.DATABASE_POOL_SIZE,
+  connectTimeoutMs: values.DATABASE_CONNECT_TIMEOUT,
+  loadTimeoutMs: values.DATABASE_LOAD_TIMEOUT,
+  loadWaitMs: values.DATABASE_LOAD_TIMEOUT / 8,
+  loadConcurrency: values.DATABASE_LOAD_CONCURRENCY,
+  loadQueue: values.DATABASE_LOAD_QUEUE,
+  preparedStatements: values.DATABASE_PREPARED_STATEMENTS,
+  writeConcurrency: values.DATABASE_WRITE_CONCURRENCY,
+  writeQueue: values.DATABASE_WRITE_QUEUE,
+}));

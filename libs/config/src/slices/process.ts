@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { durationMs, onOff, optionalByteSize, workerCount } from '../values.js';
-import { type ValuesOf, variable } from '../variables.js';
+import { slice, variable } from '../variables.js';
 
-export const processVariables = {
+const processVariables = {
   WORKERS: variable({
     schema: workerCount(64),
     rule: 'a whole number from 1 to 64, or auto for one per processor',
@@ -47,20 +47,18 @@ export abstract class ProcessConfig {
   abstract readonly shutdownTimeoutMs: number;
 }
 
-export function processConfig(values: ValuesOf<typeof processVariables>): ProcessConfig {
-  return {
-    workers: values.WORKERS,
-    workerSpare: values.WORKER_SPARE,
-    workerMaxHeapBytes: values.WORKER_MAX_HEAP,
-    shutdownDelayMs: values.SHUTDOWN_DELAY,
-    shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT,
-  };
-}
+export const processSlice = slice(ProcessConfig, processVariables, (values) => ({
+  workers: values.WORKERS,
+  workerSpare: values.WORKER_SPARE,
+  workerMaxHeapBytes: values.WORKER_MAX_HEAP,
+  shutdownDelayMs: values.SHUTDOWN_DELAY,
+  shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT,
+}));
 
 const NAME = /^[\w.+-]{1,128}$/;
 const RULE = '1 to 128 letters, digits, dots, underscores, plus signs or hyphens, or empty';
 
-export const buildVariables = {
+const buildVariables = {
   BUILD_VERSION: variable({
     schema: z.literal('').or(z.string().regex(NAME)),
     rule: RULE,
@@ -84,6 +82,7 @@ export abstract class BuildConfig {
   abstract readonly commit: string;
 }
 
-export function buildConfig(values: ValuesOf<typeof buildVariables>): BuildConfig {
-  return { version: values.BUILD_VERSION, commit: values.BUILD_COMMIT };
-}
+export const buildSlice = slice(BuildConfig, buildVariables, (values) => ({
+  version: values.BUILD_VERSION,
+  commit: values.BUILD_COMMIT,
+}));

@@ -1,7 +1,7 @@
 import { byteSize, durationMs, wholeNumber } from '../values.js';
-import { type ValuesOf, variable } from '../variables.js';
+import { slice, variable } from '../variables.js';
 
-export const resilienceVariables = {
+const resilienceVariables = {
   BREAKER_FAILURES: variable({
     schema: wholeNumber(1, 10_000),
     rule: 'a whole number from 1 to 10000',
@@ -29,15 +29,13 @@ export abstract class ResilienceConfig {
   abstract readonly breakerOpenMs: number;
 }
 
-export function resilienceConfig(values: ValuesOf<typeof resilienceVariables>): ResilienceConfig {
-  return {
-    breakerFailures: values.BREAKER_FAILURES,
-    breakerWindowMs: values.BREAKER_WINDOW,
-    breakerOpenMs: values.BREAKER_OPEN,
-  };
-}
+export const resilienceSlice = slice(ResilienceConfig, resilienceVariables, (values) => ({
+  breakerFailures: values.BREAKER_FAILURES,
+  breakerWindowMs: values.BREAKER_WINDOW,
+  breakerOpenMs: values.BREAKER_OPEN,
+}));
 
-export const sheddingVariables = {
+const sheddingVariables = {
   SHED_EVENT_LOOP_DELAY: variable({
     schema: durationMs(0, 60_000),
     rule: 'a duration from 0ms to 1m (0 = never)',
@@ -75,11 +73,9 @@ export abstract class SheddingConfig {
   abstract readonly readTimeoutMs: number;
 }
 
-export function sheddingConfig(values: ValuesOf<typeof sheddingVariables>): SheddingConfig {
-  return {
-    eventLoopDelayMs: values.SHED_EVENT_LOOP_DELAY,
-    heapBytes: values.SHED_HEAP,
-    maxLoads: values.SHED_LOADS,
-    readTimeoutMs: values.SHED_READ_TIMEOUT,
-  };
-}
+export const sheddingSlice = slice(SheddingConfig, sheddingVariables, (values) => ({
+  eventLoopDelayMs: values.SHED_EVENT_LOOP_DELAY,
+  heapBytes: values.SHED_HEAP,
+  maxLoads: values.SHED_LOADS,
+  readTimeoutMs: values.SHED_READ_TIMEOUT,
+}));

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { durationMs, onOff, proxyList, wholeNumber } from '../values.js';
-import { type ValuesOf, variable } from '../variables.js';
+import { slice, variable } from '../variables.js';
 
 export const NODE_ENV = variable({
   schema: z.enum(['production', 'development', 'test']),
@@ -9,7 +9,7 @@ export const NODE_ENV = variable({
   about: 'Environment of the service. `npm start` sets `development`.',
 });
 
-export const serverVariables = {
+const serverVariables = {
   HOST: variable({
     schema: z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/),
     rule: 'an IP address or host name to listen on',
@@ -48,15 +48,13 @@ export abstract class ServerConfig {
   abstract readonly fastPath: boolean;
 }
 
-export function serverConfig(values: ValuesOf<typeof serverVariables>): ServerConfig {
-  return {
-    host: values.HOST,
-    port: values.PORT,
-    metricsPort: values.METRICS_PORT,
-    environment: values.NODE_ENV,
-    fastPath: values.HTTP_FAST_PATH,
-  };
-}
+export const serverSlice = slice(ServerConfig, serverVariables, (values) => ({
+  host: values.HOST,
+  port: values.PORT,
+  metricsPort: values.METRICS_PORT,
+  environment: values.NODE_ENV,
+  fastPath: values.HTTP_FAST_PATH,
+}));
 
 /** Origins of pages, each as browsers send it; or every origin. */
 export type Origins = readonly string[] | '*';
@@ -80,7 +78,7 @@ function isOrigin(text: string): boolean {
   return /^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
 
-export const edgeVariables = {
+const edgeVariables = {
   TRUST_PROXY: variable({
     schema: proxyList(),
     rule: 'IP addresses and CIDR ranges separated by commas, or empty',
@@ -149,15 +147,13 @@ export abstract class EdgeConfig {
   abstract readonly corsOrigins: Origins;
 }
 
-export function edgeConfig(values: ValuesOf<typeof edgeVariables>): EdgeConfig {
-  return {
-    trustedProxies: values.TRUST_PROXY,
-    headersTimeoutMs: values.HTTP_HEADERS_TIMEOUT,
-    requestTimeoutMs: values.HTTP_REQUEST_TIMEOUT,
-    connectionTimeoutMs: values.HTTP_CONNECTION_TIMEOUT,
-    keepAliveTimeoutMs: values.HTTP_KEEP_ALIVE_TIMEOUT,
-    maxConnections: values.HTTP_MAX_CONNECTIONS,
-    missesPerMinute: values.RATE_LIMIT_MISSES,
-    corsOrigins: values.CORS_ORIGINS,
-  };
-}
+export const edgeSlice = slice(EdgeConfig, edgeVariables, (values) => ({
+  trustedProxies: values.TRUST_PROXY,
+  headersTimeoutMs: values.HTTP_HEADERS_TIMEOUT,
+  requestTimeoutMs: values.HTTP_REQUEST_TIMEOUT,
+  connectionTimeoutMs: values.HTTP_CONNECTION_TIMEOUT,
+  keepAliveTimeoutMs: values.HTTP_KEEP_ALIVE_TIMEOUT,
+  maxConnections: values.HTTP_MAX_CONNECTIONS,
+  missesPerMinute: values.RATE_LIMIT_MISSES,
+  corsOrigins: values.CORS_ORIGINS,
+}));

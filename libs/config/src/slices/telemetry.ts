@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { durationMs, share } from '../values.js';
-import { type ValuesOf, variable } from '../variables.js';
+import { slice, variable } from '../variables.js';
 import { NODE_ENV } from './server.js';
 
-export const logVariables = {
+const logVariables = {
   NODE_ENV,
   LOG_LEVEL: variable({
     schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
@@ -40,7 +40,7 @@ export abstract class LogConfig {
 const PRODUCTION_SAMPLE_RATE = 0.01;
 
 /** In development every request is logged; a million lines of production have no reader. */
-export function logConfig(values: ValuesOf<typeof logVariables>): LogConfig {
+export const logSlice = slice(LogConfig, logVariables, (values) => {
   const fallback = values.NODE_ENV === 'production' ? PRODUCTION_SAMPLE_RATE : 1;
   return {
     level: values.LOG_LEVEL,
@@ -48,7 +48,7 @@ export function logConfig(values: ValuesOf<typeof logVariables>): LogConfig {
     slowMs: values.LOG_SLOW_MS,
     readable: values.NODE_ENV === 'development',
   };
-}
+});
 
 const SAMPLERS = [
   'always_on',
@@ -104,7 +104,7 @@ function decoded(text: string): string | null {
   }
 }
 
-export const tracingVariables = {
+const tracingVariables = {
   OTEL_EXPORTER_OTLP_ENDPOINT: variable({
     schema: collectorUrl(),
     rule: 'a URL http://host:port or https://host:port without credentials, or empty',
@@ -174,7 +174,7 @@ export abstract class TracingConfig {
   abstract readonly ratio: number;
 }
 
-export function tracingConfig(values: ValuesOf<typeof tracingVariables>): TracingConfig {
+export const tracingSlice = slice(TracingConfig, tracingVariables, (values): TracingConfig => {
   const endpoint = values.OTEL_SDK_DISABLED ? '' : values.OTEL_EXPORTER_OTLP_ENDPOINT;
   const root = values.OTEL_TRACES_SAMPLER.replace('parentbased_', '');
   return {
@@ -186,4 +186,4 @@ export function tracingConfig(values: ValuesOf<typeof tracingVariables>): Tracin
     followsParent: root !== values.OTEL_TRACES_SAMPLER,
     ratio: root === 'always_on' ? 1 : root === 'always_off' ? 0 : values.OTEL_TRACES_SAMPLER_ARG,
   };
-}
+});

@@ -2,10 +2,10 @@ import { type DynamicModule, Module, type OnModuleInit, type Type } from '@nestj
 import { L1Gauge } from '#libs/cache';
 import { HttpModule } from '#libs/http';
 import { MissAdmission, OpenMissAdmission, OriginRequests } from './admission.js';
+import { DirectCalls } from './cached-resource.js';
 import { CachingInterceptor } from './caching.interceptor.js';
 import { CollectionInterceptor } from './collection/collection.interceptor.js';
 import { CollectionReader } from './collection/collection-reader.js';
-import { DirectCalls } from './hot/direct-calls.js';
 import { EarlyAnswers, HotHeaders, ReadyHeads } from './hot/hot-answer.js';
 import { HotPath, HotRoutes } from './hot/hot-path.js';
 import { WarmPath } from './hot/warm-path.js';

@@ -5,7 +5,7 @@ import type { GroupGenerations } from './groups/group-generations.js';
 import type { BatchGet } from './read/batch-get.js';
 import type { CacheRead, CacheReader } from './read/cache-reader.js';
 import { isOverloaded, type LoadLimit } from './read/load-shedding.js';
-import type { Refresher } from './read/refresher.js';
+import type { Refresher } from './read/origin.js';
 import type { L1Sync, OwnCaches, Revalidator, TrackedPrefixes } from './sync/l1-sync.js';
 import type { Visit } from './tiers/doorkeeper.js';
 import type { L1Tier } from './tiers/l1-tier.js';

@@ -4,9 +4,9 @@ import { DatabaseConfig, RedisConfig } from '#libs/config';
 import { OutboxSession, Primary } from '#libs/db';
 import { RedisLink } from '#libs/redis';
 import { LastingTrouble, Outages, ProcessLogger } from '#libs/resilience';
+import { RecordingWatch } from './database-watch.js';
 import { CoherenceEvents } from './events.js';
 import { OutboxDrain } from './outbox-drain.js';
-import { RecordingWatch } from './recording-watch.js';
 
 /** A wait that ends early when something happens, also when it happened just before the wait began. */
 export class WakeUp {

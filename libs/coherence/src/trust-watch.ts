@@ -4,10 +4,9 @@ import { DatabaseConfig, RedisConfig } from '#libs/config';
 import { OutboxWatch, Primary } from '#libs/db';
 import { LastingTrouble, Outages, ProcessLogger, sqlStateOf } from '#libs/resilience';
 import type { Snapshot } from './database-history.js';
+import { HistoryWatch, RecordingWatch } from './database-watch.js';
 import { CoherenceEvents } from './events.js';
-import { HistoryWatch } from './history-watch.js';
 import { LagMeter } from './meters.js';
-import { RecordingWatch } from './recording-watch.js';
 import { WakeUp } from './relay.js';
 import { snapshotsOf, Watermark } from './watermark.js';
 

@@ -11,7 +11,7 @@ import {
   UsePipes,
 } from '@nestjs/common';
 import { ApplicationConfig, type ModuleRef } from '@nestjs/core';
-import { DirectCalls } from '#src/libs/cache-http/src/hot/direct-calls';
+import { DirectCalls } from '#src/libs/cache-http/src/cached-resource';
 
 class Caching {
   intercept() {}

@@ -12,8 +12,7 @@ import {
   type ReadOptions,
   serialised,
 } from '#libs/cache';
-import type { CachedResourceOptions } from '../cached-resource.js';
-import { loadFrom } from '../cached-resource.js';
+import { type CachedResourceOptions, loadFrom } from '../cached-resource.js';
 import type { Answerable } from '../responder.js';
 
 /** Where the members' ids come from: from the request itself, or from the origin, whose list is cached in a group. */

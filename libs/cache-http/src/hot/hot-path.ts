@@ -8,8 +8,7 @@ import { oddityOf } from '#libs/http';
 import { type AnsweredRoute, HttpEvents } from '#libs/http/events';
 import { hasGuards } from '#libs/internals/nest';
 import { asksForSource } from '../admission.js';
-import { type CachedResourceOptions, loadFrom } from '../cached-resource.js';
-import type { DirectCall } from './direct-calls.js';
+import { type CachedResourceOptions, type DirectCall, loadFrom } from '../cached-resource.js';
 import { type Early, EarlyAnswers, HitHead } from './hot-answer.js';
 import { type Loadable, WarmPath } from './warm-path.js';
 

@@ -18,8 +18,7 @@ import { L2Tier } from '../tiers/l2-tier.js';
 import { L2Trust } from '../trust.js';
 import type { BatchGet, BegunRead } from './batch-get.js';
 import { ReadDeadline } from './load-shedding.js';
-import { type LoadPermit, leased, Origin, permitOf } from './origin.js';
-import { Refresher } from './refresher.js';
+import { type LoadPermit, leased, Origin, permitOf, Refresher } from './origin.js';
 
 /** An entry, and the tier it came from. */
 export interface CacheRead {

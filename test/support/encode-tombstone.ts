@@ -1,4 +1,5 @@
-import { absentEntry, encodeEntry } from '#src/libs/cache/src/entry/codec';
+import { encodeEntry } from '#src/libs/cache/src/entry/codec';
+import { absentEntry } from '#src/libs/cache/src/entry/entry';
 
 const TOMBSTONE = 2;
 const NO_TIMES = { loadedAtMs: 0, freshUntilMs: 0, graceUntilMs: 0, loadMs: 0 };

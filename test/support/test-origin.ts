@@ -1,4 +1,4 @@
-import type { Load, Loaded } from '#src/libs/cache/src/entry/make-entry';
+import type { Load, Loaded } from '#src/libs/cache/src/entry/entry';
 
 /** A origin that a test steers: what it says, how long it takes, whether it fails, and how often it was asked. */
 export class TestOrigin {

@@ -1,5 +1,5 @@
-import type { CacheKey, Clock } from './entry/entry.js';
-import type { EntryMaker, Load } from './entry/make-entry.js';
+import { serialised } from './entry/codec.js';
+import type { CacheKey, Clock, EntryMaker, Load } from './entry/entry.js';
 import type { CacheEvents } from './events.js';
 import type { GroupGenerations } from './groups/group-generations.js';
 import type { BatchGet } from './read/batch-get.js';
@@ -196,11 +196,6 @@ export interface Versioned<T> {
   readonly version: number;
   /** How long it is fresh, in milliseconds. Default: as long as is configured. */
   readonly freshMs?: number | undefined;
-}
-
-/** The bytes of a value's JSON, a byte a character, as entries hold them. */
-export function serialised(value: unknown): string {
-  return Buffer.from(JSON.stringify(value)).toString('latin1');
 }
 
 const GAUGE_EVERY_MS = 1_000;

@@ -1,8 +1,7 @@
 import type { CacheConfig, SheddingConfig } from '#libs/config';
 import type { RedisLink, TrackingLinks } from '#libs/redis';
 import { Cache, L1Gauge } from './cache.js';
-import { type Clock, MonotonicClock } from './entry/entry.js';
-import { EntryMaker } from './entry/make-entry.js';
+import { type Clock, EntryMaker, MonotonicClock } from './entry/entry.js';
 import { CacheEvents } from './events.js';
 import { GroupGenerations } from './groups/group-generations.js';
 import { BatchGet } from './read/batch-get.js';

@@ -1,15 +1,16 @@
-export {
-  Cache,
-  type CacheParts,
-  type KeyRead,
-  L1Gauge,
-  type ReadOptions,
-  serialised,
-  type Versioned,
-} from './cache.js';
+export { Cache, type CacheParts, type KeyRead, L1Gauge, type ReadOptions, type Versioned } from './cache.js';
 export { type CacheOptions, type CacheRedis, createCache } from './create-cache.js';
-export { type CacheEntry, type CacheKey, Clock, type EntryTimes, type PresentEntry } from './entry/entry.js';
-export { etagOf, type Load, type Loaded } from './entry/make-entry.js';
+export { serialised } from './entry/codec.js';
+export {
+  type CacheEntry,
+  type CacheKey,
+  Clock,
+  type EntryTimes,
+  etagOf,
+  type Load,
+  type Loaded,
+  type PresentEntry,
+} from './entry/entry.js';
 export { GroupGenerations } from './groups/group-generations.js';
 export { BatchGet, type BegunRead } from './read/batch-get.js';
 export type { CacheRead } from './read/cache-reader.js';

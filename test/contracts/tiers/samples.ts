@@ -1,5 +1,4 @@
-import type { CacheEntry, CacheKey } from '#src/libs/cache/src/entry/entry';
-import { etagOf } from '#src/libs/cache/src/entry/make-entry';
+import { type CacheEntry, type CacheKey, etagOf } from '#src/libs/cache/src/entry/entry';
 
 let lastKey = 0;
 export function freshKey(): CacheKey {

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { encodeEntry } from '#src/libs/cache/src/entry/codec';
-import type { CacheEntry, CacheKey, PresentEntry } from '#src/libs/cache/src/entry/entry';
-import type { Loaded } from '#src/libs/cache/src/entry/make-entry';
+import type { CacheEntry, CacheKey, Loaded, PresentEntry } from '#src/libs/cache/src/entry/entry';
 import { type CacheNode, createCacheNode, watchOwn } from '../../support/cache-node.ts';
 import { encodeTombstone } from '../../support/encode-tombstone.ts';
 import { redisKeys } from '../../support/redis-keys.ts';

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { decodeEntry, encodeEntry, FORMAT } from '#src/libs/cache/src/entry/codec';
-import type { CacheEntry } from '#src/libs/cache/src/entry/entry';
-import { etagOf } from '#src/libs/cache/src/entry/make-entry';
+import { type CacheEntry, etagOf } from '#src/libs/cache/src/entry/entry';
 import { encodeTombstone } from '../../support/encode-tombstone.ts';
 
 const KEY = 'product:prod-1';

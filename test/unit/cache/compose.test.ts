@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { etagOf } from '#src/libs/cache/src/entry/make-entry';
+import { etagOf } from '#src/libs/cache/src/entry/entry';
 import type { CacheRead } from '#src/libs/cache/src/read/cache-reader';
 import { compose, itemsBody } from '#src/libs/cache-http/src/collection/collection-reader';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { etagOf } from '#src/libs/cache/src/entry/make-entry';
+import { etagOf } from '#src/libs/cache/src/entry/entry';
 
 describe('an entity tag', () => {
   it('is the same for the same bytes in every release: clients keep it', () => {

@@ -4,8 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { readConfig } from '#libs/config';
 import { decodeEntry, encodeEntry } from '#src/libs/cache/src/entry/codec';
-import { type CacheKey, MonotonicClock } from '#src/libs/cache/src/entry/entry';
-import { EntryMaker } from '#src/libs/cache/src/entry/make-entry';
+import { type CacheKey, EntryMaker, MonotonicClock } from '#src/libs/cache/src/entry/entry';
 import { HitHead } from '#src/libs/cache-http/src/hot/hot-answer';
 
 import { createL1 } from '../../support/l1.ts';

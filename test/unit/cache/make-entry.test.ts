@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { readConfig } from '#libs/config';
-import { EntryMaker } from '#src/libs/cache/src/entry/make-entry';
+import { EntryMaker } from '#src/libs/cache/src/entry/entry';
 import { FakeClock } from '../../support/fake-clock.ts';
 
 const { cache } = readConfig({ DATABASE_URL: 'postgres://x/x' });

@@ -1,56 +1,4 @@
-import {
-  type AbsentEntry,
-  type CacheEntry,
-  type CacheKey,
-  type EntryBase,
-  isVersion,
-  type PresentEntry,
-} from './entry.js';
-
-/*
- * L1 keeps entries by the ten thousand, so each is built here, as small as V8 can hold it: its fields by name, since
- * those that are spread into an object lie in a second one beside it; and its times in whole milliseconds, since a
- * number with a fraction is an object of its own. What is cut off makes an entry older, never younger.
- *
- * Both say the same of the times, and have to: cut in a function of their own they pass through an object, from which V8
- * takes them as numbers with a fraction again.
- */
-
-export function presentEntry(
-  { key, version, loadedAtMs, freshUntilMs, graceUntilMs, loadMs }: EntryBase,
-  { etag, body }: Pick<PresentEntry, 'etag' | 'body'>,
-): PresentEntry {
-  return {
-    state: 'present',
-    key,
-    version,
-    loadedAtMs: Math.floor(loadedAtMs),
-    freshUntilMs: Math.floor(freshUntilMs),
-    graceUntilMs: Math.floor(graceUntilMs),
-    loadMs: Math.ceil(loadMs),
-    etag,
-    body,
-  };
-}
-
-export function absentEntry({
-  key,
-  version,
-  loadedAtMs,
-  freshUntilMs,
-  graceUntilMs,
-  loadMs,
-}: EntryBase): AbsentEntry {
-  return {
-    state: 'absent',
-    key,
-    version,
-    loadedAtMs: Math.floor(loadedAtMs),
-    freshUntilMs: Math.floor(freshUntilMs),
-    graceUntilMs: Math.floor(graceUntilMs),
-    loadMs: Math.ceil(loadMs),
-  };
-}
+import { absentEntry, type CacheEntry, type CacheKey, isVersion, presentEntry } from './entry.js';
 
 /**
  * An entry as one binary string in Redis.
@@ -150,4 +98,9 @@ export function decodeEntry(key: CacheKey, bytes: Buffer, leftMs: number, nowMs:
   if (!isThere || !isTag(bytes, HEADER_BYTES, bodyAt)) return null;
   const etag = bytes.toString('latin1', HEADER_BYTES, bodyAt);
   return presentEntry(base, { etag, body: bytes.toString('latin1', bodyAt) });
+}
+
+/** The bytes of a value's JSON, a byte a character, as entries hold them. */
+export function serialised(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('latin1');
 }

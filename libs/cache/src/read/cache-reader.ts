@@ -4,11 +4,11 @@ import {
   type CacheEntry,
   type CacheKey,
   Clock,
+  type Load,
   phaseOf,
   rankOf,
   shouldRefreshEarly,
 } from '../entry/entry.js';
-import type { Load } from '../entry/make-entry.js';
 import { CacheEvents } from '../events.js';
 import { Doorkeeper, namedAlone, type Visit } from '../tiers/doorkeeper.js';
 import { ChurnMap, type FillToken } from '../tiers/l1-slots.js';

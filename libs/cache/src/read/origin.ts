@@ -1,8 +1,16 @@
 import { LRUCache } from 'lru-cache';
 import { CacheConfig } from '#libs/config';
 import { spanned } from '#libs/tracing';
-import { type CacheEntry, type CacheKey, Clock, phaseOf } from '../entry/entry.js';
-import { checkLoaded, EntryMaker, type Load, type Loaded } from '../entry/make-entry.js';
+import {
+  type CacheEntry,
+  type CacheKey,
+  Clock,
+  checkLoaded,
+  EntryMaker,
+  type Load,
+  type Loaded,
+  phaseOf,
+} from '../entry/entry.js';
 import { CacheEvents } from '../events.js';
 import type { Lease } from '../scripts/l2-scripts.js';
 import { Doorkeeper } from '../tiers/doorkeeper.js';

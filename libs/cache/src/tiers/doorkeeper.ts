@@ -11,9 +11,6 @@ export interface Visit {
 /** A read of a thing by its own key. */
 export const namedAlone = (key: string): Visit => ({ name: key, isPart: false });
 
-/** A key that was read once is kept in L2 for so long, for other processes that read it at the same moment, and not in L1. */
-export const ASKED_ONCE_MS = 5_000;
-
 /** 512 KiB. As many other names pass before one is forgotten, about. */
 const SLOTS = 2 ** 17;
 

@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { type CacheKey, Clock, isVersion } from '../entry/entry.js';
-import { EntryMaker, type Loaded } from '../entry/make-entry.js';
+import { type CacheKey, Clock, EntryMaker, isVersion, type Loaded } from '../entry/entry.js';
 import { GroupGenerations } from '../groups/group-generations.js';
 import type { FillToken } from '../tiers/l1-slots.js';
 import { L1Tier } from '../tiers/l1-tier.js';

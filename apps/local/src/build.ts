@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { commandLine } from './command-line.ts';
+import { type CommandSpec, commandLine, type Options, type Values } from './command-line.ts';
 import { hangUpWithNpm, takeLock } from './processes.ts';
-import { Services } from './services.ts';
+import { Services, withServices } from './services.ts';
 import { complain, messageOf, ROOT, say } from './terminal.ts';
 
 const USAGE = `npm run build
@@ -44,6 +44,26 @@ export async function ensureBuilt(services = new Services()): Promise<boolean> {
     complain(messageOf(error));
     return false;
   }
+}
+
+/**
+ * Runs an entry: reads its command line, builds if `dist` is out of date, does its work and ends the process.
+ *
+ * @param work gets the values of the flags, and returns the exit code
+ * @param onInterrupt as of `withServices`
+ */
+export async function runCommand<const O extends Options>(
+  spec: CommandSpec<O>,
+  work: (values: Values<O>, services: Services) => Promise<number>,
+  onInterrupt?: () => number,
+): Promise<never> {
+  const { values } = commandLine(spec);
+  hangUpWithNpm();
+  const code = await withServices(
+    async (services) => ((await ensureBuilt(services)) ? work(values, services) : 1),
+    onInterrupt,
+  );
+  process.exit(code);
 }
 
 /** Whether `dist` is that of the sources as they are. */

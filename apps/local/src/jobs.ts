@@ -1,7 +1,7 @@
 // npm run migrate, seed, flush and openapi: each does one thing and ends.
 import { join } from 'node:path';
 import { migrate } from './api.ts';
-import { runCommand } from './command.ts';
+import { runCommand } from './build.ts';
 import { commandLine, USAGE_ERROR } from './command-line.ts';
 import { bringUpPostgres, checkDatabase, type LocalEnv, readLocalEnv } from './environment.ts';
 import { FolderInUse } from './postgres.ts';
@@ -9,10 +9,12 @@ import { seedCatalogue } from './seed-catalogue.ts';
 import type { Services } from './services.ts';
 import { complain, grouped, ROOT, say, shownPath } from './terminal.ts';
 
+const WHICH = `The database is that of DATABASE_URL, else that of the Postgres that a running \`npm start\` has started, else that of
+one that runs for the duration.`;
+
 const MIGRATE = `npm run migrate
 
-Brings the schema up to date: that of DATABASE_URL, else that of the Postgres that a running \`npm start\` has started,
-else that of one that runs for the duration.
+Brings the schema up to date. ${WHICH}
 
   --help   this text`;
 
@@ -27,8 +29,7 @@ transaction. Rows that exist are not changed, so running it again changes nothin
   --products N   number of products: 1 to ${grouped(MAX_PRODUCTS)}, by default ${grouped(DEFAULT_PRODUCTS)}
   --help         this text
 
-DATABASE_URL names the Postgres to fill. Without it: the one that a running \`npm start\` has started, or else one that
-runs for the duration.`;
+${WHICH}`;
 
 /** A line each time so many more are done. */
 const LINE_EVERY = 100_000;
@@ -38,7 +39,7 @@ const FLUSH = `npm run flush
 Begins a new epoch: every process of every service over the database empties its L1, and Redis is emptied of their
 entries, within a second. Run it after a change that no trigger sees, such as one made with triggers disabled.
 
-The database is that of DATABASE_URL, else that of the Postgres that a running \`npm start\` has started.
+${WHICH}
 
   --help   this text`;
 
@@ -62,10 +63,7 @@ if (JOBS[name] === undefined) {
 }
 await JOBS[name]();
 
-/**
- * Does a job on the database of `DATABASE_URL`, else on the one that a running `npm start` has started, else on one that
- * runs for the duration.
- */
+/** Does a job on the database that its usage names. */
 function onDatabase(
   usage: string,
   work: (env: LocalEnv, services: Services, databaseUrl: string) => Promise<void>,

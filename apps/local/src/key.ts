@@ -1,20 +1,14 @@
 // npm run key
 import { createHash, randomBytes } from 'node:crypto';
-import { type CommandSpec, commandLine, USAGE_ERROR } from './command-line.ts';
+import { commandLine, USAGE_ERROR } from './command-line.ts';
 import { complain, say } from './terminal.ts';
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const MAX_DAYS = 3_650;
 const DAY_MS = 86_400_000;
-const KEY_BYTES = 32;
 
-/** Secret scanners find a leaked key by this prefix. */
-const PREFIX = 'hs_';
-
-const OPTIONS = { id: { type: 'string' }, days: { type: 'string' } } as const;
-
-const KEY: CommandSpec<typeof OPTIONS> = {
-  options: OPTIONS,
+const KEY = {
+  options: { id: { type: 'string' }, days: { type: 'string' } },
   usage: `npm run key -- --id NAME [--days N]
 
 Makes a key that may write, shows it once, and the entry for API_KEYS that lets it in. The entry holds the key's hash; the
@@ -23,7 +17,7 @@ key itself is not stored.
   --id NAME   names the key in logs and rate limits: 1 to 64 letters, digits, dots, underscores or hyphens
   --days N    how long it is valid: 1 to ${MAX_DAYS} days; without it, until its entry is removed
   --help      this text`,
-};
+} as const;
 
 /**
  * A random key of 256 bits, and its entry. A plain hash does, without salt or stretching: so many keys cannot be tried.
@@ -33,18 +27,15 @@ key itself is not stored.
  * @returns the key for a client, which is not stored, and its entry for `API_KEYS`, which does not let its reader write
  */
 export function makeKey(id: string, expiresAt?: Date): { readonly key: string; readonly entry: string } {
-  const key = `${PREFIX}${randomBytes(KEY_BYTES).toString('base64url')}`;
+  // Secret scanners find a leaked key by this prefix.
+  const key = `hs_${randomBytes(32).toString('base64url')}`;
   const hash = createHash('sha256').update(key).digest('hex');
   const expiry = expiresAt === undefined ? [] : [expiresAt.toISOString().replace(/\.\d+Z$/, 'Z')];
   return { key, entry: [id, hash, ...expiry].join(':') };
 }
 
 /** @returns the id and the days, or an error */
-export function checkKeyFlags(values: {
-  id?: string;
-  days?: string;
-}): { id: string; days?: number } | string {
-  const { id, days: text } = values;
+export function checkKeyFlags({ id, days: text }: { id?: string; days?: string }) {
   if (id === undefined || !ID.test(id)) {
     const found = id === undefined ? 'it is not given' : `it is ${JSON.stringify(id)}`;
     return `--id must be 1 to 64 letters, digits, dots, underscores or hyphens, a letter or digit first; ${found}.`;

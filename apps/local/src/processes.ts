@@ -106,11 +106,6 @@ function reasonOf(error: unknown): string {
 
 const SQLITE_BUSY = 5;
 
-export interface HeldLock {
-  /** May be called again. */
-  release(): void;
-}
-
 /**
  * Takes the lock of a file for as long as this process lives, or until it is released.
  *
@@ -119,10 +114,10 @@ export interface HeldLock {
  *
  * @param file made if missing, with its folders
  * @param waitMs how long to wait for another holder, blocking this process; default 0
- * @returns undefined if another process still holds it
+ * @returns what releases it, and may be called again; undefined if another process still holds it
  * @throws Error if the file cannot be written
  */
-export function takeLock(file: string, waitMs = 0): HeldLock | undefined {
+export function takeLock(file: string, waitMs = 0) {
   mkdirSync(path.dirname(file), { recursive: true });
   let database: DatabaseSync | undefined;
   try {

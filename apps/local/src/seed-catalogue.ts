@@ -12,18 +12,14 @@ interface SeedOptions {
   readonly onProgress?: (done: number) => void;
 }
 
-interface Seeded {
-  readonly added: number;
-  readonly present: number;
-}
-
 /**
  * Makes sure that the catalogue holds the seeded categories and products: all of them or, if it fails or is interrupted,
  * nothing new. Rows that exist are left untouched, so that running it again changes nothing.
  *
+ * @returns how many products were added, and how many were there
  * @throws Error if the database refuses
  */
-export function seedCatalogue({ databaseUrl, products, onProgress }: SeedOptions): Promise<Seeded> {
+export function seedCatalogue({ databaseUrl, products, onProgress }: SeedOptions) {
   return withClient(databaseUrl, async (client) => {
     await client.query('BEGIN');
     const categories = CATEGORIES.map(({ id, name }) => ({ id, name }));
@@ -33,12 +29,7 @@ export function seedCatalogue({ databaseUrl, products, onProgress }: SeedOptions
       onProgress?.(from);
       const length = Math.min(BATCH_ROWS, products - from);
       const rows = Array.from({ length }, (_, k) => productOf(from + k));
-      added += await addMissing(
-        client,
-        'products',
-        'id, name, price, stock, category_id, last_updated',
-        rows,
-      );
+      added += await addMissing(client, 'products', Object.keys(productOf(0)).join(), rows);
     }
     await client.query('COMMIT');
     onProgress?.(products);
@@ -76,16 +67,6 @@ async function addMissing(client: Client, table: string, columns: string, rows: 
     [JSON.stringify(rows)],
   );
   return rowCount ?? 0;
-}
-
-/** A kind of goods, with the names and prices of its products. */
-interface SeedCategory {
-  readonly id: string;
-  readonly name: string;
-  readonly nouns: readonly string[];
-  /** Prices lie between these, in cents, most of them near the lower end. */
-  readonly minCents: number;
-  readonly maxCents: number;
 }
 
 // Slug, name, least and greatest price in cents, nouns. Products are derived from this table by position: to change or
@@ -133,8 +114,8 @@ toys: Toys: 500-14900: Building Blocks, Wooden Train, Plush Bear, Kite, Marble R
 watches: Watches: 4900-249900: Field Watch, Diver, Chronograph, Dress Watch, Watch Strap, Wall Clock
 `;
 
-/** Every category that the seed knows. */
-export const CATEGORIES: readonly SeedCategory[] = ROWS.trim()
+/** Every category that the seed knows: a kind of goods, with the names and prices of its products. */
+export const CATEGORIES = ROWS.trim()
   .split('\n')
   .map((row) => {
     const [slug, name = '', cents = '', nouns = ''] = row.split(': ');
@@ -168,18 +149,6 @@ function draw(k: number, purpose: keyof typeof SALTS): number {
   return (x >>> 0) / 2 ** 32;
 }
 
-/** A row of `products` as the seed invents it. */
-interface SeedProduct {
-  readonly id: string;
-  readonly name: string;
-  /** With two decimals, as text: no binary rounding ever touches money. */
-  readonly price: string;
-  readonly stock: number;
-  readonly category_id: string;
-  /** An instant of ISO 8601, UTC. */
-  readonly last_updated: string;
-}
-
 const MAKERS =
   'Alder|Birch & Co|Calla|Dovetail|Elm|Fjord|Granit|Hazel|Isla|Juniper|Kestrel|Linden|Marlow'.split('|');
 const STYLES = 'Classic|Compact|Everyday|Heritage|Light|Modern|Original|Pro|Slim|Studio|Travel|Vintage'.split(
@@ -193,16 +162,17 @@ const EPOCH_MS = 1_735_689_600_000;
 const YEAR_MS = 31_536_000_000;
 
 const MAX_STOCK = 500;
-/** One product in so many is sold out, so that a demonstration shows that case too. */
-const SOLD_OUT_ONE_IN = 20;
+/** The share that is sold out, so that a demonstration shows that case too. */
+const SOLD_OUT = 1 / 20;
 
 /**
  * Product number `k` of the seeded catalogue: the same on every machine and in a catalogue of any size, since it
  * depends on `k` and the tables here alone.
  *
  * @param k a whole number from 0
+ * @returns a row of `products`
  */
-export function productOf(k: number): SeedProduct {
+export function productOf(k: number) {
   const category = pick(CATEGORIES, draw(k, 'category'));
   const maker = pick(MAKERS, draw(k, 'maker'));
   const style = pick(STYLES, draw(k, 'style'));
@@ -218,7 +188,10 @@ export function productOf(k: number): SeedProduct {
   };
 }
 
-/** Cheap things are more common than dear ones, and prices end in 9: 4.99, 129.99. */
+/**
+ * Cheap things are more common than dear ones, and prices end in 9: 4.99, 129.99. As text, with two decimals: no binary
+ * rounding ever touches money.
+ */
 function priceOf(u: number, { minCents, maxCents }: { minCents: number; maxCents: number }): string {
   const cents = Math.floor(minCents + u * u * u * (maxCents - minCents));
   const shown = cents - (cents % 100) + 99;
@@ -226,8 +199,7 @@ function priceOf(u: number, { minCents, maxCents }: { minCents: number; maxCents
 }
 
 function stockOf(u: number): number {
-  const soldOut = 1 / SOLD_OUT_ONE_IN;
-  return u < soldOut ? 0 : 1 + Math.floor(((u - soldOut) / (1 - soldOut)) * MAX_STOCK);
+  return u < SOLD_OUT ? 0 : 1 + Math.floor(((u - SOLD_OUT) / (1 - SOLD_OUT)) * MAX_STOCK);
 }
 
 function pick<T>(list: readonly T[], u: number): T {

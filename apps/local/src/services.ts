@@ -4,8 +4,9 @@ import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { USAGE_ERROR } from './command-line.ts';
 import { signalProcess } from './processes.ts';
-import { messageOf } from './terminal.ts';
+import { complain, messageOf } from './terminal.ts';
 
 const MAX_TRIES = 5;
 
@@ -151,16 +152,43 @@ export class Services {
   }
 }
 
-async function spawnDetached({ command, args, log, cwd, env, uid, gid }: ServiceSpec): Promise<ChildProcess> {
-  const output = log === undefined ? 'inherit' : openSync(log, 'w', 0o600);
+/**
+ * Does a command's work with services of its own, and takes them down when it is done, fails, or is interrupted. Later
+ * signals change nothing: npm passes on one that the terminal has sent to this process too.
+ *
+ * @param onInterrupt says so, and returns the exit code
+ * @returns the exit code
+ */
+export async function withServices(
+  work: (services: Services) => Promise<number>,
+  onInterrupt = rolledBack,
+): Promise<number> {
+  const services = new Services();
+  const interruption = Promise.withResolvers<void>();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interruption.resolve);
+  const code = await Promise.race([interruption.promise.then(onInterrupt), work(services)]).catch(refuse);
+  await services.stop();
+  return code;
+}
+
+function rolledBack(): number {
+  complain('Interrupted; the work under way was rolled back.');
+  return 130;
+}
+
+function refuse(error: unknown): number {
+  complain(messageOf(error));
+  return error instanceof Error && error.name === 'ConfigError' ? USAGE_ERROR : 1;
+}
+
+async function spawnDetached(spec: ServiceSpec): Promise<ChildProcess> {
+  const output = spec.log === undefined ? 'inherit' : openSync(spec.log, 'w', 0o600);
   try {
-    const user = uid === undefined || gid === undefined ? {} : { uid, gid };
-    const child = spawn(command, args, {
+    // Its folder, environment and user are as spawn takes them.
+    const child = spawn(spec.command, spec.args, {
+      ...spec,
       stdio: ['ignore', output, output],
       detached: true,
-      cwd: cwd ?? process.cwd(),
-      env: env ?? process.env,
-      ...user,
     });
     // Rejects on 'error'.
     await once(child, 'spawn');

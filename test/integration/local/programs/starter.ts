@@ -1,10 +1,9 @@
 // A process that starts services and stays, to be killed: node starter.ts <plan as JSON>. It prints their pids when they
 // have started.
 
-import { withServices } from '#src/apps/local/src/command';
 import { startPostgres } from '#src/apps/local/src/postgres';
 import { hangUpWithNpm } from '#src/apps/local/src/processes';
-import type { ServiceSpec } from '#src/apps/local/src/services';
+import { type ServiceSpec, withServices } from '#src/apps/local/src/services';
 
 export interface Plan {
   services?: ServiceSpec[];

@@ -3,8 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { CacheConfig } from '#libs/config';
 import { RedisLink, type Script } from '#libs/redis';
 import { type CacheKey, Clock } from '../entry/entry.js';
-import { announcementKeyOf, entryKeyOf, L2Scripts } from '../scripts/l2-scripts.js';
-import { ANNOUNCING } from '../scripts/prelude.js';
+import { ANNOUNCING, announcementKeyOf, entryKeyOf, L2Scripts } from '../scripts/l2-scripts.js';
 import { Doorkeeper } from '../tiers/doorkeeper.js';
 import { L1Trust, L2Trust, type Trustee } from '../trust.js';
 

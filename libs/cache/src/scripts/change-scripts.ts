@@ -1,6 +1,6 @@
 import type { Script } from '#libs/redis';
-import { ANNOUNCEMENT_PREFIX, CLAIM_PREFIX, LEASE_PREFIX } from './l2-scripts.js';
-import { PRELUDE, SUPERSEDING } from './prelude.js';
+import { CODEC_IN_LUA } from '../entry/codec.js';
+import { ANNOUNCEMENT_PREFIX, CLAIM_PREFIX, LEASE_PREFIX, SUPERSEDING } from './l2-scripts.js';
 
 /**
  * Claims a key for the version that a write is about to commit. To be called while the write holds the row: no later
@@ -75,7 +75,7 @@ export const PUT_REPLY = { notNewer: 0, entry: 1, tombstone: 2, superseding: 3 }
 export const PUT_SCRIPT: Script = {
   name: 'hotshelfPut',
   numberOfKeys: 'any',
-  lua: `${PRELUDE}${SUPERSEDING}
+  lua: `${CODEC_IN_LUA}${SUPERSEDING}
 local function put(key, lease, claim, announcement, bytes, life, mine)
   local entry, change = stored(key), describe(bytes)
   -- guard(write-is-announced): drop
@@ -122,7 +122,7 @@ export const PUT_ONE_SCRIPT: Script = { ...PUT_SCRIPT, name: 'hotshelfPutOne', n
 export const FILL_SCRIPT: Script = {
   name: 'hotshelfFill',
   numberOfKeys: 'any',
-  lua: `${PRELUDE}
+  lua: `${CODEC_IN_LUA}
 local function fill(key, lease, token, bytes, life)
   -- guard(fill-needs-its-lease): drop
   if redis.pcall('GET', lease) ~= token then return 0 end
@@ -147,7 +147,7 @@ export const FILL_ONE_SCRIPT: Script = { ...FILL_SCRIPT, name: 'hotshelfFillOne'
 export const CHANGE_IS = { derived: 1, several: 2, replayed: 4 } as const;
 
 /** `take(…)` takes one change in; see TOMBSTONES_SCRIPT. The first argument of its script is the milliseconds of a tombstone's life. */
-const TAKING = `${PRELUDE}${SUPERSEDING}
+const TAKING = `${CODEC_IN_LUA}${SUPERSEDING}
 local function includes(entry, version, flags)
   if not entry then return false end
   if entry.version == version and flags % ${CHANGE_IS.replayed} < ${CHANGE_IS.several} then return true end

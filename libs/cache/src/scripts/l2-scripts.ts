@@ -50,6 +50,49 @@ export function announcedKeyOf(redisKey: string): string {
   return redisKey.slice(ANNOUNCEMENT.length, -1);
 }
 
+/**
+ * `announce(key)` touches a key that is tracked, and leaves nothing there: Redis announces each key that was written, whatever
+ * has become of it by the end of the script. So nothing has to be stored, evicted or to expire for an invalidation.
+ *
+ * It begins with a command that a full Redis carries out, which lets the script that follows be carried out whole; `begun` says that
+ * the script has carried one out before.
+ */
+export const ANNOUNCING = `
+local function announce(key, begun)
+  -- guard(full-redis-announces-changes): drop
+  if not begun then redis.call('DEL', key) end
+  redis.call('SET', key, '')
+  redis.call('DEL', key)
+end
+`;
+
+/**
+ * What the scripts that take a change in share: `supersede(lease, claim, version)` deletes the lease of a loader, and every
+ * claim that this change is not older than. The claim of a later version stands, and one without a version (see
+ * ANNOUNCE_SCRIPT) remembers the greatest version that passed it. Returns what was claimed: a version, or the name of the claim
+ * and the greatest version that had passed it before; and whether there was a lease.
+ *
+ * It begins as announcements do.
+ */
+export const SUPERSEDING = `${ANNOUNCING}
+local function announced(claim)
+  local text = redis.pcall('GET', claim)
+  if type(text) ~= 'string' then return nil end
+  local passed, name = string.match(text, '^(%d+)(%.%d+)$')
+  if name then return nil, name, tonumber(passed) end
+  return tonumber(text)
+end
+local function supersede(lease, claim, version)
+  -- guard(full-redis-takes-changes): drop
+  local leased = redis.call('DEL', lease) > 0
+  local claimed, name, passed = announced(claim)
+  if claimed and claimed <= version then redis.call('DEL', claim) end
+  -- guard(change-passes-announced-writes): drop
+  if name and passed < version then redis.call('SET', claim, string.format('%.0f', version) .. name, 'KEEPTTL') end
+  return claimed, name, passed, leased
+end
+`;
+
 /** The right to load a key, given to one in the whole fleet for a time. */
 export interface Lease {
   readonly key: CacheKey;

@@ -1,11 +1,10 @@
 import type { Script } from '#libs/redis';
-import { FORMAT, HEADER_BYTES } from '../entry/codec.js';
-import { PRELUDE } from './prelude.js';
+import { CODEC_IN_LUA, FORMAT, HEADER_BYTES } from '../entry/codec.js';
 
 /**
  * What the scripts that lease share: `take(lease, token, milliseconds)` takes the lease if no process has it, and returns whether it
- * is this one's: a call that is sent again has it already. One that has no end, or a later one than a lease can have, belongs to no process: Redis' clock went back, or a foreign hand
- * left it, and all readers would wait for it in vain.
+ * is this one's: a call that is sent again has it already. One that has no end, or a later one than a lease can have, belongs to no
+ * process: Redis' clock went back, or a foreign hand left it, and all readers would wait for it in vain.
  */
 const LEASING = `
 local function take(lease, token, life)
@@ -63,7 +62,7 @@ export const READ_REPLY = {
 export const READ_SCRIPT: Script = {
   name: 'hotshelfRead',
   numberOfKeys: 'any',
-  lua: `${PRELUDE}${LEASING}
+  lua: `${CODEC_IN_LUA}${LEASING}
 local call, byte, number = redis.call, string.byte, struct.unpack
 local hows, namespace, argument = ARGV[5], #KEYS[1] - tonumber(ARGV[3]), 6
 local function lease(n)
@@ -127,7 +126,7 @@ export const READ_ONE_SCRIPT: Script = { ...READ_SCRIPT, name: 'hotshelfReadOne'
 export const LEASE_SCRIPT: Script = {
   name: 'hotshelfLease',
   numberOfKeys: 2,
-  lua: `${PRELUDE}${LEASING}
+  lua: `${CODEC_IN_LUA}${LEASING}
 return take(KEYS[2], ARGV[1], ARGV[2]) and floorOf(stored())
 `,
 };

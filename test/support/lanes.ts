@@ -100,7 +100,8 @@ async function runLane(root: string, lane: Lane, environment: NodeJS.ProcessEnv)
   const child = spawn(process.execPath, args, { cwd: root, env, stdio: 'inherit' });
   const [code] = await once(child, 'exit');
   const text = await readFile(file, 'utf8').catch(() => '');
-  await rm(folder, { recursive: true });
+  // A process that is ending may still write its compiled code there.
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   const report: Report = text === '' ? { ...NOTHING_RUN, failed: 1 } : JSON.parse(text);
   return code !== 0 && report.failed === 0 ? { ...report, failed: 1 } : report;
 }

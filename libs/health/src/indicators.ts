@@ -10,7 +10,8 @@ import { DependencyWatch, factsOf, SKIPPED, UNKNOWN } from './dependency-check.j
 /** The results of the indicators. */
 export interface DependencyStates {
   readonly postgres: 'up' | 'down';
-  readonly redis: 'up' | 'down' | 'absent';
+  /** `down` also if none is configured. */
+  readonly redis: 'up' | 'down';
   /** Entries in L1. */
   readonly entriesInL1: number;
 }
@@ -39,16 +40,8 @@ export class Readiness {
   canAnswerReads(): boolean {
     const postgres = this.watch.postgres.lastKnown;
     this.reachedPostgresOnce ||= postgres === 'up';
-    return canAnswerReads(
-      { postgres, redis: this.redisState(), entriesInL1: this.l1.count },
-      this.reachedPostgresOnce,
-    );
-  }
-
-  private redisState(): 'up' | 'down' | 'absent' {
-    const { state } = this.redisLink;
-    if (state === 'connected') return this.watch.redis.lastKnown;
-    return state === 'absent' ? 'absent' : 'down';
+    const redis = this.redisLink.state === 'connected' ? this.watch.redis.lastKnown : 'down';
+    return canAnswerReads({ postgres, redis, entriesInL1: this.l1.count }, this.reachedPostgresOnce);
   }
 }
 

@@ -73,6 +73,7 @@ async function measure(subject: Subject): Promise<Run> {
     round,
     perSecond: closed.requests / closed.seconds,
     cpuMicros: ((cpuMs - before.cpuMs) * 1_000) / closed.requests,
+    latencyAtCeiling: closed.latency,
     open: { perSecond: openPerSecond, latency: open.latency },
     errors: together(closed.errors, open.errors),
     residentMib: server.usage().residentMib,

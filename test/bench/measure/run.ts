@@ -8,6 +8,8 @@ export interface Run {
   readonly perSecond: number;
   /** CPU time of the server's processes a request, in microseconds, while at that ceiling. */
   readonly cpuMicros: number;
+  /** Of the closed loop. */
+  readonly latencyAtCeiling: HistogramData;
   /** Open loop: at a rate that is the same for all. */
   readonly open: { readonly perSecond: number; readonly latency: HistogramData };
   /** Of both loads together, by kind. */

@@ -1,4 +1,4 @@
-import { Histogram } from '../load/histogram.ts';
+import { Histogram, type HistogramData } from '../load/histogram.ts';
 import type { Run } from '../measure/run.ts';
 import type { Sample } from '../measure/sample.ts';
 import type { BenchResult, Named } from '../result.ts';
@@ -10,6 +10,8 @@ export interface Row extends Named {
   readonly perSecond: Sample;
   readonly cpuMicros: Sample;
   readonly residentMib: Sample;
+  /** The 99th percentile of the closed loop, in milliseconds, round by round. */
+  readonly p99AtCeiling: Sample;
   /** Latency in the open loop at a quantile, in milliseconds, round by round. */
   atQuantile(q: number): Sample;
   readonly errors: number;
@@ -27,7 +29,10 @@ export function rowsOf({ contestants, figures }: BenchResult): Row[] {
       perSecond: runs.map(({ perSecond }) => perSecond),
       cpuMicros: runs.map(({ cpuMicros }) => cpuMicros),
       residentMib: runs.map(({ residentMib }) => residentMib),
-      atQuantile: (q) => runs.map(({ open }) => Histogram.from(open.latency).quantile(q) / 1_000),
+      p99AtCeiling: runs.map(({ latencyAtCeiling }) => msAt(0.99, latencyAtCeiling)),
+      atQuantile: (q) => runs.map(({ open }) => msAt(q, open.latency)),
       errors: runs.flatMap(({ errors }) => Object.values(errors)).reduce((sum, count) => sum + count, 0),
     }));
 }
+
+const msAt = (q: number, latency: HistogramData) => Histogram.from(latency).quantile(q) / 1_000;

@@ -25,8 +25,8 @@ describe('a budget', () => {
   });
 
   it('is judged by the median of its rounds', () => {
-    assert.equal(probed('start', 1, 1.4, 9), 'met');
-    assert.equal(probed('start', 1, 1.6, 1.7), 'missed');
+    assert.equal(probed('start', 0.9, 1, 9), 'met');
+    assert.equal(probed('start', 0.9, 1.1, 1.2), 'missed');
   });
 
   it('compares two contestants within each round', () => {
@@ -41,6 +41,12 @@ describe('a budget', () => {
     assert.equal(verdict.kind, 'met');
     assert.ok(verdict.kind === 'met' && verdict.values.every((value) => Math.abs(value - 1.1) < 1e-9));
     assert.ok(verdict.kind === 'met' && verdict.values.length === 2);
+  });
+
+  it('compares the latency of two contestants at their ceilings', () => {
+    const runs = (micros: number) => [runOf('fastify-map', 1, 200), runOf('hotshelf-hot', 1, micros)];
+    assert.equal(verdictOf('hot-p99', { runs: runs(290) }).kind, 'met');
+    assert.equal(verdictOf('hot-p99', { runs: runs(310) }).kind, 'missed');
   });
 
   it('wants the FastAPI rewrite to cost a multiple', () => {

@@ -14,8 +14,12 @@ interface Lane {
   readonly patterns: readonly string[];
   /** Patterns of files that the lane leaves out. */
   readonly without: readonly string[];
-  readonly atOnce: number;
+  /** Files at once, each in a process of its own; or all of them, one after the other, in one process. */
+  readonly atOnce: number | 'in one process';
 }
+
+/** They start no service, and leave nothing behind that another one meets: to load the modules again takes longer than they do. */
+const UNITS = ['test/unit/**/*.test.ts'];
 
 /** Files that compare two services moment by moment, or measure times: beside others they would measure those. */
 const ALONE = [
@@ -33,10 +37,10 @@ const FAULTS = [
 /** Soaks and benchmarks have commands of their own. */
 const LANES: Readonly<Record<TestRun, readonly Lane[]>> = {
   tests: [
-    // Most of these files wait for servers more than they compute, so several run side by side. Node starts them in the
-    // order of their names, the short ones of test/unit last: no core is idle at the end.
+    { patterns: UNITS, without: [], atOnce: 'in one process' },
+    // Most of these files wait for servers more than they compute, so several run side by side.
     {
-      patterns: ['test/{unit,property,contracts,integration,e2e}/**/*.test.ts'],
+      patterns: ['test/{property,contracts,integration,e2e}/**/*.test.ts'],
       without: [...ALONE, ...FAULTS],
       atOnce: 3,
     },
@@ -87,7 +91,7 @@ async function runLane(root: string, lane: Lane, environment: NodeJS.ProcessEnv)
   const file = join(folder, 'counts.json');
   const args = [
     ...RUNNER_FLAGS,
-    `--test-concurrency=${lane.atOnce}`,
+    lane.atOnce === 'in one process' ? '--test-isolation=none' : `--test-concurrency=${lane.atOnce}`,
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
     `--test-reporter=${join(root, 'test/support/count-reporter.ts')}`,

@@ -59,10 +59,7 @@ export class L1Tier {
     };
   }
 
-  /**
-   * The slot of a thing that can be answered without a thought: it is there, trusted, and so far from the end of its
-   * fresh time that no reader has to draw for a refresh. Its read counts; another one does not.
-   */
+  /** A slot to answer from at once: there, trusted, and so far from the end of its fresh time that no reader draws for a refresh. */
   hot(key: CacheKey, nowMs: number): HotSlot | undefined {
     const slot = this.slots.use(key);
     if (slot === undefined || /* guard(fast-path-leaves-suspects): false */ slot.suspect || !isPresent(slot))
@@ -181,10 +178,7 @@ export class L1Tier {
     this.trust.beginEpoch();
   }
 
-  /**
-   * Empties L1, of versions as well: they are of another history, and say nothing about what is true now. Nothing that is
-   * under way is taken in, and no reader joins it.
-   */
+  /** Empties L1, of versions as well: they are of another history. Nothing that is under way is taken in, and no reader joins it. */
   forgetAll(): void {
     this.forgottenAtMs = this.clock.nowMs();
     this.slots.clear();

@@ -50,12 +50,10 @@ const LANES: Readonly<Record<TestRun, readonly Lane[]>> = {
 };
 
 /** What no file may do is to hang the run. */
-export const RUNNER_FLAGS: readonly string[] = [
+const RUNNER_FLAGS: readonly string[] = [
   '--test',
   // A test that takes longer has failed.
   '--test-timeout=120000',
-  // After a `before` that failed, servers that it has started would keep the process of the file alive without end.
-  '--test-force-exit',
 ];
 
 /**

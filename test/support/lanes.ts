@@ -49,12 +49,8 @@ const LANES: Readonly<Record<TestRun, readonly Lane[]>> = {
   faults: [{ patterns: FAULTS, without: [], atOnce: 1 }],
 };
 
-/** What no file may do is to hang the run. */
-const RUNNER_FLAGS: readonly string[] = [
-  '--test',
-  // A test that takes longer has failed.
-  '--test-timeout=120000',
-];
+/** No test may hang the run: one that takes longer has failed. */
+const TEST_TIMEOUT_MS = 120_000;
 
 /**
  * Runs test files with Node's runner, shows each test, and counts. A run that died counts as one failure.
@@ -88,7 +84,8 @@ async function runLane(root: string, lane: Lane, environment: NodeJS.ProcessEnv)
   const folder = await mkdtemp(join(tmpdir(), 'hotshelf-counts-'));
   const file = join(folder, 'counts.json');
   const args = [
-    ...RUNNER_FLAGS,
+    '--test',
+    `--test-timeout=${TEST_TIMEOUT_MS}`,
     lane.atOnce === 'in one process' ? '--test-isolation=none' : `--test-concurrency=${lane.atOnce}`,
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',

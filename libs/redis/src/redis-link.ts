@@ -7,7 +7,7 @@ import {
   RecoveryProbe,
   refusalOf,
 } from '#libs/resilience';
-import { markFailed, type Span, spanMaker, spanned } from '#libs/tracing';
+import { markFailed, type Span, spanned } from '#libs/tracing';
 import { type CommandClient, causeOf, type RedisClient, slowDownIfRefused } from './client-options.js';
 import { RedisEvents } from './events.js';
 import { masterTags } from './masters.js';
@@ -140,7 +140,6 @@ export class RedisLink {
    * @param name of the command in traces; default: `command`
    */
   run<T>(command: (client: RedisClient) => Promise<T>, name = 'command'): Promise<Outcome<T>> {
-    if (spanMaker === null) return this.attempt(command);
     const describe = () =>
       ({
         name: `redis ${name}`,

@@ -6,6 +6,5 @@ export {
   SharedSpans,
   type Span,
   type SpanStart,
-  spanMaker,
   spanned,
 } from './spans.js';

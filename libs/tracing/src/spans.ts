@@ -41,15 +41,12 @@ export interface SpanMaker {
   within<T>(span: Span | undefined, work: () => T): T;
 }
 
-/**
- * One for the process, as its context is one. Null while tracing is off: where thousands of calls a second pass, it is asked here,
- * and nothing is made for a span.
- */
-export let spanMaker: SpanMaker | null = null;
+/** One for the process, as its context is one. Null while tracing is off. */
+let maker: SpanMaker | null = null;
 
 /** @param next null turns tracing off */
 export function useSpanMaker(next: SpanMaker | null): void {
-  spanMaker = next;
+  maker = next;
 }
 
 /**
@@ -60,14 +57,14 @@ export function useSpanMaker(next: SpanMaker | null): void {
  * @throws what `work` throws; the span then carries the error's type
  */
 export function spanned<T>(described: Described, work: (span?: Span) => Promise<T>): Promise<T> {
-  if (spanMaker === null) return work();
-  const parent = spanMaker.active();
-  return parent === undefined ? work() : inSpan(spanMaker, described, parent, work);
+  if (maker === null) return work();
+  const parent = maker.active();
+  return parent === undefined ? work() : inSpan(maker, described, parent, work);
 }
 
 /** The same for work that no request causes: it begins a trace, which is sampled as one. */
 export function rootSpanned<T>(described: Described, work: (span?: Span) => Promise<T>): Promise<T> {
-  return spanMaker === null ? work() : inSpan(spanMaker, described, undefined, work);
+  return maker === null ? work() : inSpan(maker, described, undefined, work);
 }
 
 async function inSpan<T>(
@@ -104,12 +101,12 @@ function typeOf(error: unknown): string {
 
 /** Renames the active span, if there is one, and adds to it. @returns the id of its trace */
 export function annotate(name: string, attributes: Attributes): string | undefined {
-  return spanMaker?.active()?.updateName(name).setAttributes(attributes).spanContext().traceId;
+  return maker?.active()?.updateName(name).setAttributes(attributes).spanContext().traceId;
 }
 
 /** A callback that runs where it was handed over, whatever calls it. */
 export function carried<A extends unknown[]>(callback: (...args: A) => void): (...args: A) => void {
-  const making = spanMaker;
+  const making = maker;
   if (making === null) return callback;
   const span = making.active();
   return (...args) => making.within(span, () => callback(...args));
@@ -125,7 +122,7 @@ export class SharedSpans<K> {
 
   /** The active span waits for the work on a key, which is under way or will be run. */
   join(key: K): void {
-    const span = spanMaker?.active();
+    const span = maker?.active();
     if (span === undefined) return;
     const running = this.running.get(key);
     if (running !== undefined) return void span.addLink({ context: running.spanContext() });
@@ -136,10 +133,10 @@ export class SharedSpans<K> {
 
   /** @throws what `work` throws */
   run<T>(keys: readonly K[], start: SpanStart, work: () => Promise<T>): Promise<T> {
-    if (spanMaker === null) return work();
+    if (maker === null) return work();
     const [first, ...others] = keys.flatMap((key) => this.take(key));
-    if (first === undefined) return spanMaker.within(undefined, work);
-    return inSpan(spanMaker, start, first, async (span) => {
+    if (first === undefined) return maker.within(undefined, work);
+    return inSpan(maker, start, first, async (span) => {
       for (const key of keys) if (span !== undefined) this.running.set(key, span);
       for (const other of others) if (span !== undefined) other.addLink({ context: span.spanContext() });
       try {

@@ -13,7 +13,7 @@ import {
 } from '#libs/cache';
 import { CacheEvents } from '#libs/cache/events';
 import { addEarlyTime } from '#libs/http';
-import { carried, spanMaker } from '#libs/tracing';
+import { carried } from '#libs/tracing';
 import { MissAdmission } from '../admission.js';
 import { type Early, EarlyAnswers, headOf } from './hot-answer.js';
 
@@ -63,7 +63,7 @@ export class WarmPath {
       this.events.hit('redis', !verified);
       this.answers.send(early, entry, headOf({ servedFrom: 'l2', entry, verified }, nowMs));
     };
-    this.batchGet.at(key, early.route.isLoadable, spanMaker === null ? reader : carried(reader));
+    this.batchGet.at(key, early.route.isLoadable, carried(reader));
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { CacheConfig } from '#libs/config';
 import type { RedisLink, Script } from '#libs/redis';
 import { ProcessLogger } from '#libs/resilience';
-import { SharedSpans, spanMaker } from '#libs/tracing';
+import { SharedSpans } from '#libs/tracing';
 import { decodeEntry } from '../entry/codec.js';
 import { type CacheEntry, type CacheKey, type Clock, phaseOf } from '../entry/entry.js';
 import type { CacheEvents } from '../events.js';
@@ -100,7 +100,7 @@ export class L2Reads {
   /** The same for a caller of thousands per second: each promise would be created for one answer. */
   gather(question: Question, mayLease: boolean, arrive: (reply: L2Reply) => void): void {
     const { key, kept } = question;
-    if (spanMaker !== null) this.spans.join(key);
+    this.spans.join(key);
     // A reader that loads needs a new end of the fresh time where its own has passed.
     const isComparable = kept !== null && !(mayLease && phaseOf(kept, this.clock.nowMs()) !== 'fresh');
     const how = (mayLease ? READ_IS.lease : 0) + (isComparable ? READ_IS.compare : 0);
@@ -130,9 +130,12 @@ export class L2Reads {
   }
 
   private async send(batch: readonly PendingGet[]): Promise<void> {
+    const keys = batch.map(({ question }) => question.key);
     const token = `${newToken()}.`;
     // A Redis that failed the command before is not asked again: waiters would wait in vain twice.
-    const replies = this.trust.isTrusted ? await this.spannedRepliesTo(batch, token) : null;
+    const replies = this.trust.isTrusted
+      ? await this.spans.run(keys, BATCH_GET, () => this.repliesTo(batch, token))
+      : null;
     const nowMs = this.clock.nowMs();
     let at = 0;
     for (const get of batch) {
@@ -140,12 +143,6 @@ export class L2Reads {
       else this.deliver(get, token, replies, at, nowMs);
       at += 1;
     }
-  }
-
-  private spannedRepliesTo(batch: readonly PendingGet[], token: string): Promise<Replies | null> {
-    if (spanMaker === null) return this.repliesTo(batch, token);
-    const keys = batch.map(({ question }) => question.key);
-    return this.spans.run(keys, BATCH_GET, () => this.repliesTo(batch, token));
   }
 
   /** @returns null if Redis did not answer, or became untrusted meanwhile */

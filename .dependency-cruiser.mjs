@@ -11,8 +11,9 @@ const ARROWS = {
   errors: { to: [], because: 'everything throws from the catalogue, so it may depend on nothing' },
   resilience: { to: ['config', 'errors'], because: 'a policy knows no client that it protects' },
   auth: {
-    to: ['config', 'errors'],
-    because: 'who may write depends on the keys alone, not on what is written',
+    to: ['config', 'errors', 'open-api'],
+    because:
+      'who may write depends on the keys alone, not on what is written; it describes how a key is sent',
   },
   tracing: {
     to: ['config', 'resilience'],
@@ -79,9 +80,9 @@ const ARROWS = {
     because: 'it asks whoever can be unwell, and describes its own routes',
   },
   metrics: {
-    to: ['config'],
+    to: ['config', 'open-api'],
     because:
-      'it listens to events, and names the build that it measures; to import more would let a core depend on being measured',
+      'it listens to events, names the build that it measures and describes its page; to import more would let a core depend on being measured',
   },
 };
 
@@ -184,6 +185,14 @@ export default {
       severity: 'error',
       from: { path: '^(?:apps/api|libs)/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: '@types/' },
+    },
+    {
+      name: 'swagger-when-asked-for',
+      comment:
+        'A process that serves no document holds none of its 600 modules; libs/open-api has its decorators.',
+      severity: 'error',
+      from: { path: '^(?:apps/api|libs)/' },
+      to: { path: 'node_modules/@nestjs/swagger/', dependencyTypesNot: ['type-only', 'dynamic-import'] },
     },
     {
       name: 'resolvable',

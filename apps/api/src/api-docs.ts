@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyInstance } from 'fastify';
 import { addDocument } from '#libs/http';
-import { completeDocument } from '#libs/open-api';
+import { completeDocument, loadDocs } from '#libs/open-api';
 
 const DESCRIPTION = `A product catalogue that stays up, fast and correct through flash traffic.
 
@@ -28,7 +28,8 @@ const TAGS = {
 const LICENSE = { name: 'MIT', identifier: 'MIT' };
 
 /** The whole API as OpenAPI 3.1. docs/openapi.json is what this gives, and a test holds the two against each other. */
-export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
+export async function openApiDocument(app: NestFastifyApplication): Promise<OpenAPIObject> {
+  const { DocumentBuilder, SwaggerModule } = await loadDocs();
   const builder = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Hotshelf')
@@ -60,7 +61,7 @@ export function addOpenApi(app: NestFastifyApplication): void {
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   addDocument(fastify, '/docs-json', {
     mediaType: 'application/json; charset=utf-8',
-    read: () => JSON.stringify(openApiDocument(app)),
+    read: async () => JSON.stringify(await openApiDocument(app)),
   });
   addDocument(fastify, '/docs', { mediaType: HTML, read: () => docsPage('./docs/') });
   addDocument(fastify, '/docs/', { mediaType: HTML, read: () => docsPage('./') });

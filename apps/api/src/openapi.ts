@@ -10,7 +10,7 @@ try {
   if (file === undefined) throw new Error('Which file? node dist/apps/api/src/openapi.js <file>');
   // The application is created, not started: this address is never used.
   const app = await configureApp(readConfig({ DATABASE_URL: 'postgres://nouser@localhost/nothing' }));
-  await writeFile(file, `${JSON.stringify(openApiDocument(app), null, 2)}\n`);
+  await writeFile(file, `${JSON.stringify(await openApiDocument(app), null, 2)}\n`);
 } catch (error) {
   exitWith(error);
 }

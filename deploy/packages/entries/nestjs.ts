@@ -35,6 +35,7 @@ export { HealthModule } from '#libs/health';
 export { EntityIdPipe, HttpModule, isEntityId } from '#libs/http';
 export { LoggingModule } from '#libs/logging';
 export { MetricsModule } from '#libs/metrics';
+export { loadDocs } from '#libs/open-api';
 export {
   createService,
   type HotshelfAsyncOptions,

@@ -9,10 +9,10 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import { ApiBearerAuth } from '@nestjs/swagger';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AccessConfig, type ApiKey } from '#libs/config';
 import { ProblemError } from '#libs/errors';
+import { ApiBearerAuth } from '#libs/open-api';
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -7,7 +7,6 @@ import {
   Res,
   ServiceUnavailableException,
 } from '@nestjs/common';
-import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import {
   HealthCheck,
   HealthCheckService,
@@ -16,7 +15,7 @@ import {
 } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
 import { DbModule } from '#libs/db';
-import { answerHeaders } from '#libs/open-api';
+import { ApiOperation, ApiResponse, ApiTags, answerHeaders } from '#libs/open-api';
 import { RedisModule } from '#libs/redis/nest';
 import { ResilienceModule } from '#libs/resilience/nest';
 import { DependencyWatch } from './dependency-check.js';

@@ -1,7 +1,7 @@
 import { Controller, type DynamicModule, Get, Module, Req, Res } from '@nestjs/common';
-import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { register } from 'prom-client';
+import { ApiOperation, ApiResponse, ApiTags } from '#libs/open-api';
 import { figuresOf, ownSnapshot, pageOf, type ServiceSnapshot, workerSnapshot } from './fleet-metrics.js';
 import { OPEN_METRICS_TYPE, openMetricsOf, wantsOpenMetrics, withoutExemplars } from './open-metrics.js';
 

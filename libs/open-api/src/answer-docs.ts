@@ -1,5 +1,4 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiHeader, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import type { ZodType } from 'zod';
 import { PROBLEM_MEDIA_TYPE, PROBLEMS, type ProblemCode, problemType } from '#libs/errors';
 import {
@@ -10,6 +9,7 @@ import {
   RATE_LIMIT_HEADERS,
   REQUEST_ID_SCHEMA,
 } from './headers.js';
+import { ApiHeader, ApiQuery, ApiResponse } from './later-docs.js';
 
 /** JSON Schema (2020-12) as OpenAPI 3.1 takes it. */
 export type Schema = Readonly<Record<string, unknown>>;

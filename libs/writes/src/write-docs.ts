@@ -1,8 +1,15 @@
 import { applyDecorators, type Type } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
 import type { ProblemCode } from '#libs/errors';
 import { entityIdSchema } from '#libs/http';
-import { type AnswerHeader, answerHeaders, ProblemDocs } from '#libs/open-api';
+import {
+  type AnswerHeader,
+  ApiHeader,
+  ApiOperation,
+  ApiParam,
+  ApiResponse,
+  answerHeaders,
+  ProblemDocs,
+} from '#libs/open-api';
 import { idempotencyKeySchema } from './write-routes.js';
 
 const OnEntity = (example: string) => ApiParam({ name: 'id', schema: { ...entityIdSchema, example } });

@@ -6,7 +6,7 @@ import {
   type PipeTransform,
   Res,
 } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiProperty, type ApiPropertyOptions, ApiSchema } from '@nestjs/swagger';
+import type { ApiPropertyOptions } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { fingerprintOf, type IdempotentRequest } from '#libs/db';
@@ -20,6 +20,7 @@ import {
   validate,
   writerIdOf,
 } from '#libs/http';
+import { ApiBody, ApiConsumes, ApiProperty, ApiSchema } from '#libs/open-api';
 import type { WriteResult } from './entity-writes.js';
 
 export const MAX_NAME_CHARACTERS = 200;

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import { Controller, Get, Headers, Module, Query, Req, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HttpModule, validate, varyBy } from '#libs/http';
+import { ApiTags } from '#libs/open-api';
 import { type ChangePageDto, ChangesDocs, changesQuery, toChangeDto } from './changes.docs.js';
 import { ChangesService } from './changes.service.js';
 

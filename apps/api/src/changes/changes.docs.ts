@@ -1,4 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
+import { z } from 'zod';
+import type { Change } from '#libs/db';
+import { limitParameter } from '#libs/http';
 import {
   ApiExtraModels,
   ApiHeader,
@@ -6,12 +9,10 @@ import {
   ApiProperty,
   ApiResponse,
   ApiSchema,
-  getSchemaPath,
-} from '@nestjs/swagger';
-import { z } from 'zod';
-import type { Change } from '#libs/db';
-import { limitParameter } from '#libs/http';
-import { answerHeaders, ProblemDocs, QueryDocs } from '#libs/open-api';
+  answerHeaders,
+  ProblemDocs,
+  QueryDocs,
+} from '#libs/open-api';
 
 const CURSOR = { type: 'string', pattern: '^[A-Za-z0-9_-]+$' } as const;
 
@@ -115,7 +116,7 @@ export const ChangesDocs = () =>
       description: 'A page, or the stream.',
       headers: answerHeaders('Cache-Control'),
       content: {
-        'application/json': { schema: { $ref: getSchemaPath(ChangePageDto) } },
+        'application/json': { schema: { $ref: '#/components/schemas/ChangePage' } },
         'text/event-stream': { schema: { type: 'string' } },
       },
     }),

@@ -1,10 +1,18 @@
 import { Controller, Delete, Get, Param, Patch, Post, Put, Req } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { WriteAccess } from '#libs/auth';
 import { CachedResource } from '#libs/cache-http';
 import { EntityIdPipe, entityIdSchema, MERGE_PATCH_MEDIA_TYPE } from '#libs/http';
-import { answerHeaders, CACHE_HEADERS, CachedDocs, ProblemDocs } from '#libs/open-api';
+import {
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+  answerHeaders,
+  CACHE_HEADERS,
+  CachedDocs,
+  ProblemDocs,
+} from '#libs/open-api';
 import { attemptOf, IfMatch, Input, Reply, sendResult, writeDocs } from '#libs/writes';
 import { CategoriesService } from './categories.service.js';
 import {

@@ -1,10 +1,10 @@
 import '../../problems.js';
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { z } from 'zod';
 import type { CacheKey } from '#libs/cache';
 import type { CachedResourceOptions } from '#libs/cache-http';
 import { ProblemError } from '#libs/errors';
 import { entityIdSchema, isEntityId } from '#libs/http';
+import { ApiProperty, ApiSchema } from '#libs/open-api';
 import { idField, nameField, readOnlyField, repeatedId } from '#libs/writes';
 
 /** A category as Postgres has it. */

@@ -1,17 +1,20 @@
 import { crc32 } from 'node:zlib';
 import { applyDecorators, type PipeTransform } from '@nestjs/common';
+import { z } from 'zod';
+import type { FieldError } from '#libs/errors';
+import { entityIdRule, entityIdSchema, isEntityId, limitParameter, validate } from '#libs/http';
 import {
   ApiExtraModels,
   ApiOperation,
   ApiProperty,
   ApiResponse,
   ApiSchema,
-  getSchemaPath,
-} from '@nestjs/swagger';
-import { z } from 'zod';
-import type { FieldError } from '#libs/errors';
-import { entityIdRule, entityIdSchema, isEntityId, limitParameter, validate } from '#libs/http';
-import { answerHeaders, CACHE_HEADERS, CachedDocs, ProblemDocs, QueryDocs } from '#libs/open-api';
+  answerHeaders,
+  CACHE_HEADERS,
+  CachedDocs,
+  ProblemDocs,
+  QueryDocs,
+} from '#libs/open-api';
 import { ProductDto } from './product.js';
 
 /** Ids that can be named at once. */
@@ -235,7 +238,7 @@ export const ListDocs = () =>
       description: 'The products named, and the ids of none; or a page.',
       headers: answerHeaders(...CACHE_HEADERS, 'Link', 'Content-Encoding'),
       content: {
-        'application/json': { schema: { $ref: getSchemaPath(ProductListDto) }, examples: EXAMPLES },
+        'application/json': { schema: { $ref: '#/components/schemas/ProductList' }, examples: EXAMPLES },
       },
     }),
     CachedDocs({ more: ['Link'] }),

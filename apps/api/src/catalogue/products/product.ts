@@ -1,9 +1,9 @@
 import '../../problems.js';
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { z } from 'zod';
 import type { CachedResourceOptions } from '#libs/cache-http';
 import { ProblemError } from '#libs/errors';
 import { entityIdRule, entityIdSchema, invalidFields, isEntityId } from '#libs/http';
+import { ApiProperty, ApiSchema } from '#libs/open-api';
 import { breaks, idField, MAX_NAME_CHARACTERS, nameField, readOnlyField, repeatedId } from '#libs/writes';
 
 /** The widest that numeric(9, 2) holds. */

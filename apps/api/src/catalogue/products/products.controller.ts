@@ -10,12 +10,20 @@ import {
   Query,
   Req,
 } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { WriteAccess } from '#libs/auth';
 import { CachedCollection, CachedResource } from '#libs/cache-http';
 import { EntityIdPipe, entityIdSchema, MERGE_PATCH_MEDIA_TYPE } from '#libs/http';
-import { answerHeaders, CACHE_HEADERS, CachedDocs, ProblemDocs } from '#libs/open-api';
+import {
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+  answerHeaders,
+  CACHE_HEADERS,
+  CachedDocs,
+  ProblemDocs,
+} from '#libs/open-api';
 import { attemptOf, Idempotent, IfMatch, Input, Reply, sendResult, writeDocs } from '#libs/writes';
 import { ListDocs, type Listing, ListingPipe } from './listing.js';
 import {

@@ -28,6 +28,8 @@ interface SharedGet {
 
 const FIRST_MS = 2;
 const LAST_MS = 40;
+/** If each wait was as long as all before it, one that just missed a fill would see it after twice the time of the load. */
+const GROWTH = 1.5;
 
 /**
  * How long to wait before asking again whether another one's load has arrived: soon at first, since most loads are
@@ -38,7 +40,7 @@ const LAST_MS = 40;
  * @returns milliseconds
  */
 export function pollDelayMs(attempt: number, random: () => number): number {
-  const ceilingMs = Math.min(LAST_MS, FIRST_MS * 2 ** attempt);
+  const ceilingMs = Math.min(LAST_MS, FIRST_MS * GROWTH ** attempt);
   return ceilingMs * (0.5 + random() / 2);
 }
 

@@ -160,13 +160,14 @@ export class Relay implements OnModuleInit, OnApplicationShutdown {
    */
   private async news(session: OutboxSession): Promise<void> {
     const untilMs = performance.now() + LOOK_EVERY_MS;
+    // On a machine that is busy a third of the time at most is the relay's.
+    let busyMs = Math.min(ASK_QUIET_MS, Math.max(ASK_BUSY_MS, 2 * this.drainedInMs));
     while (!this.stopping && performance.now() < untilMs) {
       const quietMs = performance.now() - this.newsAtMs;
-      // On a machine that is busy a third of the time at most is the relay's.
-      const busyMs = Math.min(ASK_QUIET_MS, Math.max(ASK_BUSY_MS, 2 * this.drainedInMs));
       // An operator's flush is notified.
       if (await this.wakeUp.within(quietMs > QUIET_AFTER_MS ? ASK_QUIET_MS : busyMs)) return;
       if (await session.hasNews(quietMs < EXPECTED_WITHIN_MS)) return;
+      busyMs = ASK_BUSY_MS;
     }
   }
 

@@ -145,7 +145,7 @@ export class OutboxSession {
 
   /**
    * Looks whether anything was committed since the last look, or since a snapshot that was read before. Cheap enough to be
-   * asked a hundred times a second: on a quiet server it reads no table.
+   * asked two hundred times a second: on a quiet server it reads no table.
    *
    * @param isExpected whether any commit is taken for a change: the outbox itself is not looked at then
    */

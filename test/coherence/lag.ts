@@ -1,72 +1,120 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Api } from '../support/api.ts';
+import { Connection } from '../bench/load/connection.ts';
 import { createCatalogue } from '../support/catalogue.ts';
-import { type Fleet, startFleet } from '../support/fleet.ts';
+import { startFleet } from '../support/fleet.ts';
 import { startRedisServer } from '../support/redis-server.ts';
 
+const PROCESSES = 4;
 const PRODUCTS = 20_000;
 const SINGLES = 300;
-const BULKS = 10;
+const BULKS = 20;
 const BULK_ROWS = 10_000;
+/** Rows of a bulk change that are read until the end of it, all over it in the order in which they are applied: the last one too. */
 const SAMPLED = 20;
 /** Asking without a pause would measure how the askers crowd out those who are asked. */
-const ASK_EVERY_MS = 1;
+const SINGLE_ASKED_EVERY_MS = 1;
+const BULK_ASKED_EVERY_MS = 5;
+/** A change is applied, and its process at rest, before the next one. */
+const SETTLED_MS = 500;
 
 /** How long after a commit the last of four processes serves the new state, with Redis up and nothing else going on. */
 const [catalogue, redis] = await Promise.all([createCatalogue(PRODUCTS), startRedisServer()]);
-const fleet: Fleet = await startFleet(4, { DATABASE_URL: catalogue.url, REDIS_URL: redis.url });
+const fleet = await startFleet(PROCESSES, { DATABASE_URL: catalogue.url, REDIS_URL: redis.url });
+const connections = fleet.apis.map(({ url }) => new Connection(Number(new URL(url).port)));
 
-async function stockOf(api: Api, id: string): Promise<number> {
-  return ((await (await api.get(`/products/${id}`)).json()) as { stock: number }).stock;
+/**
+ * Over a raw socket, since this process shares the machine with those that it measures.
+ *
+ * @returns the tag of the state that is served; null if the answer is an error
+ */
+function tagOf(connection: Connection, id: string): Promise<string | null> {
+  return new Promise((resolve) => {
+    const request = `GET /products/${id} HTTP/1.1\r\nhost: localhost\r\n\r\n`;
+    connection.send(request, performance.now(), (outcome) => {
+      const isServed = outcome.kind === 'answered' && outcome.answer.status === 200;
+      resolve(isServed ? (/\r\netag: (\S+)/i.exec(outcome.answer.head)?.[1] ?? null) : null);
+    });
+  });
 }
 
-async function lastServes(ids: readonly string[], stocks: ReadonlyMap<string, number>): Promise<number> {
-  const startMs = performance.now();
-  const follow = async (api: Api, id: string) => {
-    while ((await stockOf(api, id)) < (stocks.get(id) ?? 0)) await pause(ASK_EVERY_MS * ids.length);
-  };
-  await Promise.all(fleet.apis.flatMap((api) => ids.map((id) => follow(api, id))));
-  return performance.now() - startMs;
+interface Lag {
+  readonly ms: number;
+  /** The CPU time of this process meanwhile. */
+  readonly askingMs: number;
 }
 
+/**
+ * Each process is asked for one row after the other, each until it serves another state than before the change: a state that was
+ * served is not followed by an older one.
+ */
 async function measure(
   ids: readonly string[],
-  change: () => Promise<{ id: string; stock: number }[]>,
-): Promise<number> {
-  for (const api of fleet.apis) for (const id of ids) await stockOf(api, id);
-  const stocks = new Map((await change()).map(({ id, stock }) => [id, stock]));
-  return lastServes(ids, stocks);
+  everyMs: number,
+  change: () => Promise<unknown>,
+): Promise<Lag> {
+  const before: (string | null)[][] = [];
+  for (const connection of connections) {
+    const tags: (string | null)[] = [];
+    for (const id of ids) tags.push(await tagOf(connection, id));
+    before.push(tags);
+  }
+  if (before.flat().includes(null)) throw new Error('a product was not served before its change');
+  await change();
+  const startMs = performance.now();
+  const usage = process.cpuUsage();
+  const follow = async (connection: Connection, former: readonly (string | null)[]) => {
+    for (const [n, id] of ids.entries()) {
+      for (;;) {
+        const tag = await tagOf(connection, id);
+        if (tag !== null && tag !== former[n]) break;
+        await pause(everyMs);
+      }
+    }
+  };
+  await Promise.all(connections.map((connection, n) => follow(connection, before[n] ?? [])));
+  const { user, system } = process.cpuUsage(usage);
+  return { ms: performance.now() - startMs, askingMs: (user + system) / 1_000 };
 }
 
-function describe(name: string, lagsMs: number[]): string {
-  const sorted = lagsMs.sort((one, other) => one - other);
+function describe(name: string, lags: readonly Lag[]): string {
+  const sorted = lags.map(({ ms }) => ms).sort((one, other) => one - other);
   const at = (share: number) =>
     (sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0).toFixed(1);
-  return `${name}: median ${at(0.5)} ms, p99 ${at(0.99)} ms, maximum ${at(1)} ms of ${sorted.length}\n`;
+  const sumOf = (part: keyof Lag) => lags.reduce((sum, lag) => sum + lag[part], 0);
+  const asking = ((100 * sumOf('askingMs')) / sumOf('ms')).toFixed(0);
+  return `${name}: median ${at(0.5)} ms, p99 ${at(0.99)} ms, maximum ${at(1)} ms of ${sorted.length}; asking took ${asking} % of a core\n`;
 }
 
-const singles: number[] = [];
+const singles: Lag[] = [];
 for (let n = 0; n < SINGLES; n += 1) {
   const id = `prod-${n}`;
-  singles.push(
-    await measure([id], () =>
-      catalogue.sql('UPDATE products SET stock = stock + 1 WHERE id = $1 RETURNING id, stock', [id]),
-    ),
-  );
+  const change = () => catalogue.sql('UPDATE products SET stock = stock + 1 WHERE id = $1', [id]);
+  singles.push(await measure([id], SINGLE_ASKED_EVERY_MS, change));
 }
 process.stdout.write(describe('a change of one row', singles));
 
-const bulks: number[] = [];
-const sample = Array.from({ length: SAMPLED }, (_, n) => `prod-${n * (BULK_ROWS / SAMPLED)}`);
-const first = Array.from({ length: BULK_ROWS }, (_, n) => `prod-${n}`);
-for (let n = 0; n < BULKS; n += 1) {
-  bulks.push(
-    await measure(sample, () =>
-      catalogue.sql('UPDATE products SET stock = stock + 1 WHERE id = ANY($1) RETURNING id, stock', [first]),
-    ),
+const changed = Array.from({ length: BULK_ROWS }, (_, n) => `prod-${n}`);
+const changeAll = () => catalogue.sql('UPDATE products SET stock = stock + 1 WHERE id = ANY($1)', [changed]);
+
+/** The rows of the last bulk change, in the order in which they were applied. */
+async function orderOfChanges(): Promise<string[]> {
+  const rows = await catalogue.sql<{ id: string }>(
+    'SELECT substring(key FROM 9) AS id FROM outbox ORDER BY outbox.id DESC LIMIT $1',
+    [BULK_ROWS],
   );
+  return rows.map(({ id }) => id).reverse();
+}
+
+const bulks: Lag[] = [];
+await changeAll();
+for (let n = 0; n < BULKS; n += 1) {
+  const order = await orderOfChanges();
+  const ids = Array.from({ length: SAMPLED }, (_, k) => order[((k + 1) * BULK_ROWS) / SAMPLED - 1] ?? '');
+  await pause(SETTLED_MS);
+  bulks.push(await measure(ids, BULK_ASKED_EVERY_MS, changeAll));
 }
 process.stdout.write(describe(`a change of ${BULK_ROWS} rows`, bulks));
+for (const connection of connections) connection.close();
 await fleet.stop();
 await redis.stop();
 await catalogue.drop();

@@ -13,6 +13,12 @@ const MEMBER = `INSERT INTO products (id, name, price, stock, category_id) VALUE
 const LEFT_ALONE_MS = 1_500;
 const BETWEEN_TRUNCATIONS_MS = 6_000;
 const TRUNCATED = 5;
+/** Rows that take the relay a second or more, ahead of the few that are read. */
+const BULK_ROWS = 40_000;
+const BULK = `INSERT INTO outbox (key, version, kind, groups)
+  SELECT 'product:bulk-' || n, nextval('catalogue_version'), 'row', '{}' FROM generate_series(1, ${BULK_ROWS}) AS n`;
+const BETWEEN_BULKS_MS = 12_000;
+const IMPORTED = 5;
 
 /** Categories whose products are counted. Their number of products is the number of the change. */
 export const COUNTED = ['counted-0', 'counted-1'] as const;
@@ -97,6 +103,19 @@ export function oddWriters(catalogue: Catalogue, ledger: Ledger, random: Random)
         await pause(random.next() * 500);
         await ledger.commit([category], 'present', () => client.query('COMMIT'));
         await pause(LEFT_ALONE_MS);
+      }),
+    'bulk change': () =>
+      ledger.with(random, IMPORTED, async (keys) => {
+        const present = keys.filter((key) => ledger.isPresent(key));
+        if (present.length === 0) return;
+        await inSession(async (client) => {
+          await client.query(`BEGIN; ${BULK}`);
+          await ledger.commit(present, 'present', async (numbers) => {
+            for (const [at, key] of present.entries()) await client.query(SET, [key, numbers[at]]);
+            await client.query('COMMIT');
+          });
+        });
+        await pause(BETWEEN_BULKS_MS);
       }),
     truncation: () =>
       ledger.with(random, TRUNCATED, async (keys) => {

@@ -8,6 +8,7 @@ import { MonotonicClock } from '#src/libs/cache/src/entry/entry';
 import { HistoryWatch } from '#src/libs/coherence/src/database-watch';
 import { CoherenceEvents } from '#src/libs/coherence/src/events';
 import { LagMeter } from '#src/libs/coherence/src/meters';
+import { BacklogNews } from '#src/libs/coherence/src/news';
 import { TrustWatch } from '#src/libs/coherence/src/trust-watch';
 import { Watermark } from '#src/libs/coherence/src/watermark';
 import { Connections } from '#src/libs/db/src/connections';
@@ -53,6 +54,7 @@ export async function startServiceWriter(
   const coherence = new CoherenceEvents();
   const history = new HistoryWatch(node.own, node.trust, redis, coherence);
   const watermark = new Watermark(node.link);
+  const applier = applierOf(node);
   const clock = new MonotonicClock();
   const connections = new Connections(pool);
   const primary = new Primary(connections, database, policy);
@@ -62,6 +64,7 @@ export async function startServiceWriter(
     primary,
     redis,
     watermark,
+    new BacklogNews(applier, node.link, coherence),
     history,
     node.trust,
     outages,
@@ -75,7 +78,7 @@ export async function startServiceWriter(
     coherence,
   );
   watch.onModuleInit();
-  const writes = new WriteThrough(node.changes, applierOf(node));
+  const writes = new WriteThrough(node.changes, applier);
   const writer = new DatabaseWriter(connections, policy, database);
 
   const stateOf = ({ stock, version }: Row) =>

@@ -27,6 +27,10 @@ export const GUARDS: Readonly<Record<string, string | null>> = {
   // No lost change.
   'outbox-is-read-by-snapshot': 'test/faults/relay.test.ts',
   'mark-waits-for-flush': 'test/integration/coherence/replay.test.ts',
+  'mark-passes-complete-news': 'test/integration/coherence/replay.test.ts',
+  'news-are-complete': 'test/integration/coherence/replay.test.ts',
+  'news-wait-for-flush': 'test/integration/coherence/replay.test.ts',
+  'news-are-of-one-history': 'test/integration/coherence/replay.test.ts',
   'paused-leader-loses-session': 'test/faults/relay.test.ts',
   'full-redis-takes-changes': 'test/integration/cache/full-redis.test.ts',
   'full-redis-announces-changes': 'test/integration/cache/full-redis.test.ts',
@@ -42,6 +46,11 @@ export const GUARDS: Readonly<Record<string, string | null>> = {
   'change-streams-are-bounded': 'test/e2e/api/changes.test.ts',
   // No trust in a tier that missed something.
   'watermark-of-this-redis': 'test/integration/coherence/replaced-redis.test.ts',
+  'news-of-this-redis': 'test/integration/coherence/replay.test.ts',
+  'news-of-this-epoch': 'test/integration/coherence/replay.test.ts',
+  'news-hold-for-later-loads': 'test/unit/cache/l1-trust.test.ts',
+  'only-later-loads-are-compared': 'test/integration/cache/backlog.test.ts',
+  'news-cover-what-is-committed': 'test/faults/backlog.test.ts',
   'deletion-begins-one-epoch': 'test/integration/coherence/deleted-outbox.test.ts',
   'distrust-outlives-check': 'test/unit/cache/l1-trust.test.ts',
   'l2-answer-as-old-as-l2': 'test/unit/cache/l1-trust.test.ts',

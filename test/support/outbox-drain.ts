@@ -1,6 +1,7 @@
 import { MonotonicClock } from '#src/libs/cache/src/entry/entry';
 import { ChangeApplier } from '#src/libs/coherence/src/change-applier';
 import { CoherenceEvents } from '#src/libs/coherence/src/events';
+import { BacklogNews } from '#src/libs/coherence/src/news';
 import { OutboxDrain } from '#src/libs/coherence/src/outbox-drain';
 import { Watermark } from '#src/libs/coherence/src/watermark';
 import type { CacheNode } from './cache-node.ts';
@@ -17,5 +18,7 @@ export function drainInto(
   clock = new MonotonicClock(),
 ): OutboxDrain {
   const { link, namespace, trust } = node;
-  return new OutboxDrain(applier, new Watermark(link), namespace, trust, clock, new CoherenceEvents());
+  const events = new CoherenceEvents();
+  const news = new BacklogNews(applier, link, events);
+  return new OutboxDrain(applier, news, new Watermark(link), namespace, trust, clock, events);
 }

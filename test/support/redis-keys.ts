@@ -10,5 +10,6 @@ export const redisKeys = {
   announcement: (key: CacheKey) => namespace + announcementKeyOf(key),
   lease: (key: CacheKey) => namespace + leaseKeyOf(key),
   watermark: `${namespace}outbox:watermark`,
+  news: `${namespace}outbox:news`,
   warm: `${namespace}warm:keys`,
 };

@@ -98,7 +98,7 @@ export function createCache(options: CacheOptions): Cache {
   const changes = new Changes(l1, l2, tombstones, groups, maker, clock);
 
   const own = new OwnCaches(l1, groups, failures);
-  const revalidator = new Revalidator(l1, l2Reads, events);
+  const revalidator = new Revalidator(l1, l2Reads, l2Trust, events);
   const sync = new L1Sync(
     link,
     tracking,

@@ -20,5 +20,6 @@ export { codedShareBytes, type HotSlot } from './tiers/l1-slots.js';
 export { L1Tier } from './tiers/l1-tier.js';
 export { L2Reads } from './tiers/l2-reads.js';
 export type { KeyChange } from './tiers/tombstones.js';
-export { L1Trust, L2Trust, type NamespaceOwner } from './trust.js';
+export { L1Trust, L2Trust } from './trust.js';
+export type { NamespaceOwner } from './trust-state.js';
 export { Changes, type WriteUnderWay } from './write/changes.js';

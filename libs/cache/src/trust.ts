@@ -3,42 +3,14 @@ import { LastingTrouble, ProcessLogger } from '#libs/resilience';
 import type { CacheKey, Clock } from './entry/entry.js';
 import type { CacheEvents } from './events.js';
 import type { L1Slot } from './tiers/l1-slots.js';
+import { type DistrustReason, IS_EXPLAINED, type L2TrustState, type NamespaceOwner } from './trust-state.js';
 
-/**
- * `unwatched`: Redis is not compared with the origin, so it has to be trusted. `trusted`: everything that was
- * committed at `asOfMs` had reached it. `untrusted`: it may have missed something.
- */
-export type L2TrustState =
-  | { readonly kind: 'unwatched' }
-  | { readonly kind: 'trusted' | 'untrusted'; readonly asOfMs: number };
-
-/** Redis is compared with the origin several times a second. If the last time is longer ago, the origin cannot be asked. */
+/** Redis is compared with the origin several times a second, unless that cannot be asked. */
 const VERIFIED_FOR_MS = 1_000;
 
-/** Why L2 became untrusted, and whether that follows from what is logged elsewhere: that Redis is away, or its tracking link. */
-const IS_EXPLAINED = {
-  'not compared with Postgres yet': true,
-  'a command failed': true,
-  'a tracking link was lost': true,
-  'changes are not recorded': true,
-  'committed changes have not reached it': false,
-  'the outbox cannot be compared': false,
-  'the database has a new history': false,
-  'its watermark is not that of this database': false,
-};
-export type DistrustReason = keyof typeof IS_EXPLAINED;
-
 /**
- * Whose entries Redis holds in this service's namespace. `foreign`: those of a service over another database, which is alive.
- * `unknown`: its watermark is missing, or of another database or history than the one that answers now. Nothing is written to
- * it before it is known to be this database's, and nothing is read from a foreign one: two databases have rows of the same ids.
- */
-export type NamespaceOwner = 'own' | 'foreign' | 'unknown';
-
-/**
- * Whether this process may use the entries of Redis. A Redis that was away, even for a moment, may have missed changes
- * that were committed meanwhile, and looks no different for it. The part that knows how far it has come (the coherence lib)
- * watches, and gives the trust back.
+ * Whether this process may use the entries of Redis. A Redis that was away, even for a moment, may have missed changes, and looks no
+ * different for it. The part that knows how far it has come (the coherence lib) watches, and gives the trust back.
  */
 export class L2Trust {
   private readonly trouble = new LastingTrouble(new ProcessLogger('L2Trust'), {
@@ -50,7 +22,7 @@ export class L2Trust {
   private owner: NamespaceOwner = 'own';
   private distrusts = 0;
   private why: DistrustReason = 'not compared with Postgres yet';
-  private readonly whenRegained: (() => void)[] = [];
+  private readonly whenGapEnds: (() => void)[] = [];
   private readonly whenUntrusted: (() => void)[] = [];
 
   constructor(
@@ -76,7 +48,17 @@ export class L2Trust {
     return this.current.kind === 'unwatched' ? this.clock.nowMs() : this.current.asOfMs;
   }
 
-  /** Whether what was verified at a moment is known to be right now, but for the last second; otherwise it is marked as stale. */
+  /** Whether L1 misses no change of what was loaded since the last gap: L2 is trusted, or lacks but a backlog of before. */
+  get isGapless(): boolean {
+    return this.current.kind !== 'untrusted' || this.current.news !== null;
+  }
+
+  /** The same of everything but that backlog. */
+  get newsAsOfMs(): number {
+    return this.current.kind === 'untrusted' ? (this.current.news?.asOfMs ?? this.asOfMs) : this.asOfMs;
+  }
+
+  /** Whether what was verified at a moment is known to be right but for the last second; otherwise it is marked as stale. */
   isVerified(nowMs: number, knownAtMs = Number.NEGATIVE_INFINITY): boolean {
     // guard(unverified-is-stale): true
     return nowMs - Math.max(knownAtMs, this.asOfMs) < VERIFIED_FOR_MS;
@@ -89,7 +71,7 @@ export class L2Trust {
 
   /** L2 is watched from now on, and untrusted until the first check. */
   watch(): void {
-    this.current = { kind: 'untrusted', asOfMs: Number.NEGATIVE_INFINITY };
+    this.current = { kind: 'untrusted', asOfMs: Number.NEGATIVE_INFINITY, news: null };
     this.owner = 'unknown';
     this.events.emit('l2-trust', 'untrusted');
   }
@@ -102,7 +84,7 @@ export class L2Trust {
     if (this.current.kind !== 'unwatched') this.owner = owner;
     if (owner === 'own') return;
     this.why = 'its watermark is not that of this database';
-    if (this.isTrusted) this.distrust(this.why);
+    if (this.isGapless) this.distrust(this.why);
   }
 
   close(): void {
@@ -115,9 +97,10 @@ export class L2Trust {
     this.distrusts += 1;
     this.why = why;
     this.trouble.begin(why);
-    if (this.current.kind === 'untrusted') return;
+    const { kind, asOfMs } = this.current;
     // guard(l2-becomes-untrusted): = return
-    this.current = { kind: 'untrusted', asOfMs: this.current.asOfMs };
+    this.current = { kind: 'untrusted', asOfMs, news: null };
+    if (kind === 'untrusted') return;
     for (const listener of this.whenUntrusted) listener();
     this.events.emit('l2-trust', 'untrusted');
   }
@@ -130,16 +113,34 @@ export class L2Trust {
   verified(asOfMs: number, distrustCount: number): void {
     if (this.current.kind === 'unwatched') return;
     if (/* guard(distrust-outlives-check): false */ distrustCount !== this.distrusts) return;
-    const regained = this.current.kind === 'untrusted';
+    const { isTrusted, isGapless } = this;
     this.current = { kind: 'trusted', asOfMs };
-    if (!regained) return;
-    for (const listener of this.whenRegained) listener();
+    if (isTrusted) return;
+    if (!isGapless) for (const listener of this.whenGapEnds) listener();
     this.trouble.end();
     this.events.emit('l2-trust', 'trusted');
   }
 
-  onRegained(listener: () => void): void {
-    this.whenRegained.push(listener);
+  /**
+   * Everything that was committed at `asOfMs` is in Redis, but for a part of a backlog: L2 is untrusted, and L1 keeps what is
+   * loaded from now on.
+   *
+   * @param backlog names it: everything of it was committed before this moment
+   * @param distrustCount as it was before the check began
+   */
+  newsVerified(backlog: string, asOfMs: number, distrustCount: number): void {
+    if (this.current.kind === 'unwatched' || distrustCount !== this.distrusts) return;
+    this.why = 'a backlog of changes is applied to it';
+    if (this.current.kind === 'trusted') this.distrust(this.why);
+    const before = this.current.kind === 'untrusted' ? this.current.news : null;
+    this.current = { kind: 'untrusted', asOfMs: this.current.asOfMs, news: { backlog, asOfMs } };
+    // guard(news-hold-for-later-loads): drop
+    if (before?.backlog !== backlog) for (const listener of this.whenGapEnds) listener();
+  }
+
+  /** What L1 has of before may have missed a change, and nothing that is asked for from now on will. */
+  onGapEnd(listener: () => void): void {
+    this.whenGapEnds.push(listener);
   }
 
   onUntrusted(listener: () => void): void {
@@ -161,9 +162,8 @@ export type FilledFrom = 'l2' | 'origin';
 export type Trustee = Pick<L1Slot, 'asOfMs' | 'epoch'>;
 
 /**
- * How long L1 is trusted. While it is synced, as long as its entries live; otherwise for `CACHE_L1_UNSYNCED_TTL` from
- * their last confirmation. An epoch is a time without a gap in the invalidations: an entry of an earlier one is
- * suspect, since changes may have been missed between them.
+ * How long L1 is trusted. While it is synced, as long as its entries live; otherwise for `CACHE_L1_UNSYNCED_TTL` from their last
+ * confirmation. An epoch is a time without a gap in the invalidations: an entry of an earlier one is suspect.
  */
 export class L1Trust {
   private epoch = 0;
@@ -177,7 +177,7 @@ export class L1Trust {
     private readonly l2Trust: L2Trust,
   ) {
     // guard(epoch-when-l2-is-trusted-again): drop
-    l2Trust.onRegained(() => this.beginEpoch());
+    l2Trust.onGapEnd(() => this.beginEpoch());
   }
 
   /** Whether this process receives invalidations. */
@@ -186,7 +186,7 @@ export class L1Trust {
   }
 
   get isSynced(): boolean {
-    return this.hearing && this.l2Trust.isTrusted;
+    return this.hearing && this.l2Trust.isGapless;
   }
 
   /** Resolves once L1 is synced with a trusted L2, or when that has not happened in time. */
@@ -221,9 +221,9 @@ export class L1Trust {
     return nowMs - Math.min(this.heardAtMs, this.l2Trust.asOfMs) < this.config.l1UnsyncedTtlMs;
   }
 
-  /** See `L2Trust.isVerified`. */
+  /** See `L2Trust.isVerified`. Of an entry that is trusted: its epoch has no gap. */
   isVerified({ asOfMs }: Trustee, nowMs: number): boolean {
-    return this.l2Trust.isVerified(nowMs, asOfMs);
+    return this.l2Trust.isVerified(nowMs, Math.max(asOfMs, this.l2Trust.newsAsOfMs));
   }
 
   /** Changes from now on are reported. */

@@ -16,6 +16,7 @@ import { ChangeFeed } from './change-feed.js';
 import { HistoryWatch, RecordedTables, RecordingWatch } from './database-watch.js';
 import { CoherenceEvents } from './events.js';
 import { ConsistencyMeter, LagMeter, OriginVersions } from './meters.js';
+import { BacklogNews } from './news.js';
 import { OutboxDrain } from './outbox-drain.js';
 import { Relay } from './relay.js';
 import { TrustWatch } from './trust-watch.js';
@@ -110,6 +111,7 @@ export class CoherenceModule {
         RecordingWatch,
         Watermark,
         ChangeApplier,
+        BacklogNews,
         OutboxDrain,
         HistoryWatch,
         LagMeter,

@@ -8,6 +8,7 @@ import { ChangeApplier } from './change-applier.js';
 import { breakBetween, type EpochReason, isPrunedSince, lowestOf, xminOf } from './database-history.js';
 import { CoherenceEvents } from './events.js';
 import { type Claim, MarkClaims } from './mark-claims.js';
+import { BacklogNews, type News } from './news.js';
 import {
   beat,
   type MarkMove,
@@ -55,10 +56,10 @@ export type DrainOutcome =
   | { readonly kind: 'redis-replaced' }
   | { readonly kind: 'foreign' };
 
-/** The move of the marks that were read, and how many changes were applied. */
+/** The last move of the marks within a drain, up to where all is applied since, and how many changes that were. */
 type Applied =
   | Exclude<MarkMove, { kind: 'moved' }>
-  | (Extract<MarkMove, { kind: 'moved' }> & { changes: number });
+  | (Extract<MarkMove, { kind: 'moved' }> & { upTo: DatabaseState; changes: number });
 
 /** Why a master needs a new epoch; null if it can be brought up to date. */
 type Break = EpochReason | null;
@@ -74,6 +75,7 @@ export interface Leadership {
 export class OutboxDrain {
   constructor(
     private readonly applier: ChangeApplier,
+    private readonly backlogNews: BacklogNews,
     private readonly watermark: Watermark,
     private readonly namespace: NamespacePurge,
     private readonly trust: L2Trust,
@@ -104,10 +106,10 @@ export class OutboxDrain {
     this.trust.namespaceBelongsTo('own');
     const applied = await this.applyAll(session, seen, begun.marks);
     if (applied.kind !== 'moved') return { kind: `redis-${applied.kind}` };
-    const { changes } = applied;
-    const moved = await this.watermark.move(applied.marks, (master) => markAt(seen, master));
+    const { changes, upTo } = applied;
+    const moved = await this.watermark.move(applied.marks, (master) => markAt(upTo, master));
     if (moved.kind !== 'moved') return { kind: `redis-${moved.kind}` };
-    return { kind: 'drained', appliedBelow: xminOf(seen.snapshot), changes };
+    return { kind: 'drained', appliedBelow: xminOf(upTo.snapshot), changes };
   }
 
   /**
@@ -154,7 +156,7 @@ export class OutboxDrain {
     let isAllStale = false;
     const startedAtMs = this.clock.nowMs();
     let beatAtMs = startedAtMs;
-    let seenLast = seen;
+    let news: News = { backlog: seen.snapshot, seen };
     let newsAtMs = startedAtMs;
     const isPaced = () => this.clock.nowMs() - startedAtMs >= PACED_AFTER_MS;
     let isReplay = false;
@@ -177,7 +179,7 @@ export class OutboxDrain {
       if (isPaced()) await this.clock.wait(this.clock.nowMs() - begunAtMs);
       // guard(replay-lets-changes-pass): false
       if (this.clock.nowMs() - newsAtMs >= NEWS_EVERY_MS) {
-        seenLast = await this.applyNews(session, seenLast);
+        news = await this.backlogNews.apply(session, marks, news);
         newsAtMs = this.clock.nowMs();
       }
       if (this.clock.nowMs() - beatAtMs < BEAT_EVERY_MS) continue;
@@ -192,21 +194,9 @@ export class OutboxDrain {
     }
     // Before the mark says that it is applied. The next drain finds another history, and empties what is older.
     if (isAllStale) await session.flush();
-    return { kind: 'moved', marks, changes };
-  }
-
-  /**
-   * Applies what was committed while a large change is applied, ahead of its rest. The next drain applies it again, with what did
-   * not fit into one batch; what Redis does not take now, it does then.
-   *
-   * @param seen until when this was done before
-   */
-  private async applyNews(session: OutboxSession, seen: DatabaseState): Promise<DatabaseState> {
-    const now = await session.state();
-    const start: OutboxCursor = { transaction: xminOf(seen.snapshot), id: '0' };
-    const news = await session.read({ seen: now.snapshot, applied: [seen.snapshot] }, start, BATCH);
-    if (news !== null) await this.applier.apply(news.rows);
-    return now;
+    // guard(mark-passes-complete-news): = news.seen
+    const upTo = news.backlog === seen.snapshot && !isAllStale ? news.seen : seen;
+    return { kind: 'moved', marks, upTo, changes };
   }
 
   /** One late answer of a busy Redis must not undo what was applied of a large change: all of it would come again. */

@@ -7,6 +7,7 @@ import type { Snapshot } from './database-history.js';
 import { HistoryWatch, RecordingWatch } from './database-watch.js';
 import { CoherenceEvents } from './events.js';
 import { LagMeter } from './meters.js';
+import { BacklogNews } from './news.js';
 import { WakeUp } from './relay.js';
 import { snapshotsOf, Watermark } from './watermark.js';
 
@@ -28,7 +29,10 @@ const TROUBLE_AFTER_MS = 5_000;
 /** SQLSTATEs of a server that is away, starting, stopping or out of resources: nothing is committed there, as far as is known. */
 const AWAY = /^(?:08|28|3D|53|57P|58)/;
 
-type Comparison = 'applied' | 'behind' | 'another-history' | 'redis-unavailable';
+/** `backlog`: all but a part of it is applied. */
+type Comparison =
+  | { readonly kind: 'applied' | 'behind' | 'another-history' | 'redis-unavailable' }
+  | { readonly kind: 'backlog'; readonly backlog: Snapshot };
 
 /**
  * Compares, all the time, what Postgres has committed with what the watermark says has reached Redis, and gives or takes
@@ -59,6 +63,7 @@ export class TrustWatch implements OnModuleInit, OnApplicationShutdown {
     private readonly primary: Primary,
     private readonly redis: RedisConfig,
     private readonly watermark: Watermark,
+    private readonly news: BacklogNews,
     private readonly history: HistoryWatch,
     private readonly trust: L2Trust,
     private readonly outages: Outages,
@@ -151,10 +156,14 @@ export class TrustWatch implements OnModuleInit, OnApplicationShutdown {
     if (!continues) return;
     while (!this.stopping) {
       const comparison = await this.lookOnce(watch, committed.snapshot);
-      if (comparison === 'redis-unavailable') return this.trust.distrust('a command failed');
-      if (comparison === 'another-history') return;
-      if (comparison === 'applied') return this.verified(asOfMs, distrustCount);
+      if (comparison.kind === 'redis-unavailable') return this.trust.distrust('a command failed');
+      if (comparison.kind === 'another-history') return;
+      if (comparison.kind === 'applied') return this.verified(asOfMs, distrustCount);
       const behindMs = this.clock.nowMs() - asOfMs;
+      // A change of usual size is applied before the limit. A backlog makes all of L1 suspect, once.
+      const isLong = behindMs > LAG_LIMIT_MS || (!this.trust.isTrusted && this.trust.isGapless);
+      if (comparison.kind === 'backlog' && isLong)
+        return this.newsVerified(comparison.backlog, asOfMs, distrustCount);
       if (behindMs > LAG_LIMIT_MS) this.trust.distrust('committed changes have not reached it');
       await this.emitDepth(watch);
       await this.clock.wait(behindMs < LOOK_OFTEN_MS ? LOOK_AGAIN_MS : COMPARE_EVERY_MS);
@@ -164,6 +173,11 @@ export class TrustWatch implements OnModuleInit, OnApplicationShutdown {
   /** All of the outbox is applied; it may not hold every change. */
   private verified(asOfMs: number, distrustCount: number): void {
     if (this.recording.fault === null) this.trust.verified(asOfMs, distrustCount);
+  }
+
+  /** The same of all but a backlog. */
+  private newsVerified(backlog: Snapshot, asOfMs: number, distrustCount: number): void {
+    if (this.recording.fault === null) this.trust.newsVerified(backlog, asOfMs, distrustCount);
   }
 
   /**
@@ -183,12 +197,17 @@ export class TrustWatch implements OnModuleInit, OnApplicationShutdown {
 
   private async lookOnce(watch: OutboxWatch, committed: Snapshot): Promise<Comparison> {
     const read = await this.watermark.read();
-    if (read.kind === 'unavailable') return 'redis-unavailable';
+    if (read.kind === 'unavailable') return { kind: 'redis-unavailable' };
     const now = await watch.state();
-    if (!this.history.continues(now)) return 'another-history';
-    if (!this.history.owns(read.masters, now)) return 'behind';
+    if (!this.history.continues(now)) return { kind: 'another-history' };
+    if (!this.history.owns(read.masters, now)) return { kind: 'behind' };
     const marks = snapshotsOf(read.masters);
-    return (await watch.isBehind({ seen: committed, applied: marks })) ? 'behind' : 'applied';
+    if (!(await watch.isBehind({ seen: committed, applied: marks }))) return { kind: 'applied' };
+    const news = await this.news.published(read.masters);
+    if (news === null) return { kind: 'behind' };
+    // guard(news-cover-what-is-committed): false
+    if (await watch.isBehind({ seen: committed, applied: news.applied })) return { kind: 'behind' };
+    return { kind: 'backlog', backlog: news.backlog };
   }
 
   private reportUnreadable({ unreadable }: OutboxWatch): void {

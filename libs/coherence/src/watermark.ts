@@ -60,7 +60,7 @@ function parseMark(text: string): Mark | null {
  * only the mark is compared. A mark that the user may not read is an error: taken for none, it would have Redis
  * emptied.
  */
-const RUN = `
+export const RUN_AND_MARK = `
 local function run()
   local info = redis.pcall('INFO', 'server')
   return type(info) == 'string' and string.match(info, 'run_id:(%w+)') or ''
@@ -78,7 +78,7 @@ end
 export const READ_MARK_SCRIPT: Script = {
   name: 'hotshelfReadMark',
   numberOfKeys: 1,
-  lua: `${RUN}
+  lua: `${RUN_AND_MARK}
 return { mark(), run() }
 `,
 };
@@ -92,7 +92,7 @@ return { mark(), run() }
 export const MOVE_MARK_SCRIPT: Script = {
   name: 'hotshelfMoveMark',
   numberOfKeys: 1,
-  lua: `${RUN}
+  lua: `${RUN_AND_MARK}
 -- guard(watermark-of-this-redis): = if mark() ~= ARGV[1] then return 0 end
 if mark() ~= ARGV[1] or run() ~= ARGV[2] then return 0 end
 redis.call('SET', KEYS[1], ARGV[3])
@@ -223,6 +223,7 @@ export function partOf(masters: readonly MasterMark[]): string | undefined {
   return parts.size === 1 ? masters[0]?.mark?.part : undefined;
 }
 
-function keyOf(tag: string): string {
+/** The key of a master's mark. */
+export function keyOf(tag: string): string {
   return tag === '' ? WATERMARK_KEY : `${WATERMARK_KEY}:{${tag}}`;
 }

@@ -141,7 +141,7 @@ export class CacheHealthIndicator {
       ...(refusal === null ? [] : [`no invalidations are received: ${refusal}`]),
     ];
     const message = reasons.length === 0 ? {} : { message: reasons.join('; ') };
-    const inStep = this.l1Trust.isSynced;
+    const inStep = this.l1Trust.isSynced && this.l2Trust.isTrusted;
     return inStep
       ? indicator.up({ ...facts, tracking, trust })
       : indicator.degraded({ ...facts, tracking, trust, ...message });

@@ -4,7 +4,11 @@ import { readConfig } from '#libs/config';
 import { type Change, OutboxSession } from '#libs/db';
 import { MonotonicClock } from '#src/libs/cache/src/entry/entry';
 import { ChangeApplier } from '#src/libs/coherence/src/change-applier';
+import { isSeenBy } from '#src/libs/coherence/src/database-history';
+import { CoherenceEvents } from '#src/libs/coherence/src/events';
+import { BacklogNews, type News, type PublishedNews } from '#src/libs/coherence/src/news';
 import { type Leadership, OutboxDrain } from '#src/libs/coherence/src/outbox-drain';
+import { Watermark } from '#src/libs/coherence/src/watermark';
 import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 import { drainInto } from '../../support/outbox-drain.ts';
@@ -37,11 +41,24 @@ describe('the replay of a large change', () => {
   let session: OutboxSession;
   let drain: OutboxDrain;
   let leadership: Leadership;
+  let news: BacklogNews;
   const clock = new SlowClock();
   const applied: (readonly Change[])[] = [];
   let meanwhile: (() => Promise<unknown>) | undefined;
+  let observe: (() => Promise<void>) | undefined;
   /** So many batches reach Redis, and no other one. */
   let taken = Number.POSITIVE_INFINITY;
+
+  const masters = async () => {
+    const read = await new Watermark(node.link).read();
+    return read.kind === 'known' ? read.masters : [];
+  };
+  const keys = (changes: readonly Change[]) => new Set(changes.map(({ key }) => key));
+  const keysOfNextDrain = async () => {
+    applied.length = 0;
+    assert.equal((await drain.drain(leadership)).kind, 'drained');
+    return keys(applied.flat());
+  };
 
   before(async () => {
     [catalogue, redis] = await Promise.all([createCatalogue(PRODUCTS), startRedisServer()]);
@@ -55,10 +72,13 @@ describe('the replay of a large change', () => {
         const work = meanwhile;
         meanwhile = undefined;
         await work?.();
+        await observe?.();
         return super.apply(changes, isReplayed);
       }
     }
-    drain = drainInto(node, new Observed(node.changes, { of: () => [] }), clock);
+    const applier = new Observed(node.changes, { of: () => [] });
+    news = new BacklogNews(applier, node.link, new CoherenceEvents());
+    drain = drainInto(node, applier, clock);
     leadership = drain.leadershipOver(session);
     assert.equal((await drain.drain(leadership)).kind, 'drained');
   });
@@ -69,7 +89,7 @@ describe('the replay of a large change', () => {
     await catalogue.drop();
   });
 
-  it('lets changes pass that are committed meanwhile, and the next drain applies them again', async () => {
+  it('lets changes pass that are committed meanwhile, and the next drain has nothing left to apply', async () => {
     await catalogue.sql('UPDATE products SET stock = stock + 1');
     applied.length = 0;
     meanwhile = () => catalogue.sql(`UPDATE products SET stock = stock + 1 WHERE id = 'prod-7'`);
@@ -78,12 +98,91 @@ describe('the replay of a large change', () => {
       (changes) => changes.length === 1 && changes[0]?.key === 'product:prod-7',
     );
     assert.ok(alone > 0 && alone < applied.length - 1, `it was batch ${alone} of ${applied.length}`);
-    applied.length = 0;
+    assert.deepEqual(await keysOfNextDrain(), new Set());
+  });
+
+  it('publishes that all but the backlog is applied, up to where', async () => {
+    await catalogue.sql('UPDATE products SET stock = stock + 1');
+    await redis.client.del(redisKeys.news);
+    const [before] = await masters();
+    const seen: (PublishedNews | null)[] = [];
+    let transaction = '';
+    observe = async () => {
+      seen.push(await news.published(await masters()));
+    };
+    meanwhile = async () => {
+      [{ transaction }] = (await catalogue.sql(
+        `UPDATE products SET stock = stock + 1 WHERE id = 'prod-7' RETURNING pg_current_xact_id()::text AS transaction`,
+      )) as [{ transaction: string }];
+    };
     assert.equal((await drain.drain(leadership)).kind, 'drained');
-    assert.deepEqual(
-      applied.map((changes) => changes.map(({ key }) => key)),
-      [['product:prod-7']],
-    );
+    observe = undefined;
+    const last = seen.at(-1);
+    assert.ok(last);
+    assert.ok(!isSeenBy(last.backlog, transaction), `it is not of the backlog ${last.backlog}`);
+    assert.ok(isSeenBy(last.applied[0] ?? '', transaction), `it is applied: ${last.applied}`);
+    assert.notEqual(last.backlog, before?.mark?.snapshot);
+    assert.deepEqual(new Set(seen.map((each) => each?.backlog)), new Set([undefined, last.backlog]));
+  });
+
+  it('is of one more backlog when more is committed meanwhile than is applied at once', async () => {
+    await catalogue.sql('UPDATE products SET stock = stock + 1');
+    const backlogs = new Set<string | undefined>();
+    observe = async () => {
+      backlogs.add((await news.published(await masters()))?.backlog);
+    };
+    meanwhile = () => catalogue.sql(`UPDATE products SET stock = stock + 1 WHERE id < 'prod-4'`);
+    assert.equal((await drain.drain(leadership)).kind, 'drained');
+    observe = undefined;
+    assert.ok([...backlogs].filter((each) => each !== undefined).length > 1, `backlogs ${[...backlogs]}`);
+    const later = await catalogue.sql(`SELECT id FROM products WHERE id < 'prod-4'`);
+    assert.ok(later.length > FIRST_BATCH);
+    assert.equal((await keysOfNextDrain()).size, later.length);
+  });
+
+  it('leaves a TRUNCATE of another table that is committed meanwhile to the next drain, which begins another history', async () => {
+    await catalogue.sql('UPDATE products SET stock = stock + 1');
+    const { flushes } = await session.state();
+    meanwhile = () =>
+      catalogue.sql(
+        `INSERT INTO outbox (key, version, kind, groups) VALUES ('idle:*', nextval('catalogue_version'), 'all', '{}')`,
+      );
+    assert.equal((await drain.drain(leadership)).kind, 'drained');
+    assert.equal((await session.state()).flushes, flushes);
+    await keysOfNextDrain();
+    assert.equal((await session.state()).flushes, String(Number(flushes) + 1));
+    await drain.drain(leadership);
+  });
+
+  it('applies nothing ahead of a database that went back meanwhile: the next drain begins another epoch', async () => {
+    await catalogue.sql('UPDATE products SET stock = stock + 1');
+    const [before] = await masters();
+    meanwhile = () =>
+      catalogue.sql(
+        `SELECT setval('catalogue_version', 10); UPDATE products SET stock = 2 WHERE id = 'prod-7'`,
+      );
+    assert.equal((await drain.drain(leadership)).kind, 'drained');
+    assert.equal((await masters())[0]?.mark?.epoch, before?.mark?.epoch);
+    await keysOfNextDrain();
+    const [after] = await masters();
+    assert.deepEqual([after?.mark?.reason, after?.mark?.formerEpoch], ['went-back', before?.mark?.epoch]);
+  });
+
+  it('publishes nothing to a Redis that was started since, nor for the epoch of another mark', async () => {
+    const now = await session.state();
+    const marks = await masters();
+    const published = async (run: string, epoch: string) => {
+      await redis.client.del(redisKeys.news);
+      const from: News = { backlog: now.snapshot, seen: now };
+      await news.apply(session, { kind: 'known', masters: marks.map((each) => ({ ...each, run })) }, from);
+      return news.published(
+        marks.map((each) => ({ ...each, mark: each.mark === null ? null : { ...each.mark, epoch } })),
+      );
+    };
+    const { run = '', mark } = marks[0] ?? {};
+    assert.equal((await published(run, mark?.epoch ?? ''))?.backlog, now.snapshot);
+    assert.equal(await published('another run', mark?.epoch ?? ''), null);
+    assert.equal(await published(run, 'another epoch'), null);
   });
 
   it('rests after each batch for as long as the batch took, once the replay has become a long one', async () => {
@@ -118,7 +217,6 @@ describe('the replay of a large change', () => {
     assert.equal((await drain.drain(drain.leadershipOver(session))).kind, 'drained');
     return { before, after: applied.splice(0).flat() };
   };
-  const keys = (changes: readonly Change[]) => new Set(changes.map(({ key }) => key));
 
   it('goes on where it failed, in the middle of a transaction', async () => {
     await catalogue.sql('UPDATE products SET stock = stock + 1');

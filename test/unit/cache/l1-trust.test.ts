@@ -180,6 +180,69 @@ describe('trust in L1', () => {
     assert.equal(kind('product:1'), 'kept');
   });
 
+  describe('while a backlog is applied to L2', () => {
+    const newsVerified = (backlog = '5:5:') =>
+      l2Trust.newsVerified(backlog, clock.nowMs(), l2Trust.distrustCount);
+
+    beforeEach(async () => {
+      l2Trust.watch();
+      l2Trust.verified(clock.nowMs(), l2Trust.distrustCount);
+      trust.linked();
+      await fill('product:1');
+      newsVerified();
+      await fill('product:2');
+    });
+
+    it('ends for what was loaded before, and lasts for what is loaded since', () => {
+      for (let n = 0; n < 10; n += 1) {
+        passHearing(250);
+        newsVerified();
+      }
+      assert.deepEqual([kind('product:1'), kind('product:2')], ['kept', 'trusted']);
+    });
+
+    it('is verified as long as the news are', () => {
+      const verified = () => {
+        const found = l1.get('product:2');
+        return found.kind === 'trusted' && found.verified;
+      };
+      passHearing(2_000);
+      assert.equal(verified(), false);
+      newsVerified();
+      assert.equal(verified(), true);
+    });
+
+    it('is not given to a load that began before the backlog was known', async () => {
+      await l1.filling('product:3', async (token) => {
+        newsVerified('9:9:');
+        l1.fill(entryOf('product:3'), token, 'origin');
+      });
+      assert.equal(kind('product:3'), 'kept');
+    });
+
+    it('lasts when the backlog is applied', () => {
+      passHearing(2_000);
+      newsVerified();
+      l2Trust.verified(clock.nowMs(), l2Trust.distrustCount);
+      assert.deepEqual([kind('product:1'), kind('product:2')], ['kept', 'trusted']);
+    });
+
+    it('ends with a failure of Redis, and with the link', () => {
+      passHearing(2_000);
+      newsVerified();
+      assert.equal(kind('product:2'), 'trusted');
+      l2Trust.distrust('a command failed');
+      assert.equal(kind('product:2'), 'kept');
+    });
+
+    it('ends when the news are not applied in time', () => {
+      passHearing(2_000);
+      newsVerified();
+      l2Trust.distrust('committed changes have not reached it');
+      assert.equal(kind('product:2'), 'kept');
+    });
+  });
+
   it('never lets an older version follow a newer one, also when that is gone', async () => {
     await fill('product:1', 'origin', 7);
     l1.changed('product:1', 8);

@@ -14,7 +14,7 @@ describe('the trust in Redis', () => {
     emitted = [];
     const events = new CacheEvents().on('l2-trust', (what) => emitted.push(`event: ${what}`));
     trust = new L2Trust(clock, events);
-    trust.onRegained(() => emitted.push('regained'));
+    trust.onGapEnd(() => emitted.push('gap over'));
     trust.onUntrusted(() => emitted.push('lost'));
   });
   const verify = (asOfMs = clock.nowMs()) => trust.verified(asOfMs, trust.distrustCount);
@@ -45,7 +45,7 @@ describe('the trust in Redis', () => {
     it('is there after it, as of when the check began, and reported once', () => {
       verify(clock.nowMs() - 20);
       assert.deepEqual(trust.state, { kind: 'trusted', asOfMs: clock.nowMs() - 20 });
-      assert.deepEqual(emitted, ['event: untrusted', 'regained', 'event: trusted']);
+      assert.deepEqual(emitted, ['event: untrusted', 'gap over', 'event: trusted']);
     });
 
     it('moves on with every check, and emits nothing for that', () => {
@@ -63,7 +63,7 @@ describe('the trust in Redis', () => {
       clock.advance(100);
       trust.distrust('a command failed');
       trust.distrust('a command failed');
-      assert.deepEqual(trust.state, { kind: 'untrusted', asOfMs: lastMs });
+      assert.deepEqual(trust.state, { kind: 'untrusted', asOfMs: lastMs, news: null });
       assert.deepEqual(emitted, ['lost', 'event: untrusted']);
     });
 
@@ -83,7 +83,68 @@ describe('the trust in Redis', () => {
       emitted.length = 0;
       verify();
       assert.ok(trust.isTrusted);
-      assert.deepEqual(emitted, ['regained', 'event: trusted']);
+      assert.deepEqual(emitted, ['gap over', 'event: trusted']);
+    });
+
+    describe('with a backlog that is applied to it', () => {
+      const newsVerified = (backlog = '5:5:', asOfMs = clock.nowMs()) =>
+        trust.newsVerified(backlog, asOfMs, trust.distrustCount);
+
+      beforeEach(() => {
+        verify();
+        emitted.length = 0;
+      });
+
+      it('is lost, but L1 misses nothing from then on: the gap ends once', () => {
+        newsVerified();
+        assert.deepEqual([trust.isTrusted, trust.isGapless], [false, true]);
+        assert.equal(trust.distrustReason, 'a backlog of changes is applied to it');
+        clock.advance(250);
+        newsVerified();
+        assert.deepEqual(emitted, ['lost', 'event: untrusted', 'gap over']);
+      });
+
+      it('is as of before, and the news as of the check', () => {
+        const before = clock.nowMs();
+        clock.advance(600);
+        newsVerified('5:5:', clock.nowMs() - 20);
+        assert.deepEqual([trust.asOfMs, trust.newsAsOfMs], [before, clock.nowMs() - 20]);
+      });
+
+      it('has another gap with another backlog', () => {
+        newsVerified();
+        emitted.length = 0;
+        newsVerified('9:9:');
+        assert.deepEqual(emitted, ['gap over']);
+      });
+
+      it('is restored without a gap when the backlog is applied', () => {
+        newsVerified();
+        emitted.length = 0;
+        verify();
+        assert.ok(trust.isTrusted);
+        assert.deepEqual(emitted, ['event: trusted']);
+      });
+
+      it('has a gap with every failure, and is not kept by a check during which one came', () => {
+        newsVerified();
+        const { distrustCount } = trust;
+        trust.distrust('a command failed');
+        trust.newsVerified('5:5:', clock.nowMs(), distrustCount);
+        assert.equal(trust.isGapless, false);
+        emitted.length = 0;
+        newsVerified();
+        assert.ok(trust.isGapless);
+        trust.distrust('a command failed');
+        verify();
+        assert.deepEqual(emitted, ['gap over', 'gap over', 'event: trusted']);
+      });
+
+      it('has a gap when the namespace proves to be that of another database', () => {
+        newsVerified();
+        trust.namespaceBelongsTo('unknown');
+        assert.equal(trust.isGapless, false);
+      });
     });
   });
 });

@@ -1,6 +1,6 @@
 import { RedisLink, TrackingLinks } from '#libs/redis';
 import { LastingTrouble, ProcessLogger } from '#libs/resilience';
-import { type CacheKey, Clock } from '../entry/entry.js';
+import { type CacheEntry, type CacheKey, Clock } from '../entry/entry.js';
 import { CacheEvents, type RevalidationOutcome } from '../events.js';
 import { GENERATION_SUFFIX, GroupGenerations } from '../groups/group-generations.js';
 import { NegativeCache } from '../read/origin.js';
@@ -143,6 +143,7 @@ export class Revalidator {
   constructor(
     private readonly l1: L1Tier,
     private readonly reads: L2Reads,
+    private readonly trust: L2Trust,
     private readonly events: CacheEvents,
   ) {}
 
@@ -174,6 +175,7 @@ export class Revalidator {
   private async revalidate(token: FillToken): Promise<RevalidationOutcome> {
     const { key, kept } = token;
     if (kept === null) return 'gone';
+    if (!this.trust.isTrusted) return this.compareDuringBacklog(token, kept);
     const found = await this.reads.ask(token, false);
     switch (found.kind) {
       case 'hit':
@@ -186,4 +188,25 @@ export class Revalidator {
         return 'unknown';
     }
   }
+
+  /**
+   * L2 may lack a part of the backlog, and the entry does not if it was loaded since: where both are the same, it includes what
+   * was announced.
+   */
+  private async compareDuringBacklog(token: FillToken, kept: CacheEntry): Promise<RevalidationOutcome> {
+    // guard(only-later-loads-are-compared): false
+    if (!this.l1.isOfThisEpoch(token.key)) return 'unknown';
+    const found = await this.reads.peekUntrusted(token.key);
+    if (found.kind !== 'hit' || !isSame(found.entry, kept)) return 'unknown';
+    return this.l1.fill(kept, token, 'l2') ? 'same' : 'unknown';
+  }
+}
+
+function isSame(one: CacheEntry, other: CacheEntry): boolean {
+  return (
+    one.state === 'present' &&
+    other.state === 'present' &&
+    one.version === other.version &&
+    one.etag === other.etag
+  );
 }

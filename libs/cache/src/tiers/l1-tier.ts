@@ -75,8 +75,7 @@ export class L1Tier {
   }
 
   /**
-   * Runs work that may end in a fill. The fill is announced before the work asks anyone for the value: only then
-   * does every later change of the key find it.
+   * Runs work that may end in a fill. The fill is announced before the work asks for the value: so every later change finds it.
    *
    * @param visit the client's read that it is for; default: none, so that whatever comes is kept
    * @param token of a fill that was announced before; default: a new one
@@ -114,10 +113,7 @@ export class L1Tier {
     this.fence.end(token);
   }
 
-  /**
-   * Whether the result of a fill under way may be given to a reader that asks now: a reader after a change must not join what was
-   * begun before it, however near its end that is.
-   */
+  /** Whether a reader that asks now may have the result of a fill under way: after a change none may join what began before. */
   mayShare({ cancelled, epoch, askedAtMs }: FillToken): boolean {
     if (/* guard(flight-closes-on-change): false */ cancelled) return false;
     return this.trust.trusts({ epoch, asOfMs: askedAtMs }, this.clock.nowMs());
@@ -232,6 +228,11 @@ export class L1Tier {
     const slot = this.slots.peek(key);
     if (slot === undefined || slot.suspect || !this.trust.trusts(slot, this.clock.nowMs())) return null;
     return slot.entry.version;
+  }
+
+  /** Whether what it has of a key was asked for since the last gap in the invalidations. */
+  isOfThisEpoch(key: CacheKey): boolean {
+    return this.slots.peek(key)?.epoch === this.trust.epochFor(key);
   }
 
   /** The entry of a key, trusted or not, within its grace. */

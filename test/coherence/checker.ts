@@ -3,7 +3,7 @@ import type { Api } from '../support/api.ts';
 import { faultsFor } from './faults/faults.ts';
 import { Feed } from './feed.ts';
 import { Ledger } from './ledger.ts';
-import { addCounted, COUNTED, oddWriters } from './odd-writers.ts';
+import { addCounted, bulkWriter, COUNTED, oddWriters } from './odd-writers.ts';
 import type { CheckOptions } from './options.ts';
 import { Random } from './random.ts';
 import { Readers } from './readers.ts';
@@ -18,6 +18,8 @@ const PRODUCTS = 200;
 const ALLOWED_MS = 1_000 + 250;
 /** After the last fault everything has to be right within this. */
 const HEALED_WITHIN_MS = 3_000;
+/** From here on there are bulk changes too. */
+const LONG_SECONDS = 60;
 
 export interface CheckReport {
   readonly violations: readonly Violation[];
@@ -59,6 +61,7 @@ export async function check(
     {
       ...sqlWriters(system.catalogue, ledger, random),
       ...oddWriters(system.catalogue, ledger, random),
+      ...(options.seconds >= LONG_SECONDS && bulkWriter(system.catalogue, ledger, random)),
       service: service.write,
     },
     random,

@@ -31,15 +31,7 @@ export async function addCounted(catalogue: Catalogue): Promise<void> {
 
 /** Writers whose changes come in another order, in another role, or by another statement than the usual ones. */
 export function oddWriters(catalogue: Catalogue, ledger: Ledger, random: Random): Record<string, Writer> {
-  const inSession = async (work: (client: pg.Client) => Promise<void>) => {
-    const client = new pg.Client(catalogue.url);
-    await client.connect();
-    try {
-      await work(client);
-    } finally {
-      await client.end();
-    }
-  };
+  const inSession = sessions(catalogue);
   const remove = (key: string) =>
     ledger.commit([key], 'absent', () => catalogue.sql('DELETE FROM products WHERE id = $1', [key]));
   const withPresent = (work: (key: string) => Promise<void>) =>
@@ -104,19 +96,6 @@ export function oddWriters(catalogue: Catalogue, ledger: Ledger, random: Random)
         await ledger.commit([category], 'present', () => client.query('COMMIT'));
         await pause(LEFT_ALONE_MS);
       }),
-    'bulk change': () =>
-      ledger.with(random, IMPORTED, async (keys) => {
-        const present = keys.filter((key) => ledger.isPresent(key));
-        if (present.length === 0) return;
-        await inSession(async (client) => {
-          await client.query(`BEGIN; ${BULK}`);
-          await ledger.commit(present, 'present', async (numbers) => {
-            for (const [at, key] of present.entries()) await client.query(SET, [key, numbers[at]]);
-            await client.query('COMMIT');
-          });
-        });
-        await pause(BETWEEN_BULKS_MS);
-      }),
     truncation: () =>
       ledger.with(random, TRUNCATED, async (keys) => {
         await inSession(async (client) => {
@@ -131,6 +110,38 @@ export function oddWriters(catalogue: Catalogue, ledger: Ledger, random: Random)
           await ledger.commit([key], 'present', ([number]) => catalogue.sql(INSERT, [key, number, 1]));
         await pause(BETWEEN_TRUNCATIONS_MS);
       }),
+  };
+}
+
+/** For a run of a minute or more: while such a change is replayed, L2 is not trusted. */
+export function bulkWriter(catalogue: Catalogue, ledger: Ledger, random: Random): Record<string, Writer> {
+  const inSession = sessions(catalogue);
+  return {
+    'bulk change': () =>
+      ledger.with(random, IMPORTED, async (keys) => {
+        const present = keys.filter((key) => ledger.isPresent(key));
+        if (present.length === 0) return;
+        await inSession(async (client) => {
+          await client.query(`BEGIN; ${BULK}`);
+          await ledger.commit(present, 'present', async (numbers) => {
+            for (const [at, key] of present.entries()) await client.query(SET, [key, numbers[at]]);
+            await client.query('COMMIT');
+          });
+        });
+        await pause(BETWEEN_BULKS_MS);
+      }),
+  };
+}
+
+function sessions(catalogue: Catalogue) {
+  return async (work: (client: pg.Client) => Promise<void>) => {
+    const client = new pg.Client(catalogue.url);
+    await client.connect();
+    try {
+      await work(client);
+    } finally {
+      await client.end();
+    }
   };
 }
 

@@ -1,7 +1,7 @@
 import type { L1Tier } from '#libs/cache';
 import { readConfig } from '#libs/config';
 import { type CacheKey, MonotonicClock } from '#src/libs/cache/src/entry/entry';
-import type { FillToken } from '#src/libs/cache/src/tiers/l1-slots';
+import type { FillToken } from '#src/libs/cache/src/tiers/doorkeeper';
 import { createL1 } from '../../support/l1.ts';
 import { entryOf } from './samples.ts';
 import type { Ticket, Tier } from './tier.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { ChurnMap } from '#src/libs/cache/src/tiers/l1-slots';
+import { ChurnMap } from '#src/libs/cache/src/tiers/doorkeeper';
 
 const operation = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('set' as const), key: fc.nat(40), value: fc.nat() }) },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { CacheKey } from '#src/libs/cache/src/entry/entry';
-import { FillFence } from '#src/libs/cache/src/tiers/l1-slots';
+import { FillFence } from '#src/libs/cache/src/tiers/doorkeeper';
 
 const NEW = { cancelled: false, next: null };
 const begin = (fence: FillFence, key: CacheKey) =>

@@ -1,7 +1,7 @@
 import type { RedisLink } from '#libs/redis';
 import { spanned } from '#libs/tracing';
 import { type CacheKey, type Clock, type PresentEntry, phaseOf, rankOf } from '../entry/entry.js';
-import { ChurnMap, type FillToken } from '../tiers/l1-slots.js';
+import { ChurnMap, type FillToken } from '../tiers/doorkeeper.js';
 import type { L1Tier } from '../tiers/l1-tier.js';
 import type { L2Hit, L2Reads, L2Reply } from '../tiers/l2-reads.js';
 import type { L2Tier } from '../tiers/l2-tier.js';

@@ -10,8 +10,7 @@ import {
   shouldRefreshEarly,
 } from '../entry/entry.js';
 import { CacheEvents } from '../events.js';
-import { Doorkeeper, namedAlone, type Visit } from '../tiers/doorkeeper.js';
-import { ChurnMap, type FillToken } from '../tiers/l1-slots.js';
+import { ChurnMap, Doorkeeper, type FillToken, namedAlone, type Visit } from '../tiers/doorkeeper.js';
 import { L1Tier } from '../tiers/l1-tier.js';
 import type { L2Hit, L2Reads, L2Reply } from '../tiers/l2-reads.js';
 import { L2Tier } from '../tiers/l2-tier.js';

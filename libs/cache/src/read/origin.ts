@@ -13,8 +13,7 @@ import {
 } from '../entry/entry.js';
 import { CacheEvents } from '../events.js';
 import type { Lease } from '../scripts/l2-scripts.js';
-import { Doorkeeper } from '../tiers/doorkeeper.js';
-import type { FillToken } from '../tiers/l1-slots.js';
+import { Doorkeeper, type FillToken } from '../tiers/doorkeeper.js';
 import { L1Tier } from '../tiers/l1-tier.js';
 import { L2Reads, type L2Reply } from '../tiers/l2-reads.js';
 import { L2Tier } from '../tiers/l2-tier.js';

@@ -5,7 +5,7 @@ import { CacheEvents, type RevalidationOutcome } from '../events.js';
 import { GENERATION_SUFFIX, GroupGenerations } from '../groups/group-generations.js';
 import { NegativeCache } from '../read/origin.js';
 import { announcedKeyOf, announcedPrefixOf } from '../scripts/l2-scripts.js';
-import type { FillToken } from '../tiers/l1-slots.js';
+import type { FillToken } from '../tiers/doorkeeper.js';
 import { L1Tier } from '../tiers/l1-tier.js';
 import { L2Reads } from '../tiers/l2-reads.js';
 import type { L1Trust, L2Trust } from '../trust.js';

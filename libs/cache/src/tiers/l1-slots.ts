@@ -1,7 +1,6 @@
-import { LRUCache } from 'lru-cache';
 import type { CacheConfig } from '#libs/config';
 import { type CacheEntry, type CacheKey, type PresentEntry, rankOf } from '../entry/entry.js';
-import type { Visit } from './doorkeeper.js';
+import { ChurnMap } from './doorkeeper.js';
 
 /** Compressed bodies have one part of so many of L1's bytes, entries the rest. */
 const PARTS = 16;
@@ -55,191 +54,188 @@ export type L1Lookup =
 
 export const NONE: L1Lookup = { kind: 'none' };
 
-/** The options of every call. Without them, the cache makes an object for each. */
-const DEFAULTS = {};
-
-/** Floors of so many keys: what is dropped did not change, nor leave L1, here for long. */
+/** Floors of so many keys without a slot: what is dropped did not change, nor leave L1, here for long. */
 const MAX_FLOORS = 10_000;
+
+/** What is known of a key: its slot, or no more than its floor. It stands in the list of those that have the same. */
+export interface Known {
+  readonly key: CacheKey;
+  slot: L1Slot | null;
+  /** The rank of the latest that this process has seen, beside that of the slot; 0 for none. */
+  floor: number;
+  bytes: number;
+  newer: Known | null;
+  older: Known | null;
+}
+
+/** In the order of their last use. What leaves it leads nowhere: an old object that does would keep all that came after it alive. */
+class Recency {
+  newest: Known | null = null;
+  oldest: Known | null = null;
+  size = 0;
+
+  add(known: Known): void {
+    known.older = this.newest;
+    if (this.newest === null) this.oldest = known;
+    else this.newest.newer = known;
+    this.newest = known;
+    this.size += 1;
+  }
+
+  remove(known: Known): void {
+    const { newer, older } = known;
+    if (newer === null) this.newest = older;
+    else newer.older = older;
+    if (older === null) this.oldest = newer;
+    else older.newer = newer;
+    known.newer = null;
+    known.older = null;
+    this.size -= 1;
+  }
+
+  touch(known: Known): void {
+    if (this.newest === known) return;
+    this.remove(known);
+    this.add(known);
+  }
+}
 
 /**
  * The slots of L1, bounded in bytes, and how far this process has seen each key come, by rank. That is remembered after the entry
  * is gone, so that an eviction does not let an older state be read after a newer one (monotonic reads).
+ *
+ * Both are found by one look-up, and an entry that goes leaves its rank where it was.
  */
 export class L1Slots {
-  private readonly slots: LRUCache<CacheKey, L1Slot>;
-  private readonly floors = new LRUCache<CacheKey, number>({ max: MAX_FLOORS });
+  private keys = new ChurnMap<CacheKey, Known>();
+  private readonly filled = new Recency();
+  /** By what was raised last, and not by what was asked for. */
+  private readonly floors = new Recency();
+  private readonly maxBytes: number;
+  private readonly maxEntryBytes: number;
+  private held = 0;
 
   constructor(config: CacheConfig) {
-    this.slots = new LRUCache<CacheKey, L1Slot>({
-      maxSize: config.l1MaxBytes - codedShareBytes(config),
-      // One huge entry must not push out everything else.
-      maxEntrySize: Math.ceil(config.l1MaxBytes / 8),
-      sizeCalculation: costBytes,
-      dispose: ({ entry }, key, reason) => {
-        if (reason !== 'set') this.raiseFloor(key, rankOf(entry));
-      },
-    });
+    this.maxBytes = config.l1MaxBytes - codedShareBytes(config);
+    // One huge entry must not push out everything else.
+    this.maxEntryBytes = Math.ceil(config.l1MaxBytes / 8);
   }
 
   get bytes(): number {
-    return this.slots.calculatedSize;
+    return this.held;
   }
 
   get count(): number {
-    return this.slots.size;
+    return this.filled.size;
   }
 
   /** For a reader: the slot is used, and stays longer than the others. */
   use(key: CacheKey): L1Slot | undefined {
-    return this.slots.get(key, DEFAULTS);
+    const known = this.keys.get(key);
+    if (known === undefined || known.slot === null) return undefined;
+    this.filled.touch(known);
+    return known.slot;
   }
 
   peek(key: CacheKey): L1Slot | undefined {
-    return this.slots.peek(key, DEFAULTS);
+    return this.keys.get(key)?.slot ?? undefined;
   }
 
-  /** There may be no room for it. Its version is still remembered. */
-  set(key: CacheKey, slot: L1Slot): void {
-    this.slots.set(key, slot, DEFAULTS);
-    if (!this.slots.has(key, DEFAULTS)) this.raiseFloor(key, rankOf(slot.entry));
-  }
-
-  delete(key: CacheKey): void {
-    this.slots.delete(key);
+  known(key: CacheKey): Known | undefined {
+    return this.keys.get(key);
   }
 
   /**
-   * The rank of the latest that this process has seen of a key; 0 for none.
+   * There may be no room for it. Its version is still remembered.
    *
-   * @param slot that the key has now
+   * @param known what is known of the key now
    */
-  floorOf(key: CacheKey, slot: L1Slot | undefined): number {
-    return Math.max(
-      // By a peek: it is what was raised last that stays longest, and not what was asked for.
-      /* guard(versions-outlive-entries): = 0 */ this.floors.peek(key, DEFAULTS) ?? 0,
-      slot === undefined ? 0 : rankOf(slot.entry),
-    );
+  set(key: CacheKey, slot: L1Slot, known: Known | undefined): void {
+    const bytes = costBytes(slot, key);
+    if (bytes > Math.min(this.maxEntryBytes, this.maxBytes))
+      return void this.refuse(key, known, rankOf(slot.entry));
+    const filled = known ?? this.add(key);
+    if (filled.slot !== null) this.filled.touch(filled);
+    else {
+      if (known !== undefined) this.floors.remove(known);
+      this.filled.add(filled);
+    }
+    this.held += bytes - filled.bytes;
+    filled.bytes = bytes;
+    filled.slot = slot;
+    while (this.held > this.maxBytes && this.filled.oldest !== null) this.evict(this.filled.oldest);
+  }
+
+  delete(key: CacheKey): void {
+    const known = this.keys.get(key);
+    if (known !== undefined) this.evict(known);
+  }
+
+  /** The rank of the latest that this process has seen of a key; 0 for none. */
+  floorOf(known: Known | undefined): number {
+    if (known === undefined) return 0;
+    const { floor, slot } = known;
+    return Math.max(/* guard(versions-outlive-entries): = 0 */ floor, slot === null ? 0 : rankOf(slot.entry));
   }
 
   raiseFloor(key: CacheKey, rank: number): void {
-    this.floors.set(key, Math.max(rank, this.floors.peek(key, DEFAULTS) ?? 0), DEFAULTS);
+    const known = this.keys.get(key);
+    if (known === undefined) return void this.remember(this.add(key), rank);
+    known.floor = Math.max(rank, known.floor);
+    if (known.slot === null) this.floors.touch(known);
   }
 
   /** The origin itself says that the key has come no further. */
   lowerFloor(key: CacheKey, rank: number): void {
-    if (this.floors.has(key)) this.floors.set(key, rank);
+    const known = this.keys.get(key);
+    if (known !== undefined && known.floor > 0) known.floor = rank;
   }
 
   clear(): void {
-    this.slots.clear();
-    // Last: each entry that goes leaves its version there.
-    this.floors.clear();
+    // One by one: otherwise an old one would keep all others alive.
+    for (const list of [this.filled, this.floors])
+      for (let at = list.oldest; at !== null; at = list.oldest) list.remove(at);
+    this.keys = new ChurnMap();
+    this.held = 0;
   }
 
   /** The most recently read keys that were read more than once, the last one first. */
   hottest(limit: number): CacheKey[] {
     const keys: CacheKey[] = [];
-    for (const [key, slot] of this.slots.entries()) {
-      if (slot.hits > 1) keys.push(key);
-      if (keys.length === limit) break;
-    }
+    for (let at = this.filled.newest; at !== null && keys.length < limit; at = at.older)
+      if (at.slot !== null && at.slot.hits > 1) keys.push(at.key);
     return keys;
   }
-}
 
-/** A fill under way. It is superseded if its key changes before it arrives: its state may be outdated. */
-export interface FillToken {
-  readonly key: CacheKey;
-  /** The latest version that this process had seen when the fill was announced; 0 for none. The fill cannot be older. */
-  readonly knownVersion: number;
-  /** The entry of L1 then, trusted or not. */
-  readonly kept: CacheEntry | null;
-  readonly askedAtMs: number;
-  readonly epoch: number;
-  /** The client's read that it is for; null if no client asks. */
-  visit: Visit | null;
-  cancelled: boolean;
-  /** Another fill of the key that is under way; the fence's own. */
-  next: FillToken | null;
-}
-
-/** Tracks the fills of L1 that are under way, so that an invalidation can supersede those of its key. */
-export class FillFence {
-  /** The latest fill of each key, which leads to the others. */
-  private readonly tokens = new ChurnMap<CacheKey, FillToken>();
-
-  get size(): number {
-    return this.tokens.size;
+  private add(key: CacheKey): Known {
+    const known = { key, slot: null, floor: 0, bytes: 0, newer: null, older: null };
+    this.keys.set(key, known);
+    return known;
   }
 
-  /** Must be called before the value is asked for: only then does every later change find the token. */
-  begin(token: FillToken): FillToken {
-    token.next = this.tokens.get(token.key) ?? null;
-    this.tokens.set(token.key, token);
-    return token;
+  private refuse(key: CacheKey, known: Known | undefined, rank: number): void {
+    if (known === undefined || known.slot === null) this.raiseFloor(key, rank);
+    else this.leave(known, rank);
   }
 
-  end(token: FillToken): void {
-    const latest = this.tokens.get(token.key);
-    if (latest === token) {
-      if (token.next === null) this.tokens.delete(token.key);
-      else this.tokens.set(token.key, token.next);
-      return;
-    }
-    for (let at = latest ?? null; at !== null; at = at.next) if (at.next === token) at.next = token.next;
+  private evict(known: Known): void {
+    if (known.slot !== null) this.leave(known, rankOf(known.slot.entry));
   }
 
-  /** @param except a fill that supersedes the others */
-  cancel(key: CacheKey, except?: FillToken): void {
-    for (let at = this.tokens.get(key) ?? null; at !== null; at = at.next)
-      if (at !== except) at.cancelled = true;
+  private leave(known: Known, rank: number): void {
+    this.filled.remove(known);
+    this.held -= known.bytes;
+    known.bytes = 0;
+    known.slot = null;
+    this.remember(known, rank);
   }
 
-  cancelAll(): void {
-    for (const latest of this.tokens.values())
-      for (let at: FillToken | null = latest; at !== null; at = at.next) at.cancelled = true;
-  }
-}
-
-/** A map is rebuilt after so many insertions, or twice its size, whichever is more. */
-const LEAST_INSERTIONS = 256;
-
-/**
- * A map for entries that live for milliseconds, thousands per second.
- *
- * V8's own map leaves its old table behind whenever it makes a new one, linked to the new one and still holding what was in it
- * then. Once one of these tables has grown old, each that follows is reached from it and grows old as well, with all that it
- * holds: what lives for a millisecond is copied twice and lies there until the whole heap is collected. So the map is
- * rebuilt from its current entries before any of its tables gets old.
- */
-export class ChurnMap<K, V> {
-  private entries = new Map<K, V>();
-  private insertionsLeft = LEAST_INSERTIONS;
-
-  get size(): number {
-    return this.entries.size;
-  }
-
-  get(key: K): V | undefined {
-    return this.entries.get(key);
-  }
-
-  set(key: K, value: V): void {
-    if (this.insertionsLeft === 0) this.renew();
-    this.insertionsLeft -= 1;
-    this.entries.set(key, value);
-  }
-
-  delete(key: K): void {
-    this.entries.delete(key);
-  }
-
-  values(): Iterable<V> {
-    return this.entries.values();
-  }
-
-  private renew(): void {
-    this.entries = new Map(this.entries);
-    this.insertionsLeft = Math.max(LEAST_INSERTIONS, 2 * this.entries.size);
+  private remember(known: Known, rank: number): void {
+    known.floor = Math.max(rank, known.floor);
+    this.floors.add(known);
+    const { oldest } = this.floors;
+    if (this.floors.size <= MAX_FLOORS || oldest === null) return;
+    this.floors.remove(oldest);
+    this.keys.delete(oldest.key);
   }
 }

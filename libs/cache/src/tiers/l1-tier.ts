@@ -1,17 +1,8 @@
 import { CacheConfig } from '#libs/config';
 import { type CacheEntry, type CacheKey, Clock, mayRefreshEarly, phaseOf, rankOf } from '../entry/entry.js';
 import { type FilledFrom, L1Trust } from '../trust.js';
-import { Doorkeeper, type Visit } from './doorkeeper.js';
-import {
-  FillFence,
-  type FillToken,
-  type HotSlot,
-  isPresent,
-  type L1Lookup,
-  type L1Slot,
-  L1Slots,
-  NONE,
-} from './l1-slots.js';
+import { Doorkeeper, FillFence, type FillToken, type Visit } from './doorkeeper.js';
+import { type HotSlot, isPresent, type L1Lookup, type L1Slot, L1Slots, NONE } from './l1-slots.js';
 
 /** L1: this process's memory, bounded in bytes. An entry never outlives its own times. */
 export class L1Tier {
@@ -96,11 +87,11 @@ export class L1Tier {
 
   /** For callers that announce many at once; `filling` ends each for all others. */
   beginFill(key: CacheKey): FillToken {
-    const slot = this.slots.peek(key);
+    const known = this.slots.known(key);
     return this.fence.begin({
       key,
-      kept: slot?.entry ?? null,
-      knownVersion: Math.floor(this.slots.floorOf(key, slot)),
+      kept: known?.slot?.entry ?? null,
+      knownVersion: Math.floor(this.slots.floorOf(known)),
       askedAtMs: this.clock.nowMs(),
       epoch: this.trust.epochFor(key),
       visit: null,
@@ -128,8 +119,9 @@ export class L1Tier {
    */
   fill(entry: CacheEntry, token: FillToken, filledFrom: FilledFrom): boolean {
     const { key, askedAtMs, epoch } = token;
-    const before = this.slots.peek(key);
-    const floor = this.slots.floorOf(key, before);
+    const known = this.slots.known(key);
+    const before = known?.slot ?? null;
+    const floor = this.slots.floorOf(known);
     const rank = rankOf(entry);
     // guard(l1-fill-is-cancelled): drop
     if (token.cancelled) return false;
@@ -142,14 +134,14 @@ export class L1Tier {
     if (rank !== floor) this.fence.cancel(key, token);
     if (rank < floor) this.slots.lowerFloor(key, rank);
     // guard(once-asked-is-not-kept): false
-    if (before === undefined && this.doorkeeper.turnsAway(token.visit, entry.state)) {
+    if (before === null && this.doorkeeper.turnsAway(token.visit, entry.state)) {
       this.slots.raiseFloor(key, rank);
       return false;
     }
     // Whole, and so no object of its own.
     const asOfMs = Math.floor(this.trust.asOfMs(askedAtMs, filledFrom));
     const hits = before?.hits ?? 0;
-    this.slots.set(key, { entry, asOfMs, epoch, suspect: false, hits, attachment: null });
+    this.slots.set(key, { entry, asOfMs, epoch, suspect: false, hits, attachment: null }, known);
     return true;
   }
 
@@ -220,7 +212,7 @@ export class L1Tier {
 
   /** The rank of the latest that this process has seen of a key; 0 for none. */
   floorOf(key: CacheKey): number {
-    return this.slots.floorOf(key, this.slots.peek(key));
+    return this.slots.floorOf(this.slots.known(key));
   }
 
   /** The version that a read would be answered with now; null if L1 would not answer. */

@@ -8,7 +8,7 @@ import type { CacheEvents } from '../events.js';
 import { entryKeyOf, L2Scripts, LEASE_PREFIX, type Lease, newToken } from '../scripts/l2-scripts.js';
 import { READ_IS, READ_ONE_SCRIPT, READ_REPLY, READ_SCRIPT } from '../scripts/read-scripts.js';
 import type { L2Trust } from '../trust.js';
-import type { FillToken } from './l1-slots.js';
+import type { FillToken } from './doorkeeper.js';
 import type { L2Tier } from './l2-tier.js';
 
 /** So many keys are read by one command: while it runs, Redis does nothing else. */

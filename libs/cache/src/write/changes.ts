@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { type CacheKey, Clock, EntryMaker, isVersion, type Loaded } from '../entry/entry.js';
 import { GroupGenerations } from '../groups/group-generations.js';
-import type { FillToken } from '../tiers/l1-slots.js';
+import type { FillToken } from '../tiers/doorkeeper.js';
 import { L1Tier } from '../tiers/l1-tier.js';
 import { type Claim, L2Tier, type PutOutcome } from '../tiers/l2-tier.js';
 import { type KeyChange, Tombstones } from '../tiers/tombstones.js';

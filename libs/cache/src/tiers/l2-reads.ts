@@ -48,7 +48,7 @@ interface PendingGet {
 }
 
 /** For each key in turn two values, see READ_SCRIPT. */
-type Replies = readonly (Buffer | number | null)[];
+type Replies = (Buffer | number | null)[];
 
 /**
  * All reads of L2. Keys that are requested while one command is under way travel in the next, so that they share the cost of a command
@@ -143,6 +143,8 @@ export class L2Reads {
       else this.deliver(get, token, replies, at, nowMs);
       at += 1;
     }
+    // The driver's command outlives this in memory, until the whole heap is collected, and the bytes of its reply with it.
+    if (replies !== null) replies.length = 0;
   }
 
   /** @returns null if Redis did not answer, or became untrusted meanwhile */

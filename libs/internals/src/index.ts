@@ -3,6 +3,7 @@ export {
   answerUnderWay,
   COMPOSED_HEAD,
   type Composed,
+  collectGarbage,
   PendingConnections,
   stopListening,
   tuneHeap,

@@ -155,16 +155,16 @@ export class TrustWatch implements OnModuleInit, OnApplicationShutdown {
     if (read.kind === 'unavailable') return this.trust.distrust('a command failed');
     if (!continues) return;
     while (!this.stopping) {
-      const comparison = await this.lookOnce(watch, committed.snapshot);
+      // A change of usual size is applied within the limit. A backlog makes all of L1 suspect, once.
+      const behindMs = this.clock.nowMs() - asOfMs;
+      const isLate = behindMs > LAG_LIMIT_MS;
+      const mayBeBacklog = isLate || (!this.trust.isTrusted && this.trust.isGapless);
+      const comparison = await this.lookOnce(watch, committed.snapshot, mayBeBacklog);
       if (comparison.kind === 'redis-unavailable') return this.trust.distrust('a command failed');
       if (comparison.kind === 'another-history') return;
       if (comparison.kind === 'applied') return this.verified(asOfMs, distrustCount);
-      const behindMs = this.clock.nowMs() - asOfMs;
-      // A change of usual size is applied before the limit. A backlog makes all of L1 suspect, once.
-      const isLong = behindMs > LAG_LIMIT_MS || (!this.trust.isTrusted && this.trust.isGapless);
-      if (comparison.kind === 'backlog' && isLong)
-        return this.newsVerified(comparison.backlog, asOfMs, distrustCount);
-      if (behindMs > LAG_LIMIT_MS) this.trust.distrust('committed changes have not reached it');
+      if (comparison.kind === 'backlog') return this.newsVerified(comparison.backlog, asOfMs, distrustCount);
+      if (isLate) this.trust.distrust('committed changes have not reached it');
       await this.emitDepth(watch);
       await this.clock.wait(behindMs < LOOK_OFTEN_MS ? LOOK_AGAIN_MS : COMPARE_EVERY_MS);
     }
@@ -195,7 +195,12 @@ export class TrustWatch implements OnModuleInit, OnApplicationShutdown {
     this.events.emit('outbox', await watch.depth({ seen, applied: this.lastMarks }));
   }
 
-  private async lookOnce(watch: OutboxWatch, committed: Snapshot): Promise<Comparison> {
+  /** @param mayBeBacklog whether it is worth a look if all but a backlog is applied */
+  private async lookOnce(
+    watch: OutboxWatch,
+    committed: Snapshot,
+    mayBeBacklog: boolean,
+  ): Promise<Comparison> {
     const read = await this.watermark.read();
     if (read.kind === 'unavailable') return { kind: 'redis-unavailable' };
     const now = await watch.state();
@@ -203,7 +208,7 @@ export class TrustWatch implements OnModuleInit, OnApplicationShutdown {
     if (!this.history.owns(read.masters, now)) return { kind: 'behind' };
     const marks = snapshotsOf(read.masters);
     if (!(await watch.isBehind({ seen: committed, applied: marks }))) return { kind: 'applied' };
-    const news = await this.news.published(read.masters);
+    const news = mayBeBacklog ? await this.news.published(read.masters) : null;
     if (news === null) return { kind: 'behind' };
     // guard(news-cover-what-is-committed): false
     if (await watch.isBehind({ seen: committed, applied: news.applied })) return { kind: 'behind' };

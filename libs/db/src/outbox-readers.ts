@@ -60,10 +60,13 @@ export class OutboxFeed {
 
 const IS_BEHIND = prepared(`SELECT EXISTS (${rowsInRange('id', 1)}) AS behind`);
 
+/** A backlog of a million rows would cost more to count than to apply for a while. */
+const MOST_COUNTED = 100_000;
+
 const DEPTH = `
-  SELECT count(*)::int AS rows,
+  SELECT least(count(*), ${MOST_COUNTED})::int AS rows,
     coalesce(extract(epoch FROM clock_timestamp() - min(recorded_at)), 0)::float AS oldest_seconds
-  FROM (${rowsInRange('recorded_at')}) AS unapplied`;
+  FROM (${rowsInRange('recorded_at', MOST_COUNTED)}) AS unapplied`;
 
 const NEWEST = prepared(`
   SELECT left(key, 2000) AS key, extract(epoch FROM clock_timestamp() - recorded_at)::float AS age_seconds
@@ -77,6 +80,7 @@ export interface RecordedAge {
 
 /** What waits in the outbox to be applied. */
 export interface OutboxDepth {
+  /** Counted up to 100,000. */
   readonly rows: number;
   /** The age of the oldest of them. */
   readonly oldestSeconds: number;

@@ -151,8 +151,10 @@ export class Gathering {
 
 const BATCH = { name: 'db.batch_load' };
 
-/** How often a batch is looked at, and the least that a key waits, in milliseconds. */
+/** How often a batch is looked at, in milliseconds. */
 const LOOK_EVERY_MS = 2;
+/** The least that a key waits while keys trickle, in milliseconds. */
+const FIRST_LOOK_MS = 1;
 
 /** @returns the rows of those keys that exist, by key; its failure fails every load that it was made for */
 export type LoadRows<Row> = (keys: readonly string[]) => Promise<ReadonlyMap<string, Row>>;
@@ -196,7 +198,7 @@ export class BatchLoader<Row> {
       if (gathering.isOver()) dispatch();
       else setTimeout(look, LOOK_EVERY_MS);
     };
-    setTimeout(look, LOOK_EVERY_MS);
+    setTimeout(look, this.recently.rate.isFlash ? LOOK_EVERY_MS : FIRST_LOOK_MS);
   }
 
   private async loadBatch(keys: readonly string[]): Promise<(Row | undefined)[]> {

@@ -9,7 +9,7 @@ import { CoherenceEvents } from './events.js';
 import { LagMeter } from './meters.js';
 import { BacklogNews } from './news.js';
 import { WakeUp } from './relay.js';
-import { snapshotsOf, Watermark } from './watermark.js';
+import { type Marks, snapshotsOf, Watermark } from './watermark.js';
 
 /** How often what is committed is compared with what is applied, while all is well. */
 const COMPARE_EVERY_MS = 250;
@@ -31,8 +31,10 @@ const AWAY = /^(?:08|28|3D|53|57P|58)/;
 
 /** `backlog`: all but a part of it is applied. */
 type Comparison =
-  | { readonly kind: 'applied' | 'behind' | 'another-history' | 'redis-unavailable' }
+  | { readonly kind: 'applied' | 'behind' | 'another-history' }
   | { readonly kind: 'backlog'; readonly backlog: Snapshot };
+
+const BEHIND: Comparison = { kind: 'behind' };
 
 /**
  * Compares, all the time, what Postgres has committed with what the watermark says has reached Redis, and gives or takes
@@ -154,13 +156,20 @@ export class TrustWatch implements OnModuleInit, OnApplicationShutdown {
     const continues = this.history.continues(committed);
     if (read.kind === 'unavailable') return this.trust.distrust('a command failed');
     if (!continues) return;
+    let before: Marks | null = null;
     while (!this.stopping) {
       // A change of usual size is applied within the limit. A backlog makes all of L1 suspect, once.
       const behindMs = this.clock.nowMs() - asOfMs;
       const isLate = behindMs > LAG_LIMIT_MS;
       const mayBeBacklog = isLate || (!this.trust.isTrusted && this.trust.isGapless);
-      const comparison = await this.lookOnce(watch, committed.snapshot, mayBeBacklog);
-      if (comparison.kind === 'redis-unavailable') return this.trust.distrust('a command failed');
+      const marks = await this.watermark.read();
+      if (marks.kind === 'unavailable') return this.trust.distrust('a command failed');
+      // Postgres, which is busy with what is behind, is not asked in vain.
+      const isAsBefore = !mayBeBacklog && before !== null && areSame(marks, before);
+      before = marks;
+      const comparison = isAsBefore
+        ? BEHIND
+        : await this.lookOnce(watch, committed.snapshot, marks, mayBeBacklog);
       if (comparison.kind === 'another-history') return;
       if (comparison.kind === 'applied') return this.verified(asOfMs, distrustCount);
       if (comparison.kind === 'backlog') return this.newsVerified(comparison.backlog, asOfMs, distrustCount);
@@ -199,19 +208,18 @@ export class TrustWatch implements OnModuleInit, OnApplicationShutdown {
   private async lookOnce(
     watch: OutboxWatch,
     committed: Snapshot,
+    { masters }: Marks,
     mayBeBacklog: boolean,
   ): Promise<Comparison> {
-    const read = await this.watermark.read();
-    if (read.kind === 'unavailable') return { kind: 'redis-unavailable' };
     const now = await watch.state();
     if (!this.history.continues(now)) return { kind: 'another-history' };
-    if (!this.history.owns(read.masters, now)) return { kind: 'behind' };
-    const marks = snapshotsOf(read.masters);
-    if (!(await watch.isBehind({ seen: committed, applied: marks }))) return { kind: 'applied' };
-    const news = mayBeBacklog ? await this.news.published(read.masters) : null;
-    if (news === null) return { kind: 'behind' };
+    if (!this.history.owns(masters, now)) return BEHIND;
+    if (!(await watch.isBehind({ seen: committed, applied: snapshotsOf(masters) })))
+      return { kind: 'applied' };
+    const news = mayBeBacklog ? await this.news.published(masters) : null;
+    if (news === null) return BEHIND;
     // guard(news-cover-what-is-committed): false
-    if (await watch.isBehind({ seen: committed, applied: news.applied })) return { kind: 'behind' };
+    if (await watch.isBehind({ seen: committed, applied: news.applied })) return BEHIND;
     return { kind: 'backlog', backlog: news.backlog };
   }
 
@@ -222,4 +230,12 @@ export class TrustWatch implements OnModuleInit, OnApplicationShutdown {
       `the database role may not read ${unreadable.join(', ')}: a failover that shows in nothing else is not noticed. See docs/operations.md`,
     );
   }
+}
+
+/** Whether no mark has moved. */
+function areSame({ masters }: Marks, before: Marks): boolean {
+  return (
+    masters.length === before.masters.length &&
+    masters.every(({ text }, n) => text === before.masters[n]?.text)
+  );
 }

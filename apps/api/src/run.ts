@@ -1,6 +1,5 @@
 import { PinoLogger } from 'nestjs-pino';
 import { type Config, ConfigError, readConfig } from '#libs/config';
-import { collectGarbage } from '#libs/internals';
 import { createLogger, LEVEL_SIGNAL } from '#libs/logging';
 import { ownSnapshot } from '#libs/metrics';
 import {
@@ -26,9 +25,7 @@ export async function runService(signals: StopSignals): Promise<void> {
     if (config.process.workers > 1) process.exit(await keepWorkers(config, signals));
     boundHeap(config.process.workerMaxHeapBytes);
     const [{ configureApp }, { serve }] = await service();
-    const app = await configureApp(config);
-    collectGarbage();
-    await serve(app, config, signals);
+    await serve(await configureApp(config), config, signals);
   } catch (error) {
     exitWith(error);
   }
@@ -88,7 +85,6 @@ async function serveAsWorker(config: Config, parent: ParentLink): Promise<void> 
   const shutdown = new Shutdown(app, config.process, logger, async () => {
     await parent.send({ kind: 'report', topic: OWN_METRICS, value: await ownSnapshot() });
   });
-  collectGarbage();
   // It is connected to nothing yet, so one that waits for long has nothing in L1 that could grow old.
   await parent.untilNeeded();
   parent.answer(OWN_METRICS, ownSnapshot);

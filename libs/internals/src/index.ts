@@ -3,7 +3,6 @@ export {
   answerUnderWay,
   COMPOSED_HEAD,
   type Composed,
-  collectGarbage,
   PendingConnections,
   stopListening,
   tuneHeap,

@@ -2,7 +2,6 @@ import type { Worker } from 'node:cluster';
 import type { Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 
 /**
  * Where Node keeps the text of a head between composing and sending it. A name and no function: each hit reads it. Where it
@@ -142,19 +141,4 @@ function noteHeard({ serves, unanswered }: WorkerState, { cmd, act, key, ack }: 
 export function tuneHeap(): void {
   setFlagsFromString('--heap-growing-percent=25');
   setFlagsFromString('--no-allocation-site-pretenuring');
-}
-
-type Collect = (how: { type: 'major'; flavor: 'last-resort' }) => void;
-
-/**
- * Collects all garbage at once and gives the memory back. V8 does so when the heap has grown by a quarter, and an idle process
- * never gets there: it would hold what its start has left, 25 MiB, until its first traffic. Call it before requests come, since
- * it takes some 50 ms.
- */
-export function collectGarbage(): void {
-  setFlagsFromString('--expose-gc');
-  // The function is a global one of contexts that are created from here on.
-  const collect = runInNewContext('globalThis.gc') as Collect | undefined;
-  // A major collection of the regular flavor leaves the young generation as large as it is.
-  collect?.({ type: 'major', flavor: 'last-resort' });
 }

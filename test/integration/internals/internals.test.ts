@@ -8,12 +8,11 @@ import { connect, Server as NetServer, Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
 import { GUARDS_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { ApplicationConfig, ModuleRef, NestFactory } from '@nestjs/core';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { answerUnderWay, collectGarbage, cutOff, stopListening } from '#libs/internals';
+import { answerUnderWay, cutOff, stopListening } from '#libs/internals';
 import { hasGlobalEnhancers } from '#libs/internals/nest';
 import { createDatabase } from '../../support/catalogue.ts';
 import { listen } from '../../support/listen.ts';
@@ -132,15 +131,8 @@ describe('the internals of others that the service uses', () => {
   });
 
   it('are as they were: V8 knows the flags of the heap', () => {
-    const flags = ['--heap-growing-percent=25', '--no-allocation-site-pretenuring', '--expose-gc'];
+    const flags = ['--heap-growing-percent=25', '--no-allocation-site-pretenuring'];
     assert.equal(execFileSync(process.execPath, [...flags, '-p', '1'], { encoding: 'utf8' }), '1\n');
-  });
-
-  it('are as they were: `gc` of a new context collects what nothing refers to', async () => {
-    const garbage = new WeakRef({});
-    await turn();
-    collectGarbage();
-    assert.equal(garbage.deref(), undefined);
   });
 
   it('are as they were: TypeORM has its pool in `driver.master`, and pg the socket of a client in `connection.stream`', async () => {

@@ -11,10 +11,10 @@ const MIGRATE_ENTRY = join(ROOT, 'dist/apps/api/src/migrate.js');
 
 /**
  * Flags for Node; the image has the same (docker/Dockerfile). The young generation is a large part of a process's
- * memory, and V8 sizes it by the machine before any code of the service runs. It shrinks in a quiet time, and is whole again
- * after a few seconds of traffic and some twenty short collections.
+ * memory, and V8 sizes it by the machine before any code of the service runs. It must not shrink either, as it would in
+ * a quiet minute: hits would be interrupted by more and more collections.
  */
-export const API_NODE_FLAGS: readonly string[] = ['--max-semi-space-size=16'];
+export const API_NODE_FLAGS: readonly string[] = ['--max-semi-space-size=16', '--min-semi-space-size=16'];
 
 /** Read by the C library before anything else: without it, each of Node's threads keeps a heap of its own. */
 export const API_ALLOCATION: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: '2' };

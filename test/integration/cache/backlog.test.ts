@@ -83,4 +83,16 @@ describe('a cache whose L2 lacks a part of a backlog', () => {
     assert.equal((await read(newKey)).servedFrom, 'l1');
     assert.equal((await read(oldKey)).servedFrom, 'l2');
   });
+
+  it('shares lists with the other processes again when the backlog is applied', async () => {
+    const { groups } = node;
+    const alone = await groups.keyWithin('category:a', 'category:a:page');
+    assert.equal(await groups.keyWithin('category:a', 'category:a:page'), alone);
+    node.trust.verified(Date.now(), node.trust.distrustCount);
+    const [shared, other] = await Promise.all(
+      [node, writer].map((each) => each.groups.keyWithin('category:a', 'category:a:page')),
+    );
+    assert.notEqual(shared, alone);
+    assert.equal(shared, other);
+  });
 });

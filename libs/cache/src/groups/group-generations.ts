@@ -49,7 +49,8 @@ const ASKED_ONCE_MS = 30_000;
 export const GENERATION_SUFFIX = ':generation';
 
 /** While Redis is away each process is alone. Never the same twice, or the next time would bring old entries back. */
-const aloneGeneration = () => `alone-${randomUUID()}`;
+const ALONE = 'alone-';
+const aloneGeneration = () => ALONE + randomUUID();
 
 interface Known extends Trustee {
   readonly generation: string;
@@ -108,7 +109,9 @@ export class GroupGenerations {
 
   private async current(group: CacheKey): Promise<string> {
     const known = this.known.get(group);
-    const isTrusted = known !== undefined && this.trust.trusts(known, this.clock.nowMs());
+    // A generation of this process's own ends with the reason for it: its lists are in no other process's L2.
+    const isAlone = known?.generation.startsWith(ALONE) === true && this.l2Trust.isTrusted;
+    const isTrusted = known !== undefined && !isAlone && this.trust.trusts(known, this.clock.nowMs());
     if (isTrusted && !known.isShort) return known.generation;
     // Not by the group's own name: that is the name of a thing too.
     const visit = { name: `${group}${GENERATION_SUFFIX}`, isPart: true };

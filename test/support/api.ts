@@ -75,7 +75,7 @@ export async function startApi(
   outputs: readonly [stdout: number | 'pipe', stderr: number | 'pipe'] = ['pipe', 'pipe'],
 ): Promise<Api> {
   const port = await freePort();
-  const child = spawn(process.execPath, ['--enable-source-maps', ...API_NODE_FLAGS, MAIN], {
+  const child = spawn(process.execPath, [...API_NODE_FLAGS, MAIN], {
     env: { ...cleanEnvironment(), ...API_ALLOCATION, PORT: String(port), ...settings },
     stdio: ['ignore', ...outputs],
   });

@@ -1,3 +1,4 @@
+import module from 'node:module';
 import { tuneHeap } from '#libs/internals';
 import { ParentLink, StopSignals } from '#libs/workers';
 
@@ -6,6 +7,8 @@ import { ParentLink, StopSignals } from '#libs/workers';
  * compiled before a line of this runs, so before a signal is heard.
  */
 tuneHeap();
+// Stacks name lines of the sources. The maps of packages would take more memory than all others, and as long to read.
+module.setSourceMapsSupport?.(true, { nodeModules: false, generatedCode: false });
 const parent = ParentLink.open();
 if (parent === undefined) {
   const signals = new StopSignals();

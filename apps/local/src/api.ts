@@ -53,7 +53,7 @@ export async function startApi(
   const service = await services.start({
     name: 'The api',
     command: process.execPath,
-    args: ['--enable-source-maps', ...API_NODE_FLAGS, API_ENTRY],
+    args: [...API_NODE_FLAGS, API_ENTRY],
     env: { ...API_ALLOCATION, ...passedOn, HOST: host, PORT: String(port), ...settings },
     stopTimeoutMs: 15_000,
   });

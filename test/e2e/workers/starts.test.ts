@@ -48,7 +48,7 @@ describe('a start of several workers', () => {
     const service = await startApi({ DATABASE_URL: catalogue.url, WORKER_MAX_HEAP: '128MiB' });
     try {
       const [own] = processTree(service.pid);
-      assert.match(own?.args ?? '', /--enable-source-maps .*--max-old-space-size=128 .*main\.js$/);
+      assert.match(own?.args ?? '', /--max-old-space-size=128 .*main\.js$/);
       assert.equal((await service.get('/products/prod-0')).status, 200);
     } finally {
       assert.equal(await service.stop(), 0);

@@ -4,6 +4,7 @@ import { globSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { both, NOTHING_RUN, type Report } from './count-reporter.ts';
 
 /** `npm test`, or `npm run test:faults`. */
@@ -91,6 +92,7 @@ async function runLane(root: string, lane: Lane, environment: NodeJS.ProcessEnv)
     '--test-reporter-destination=stdout',
     `--test-reporter=${join(root, 'test/support/count-reporter.ts')}`,
     `--test-reporter-destination=${file}`,
+    `--import=${pathToFileURL(join(root, 'test/support/exit-at-once.ts'))}`,
     '--enable-source-maps',
     ...files,
   ];

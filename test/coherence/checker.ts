@@ -61,7 +61,8 @@ export async function check(
     {
       ...sqlWriters(system.catalogue, ledger, random),
       ...oddWriters(system.catalogue, ledger, random),
-      ...(options.seconds >= LONG_SECONDS && bulkWriter(system.catalogue, ledger, random)),
+      ...(options.seconds >= LONG_SECONDS &&
+        bulkWriter(system.catalogue, ledger, random, redisKindOf(options) !== 'single')),
       service: service.write,
     },
     random,

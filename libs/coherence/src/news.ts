@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { DatabaseState, OutboxSession } from '#libs/db';
-import { RedisLink, type Script } from '#libs/redis';
+import { keyOnMaster, RedisLink, type Script } from '#libs/redis';
 import { ChangeApplier } from './change-applier.js';
 import { breakBetween, isSnapshot, pointOf, type Snapshot, xminOf } from './database-history.js';
 import { CoherenceEvents } from './events.js';
-import { keyOf, type Marks, type MasterMark, RUN_AND_MARK } from './watermark.js';
+import { type Marks, type MasterMark, parsedAs, RUN_AND_MARK, WATERMARK_KEY } from './watermark.js';
+
+const NEWS_KEY = 'outbox:news';
 
 /** Changes that are applied ahead of a backlog at once. More than these are a backlog of their own. */
 const MOST_ROWS = 1_000;
@@ -97,7 +99,7 @@ export class BacklogNews {
         const published = JSON.stringify({ epoch: mark?.epoch, backlog, applied: seen.snapshot });
         return this.redis.runScript(
           PUBLISH_SCRIPT,
-          [keyOf(tag), newsKeyOf(tag)],
+          [keyOnMaster(WATERMARK_KEY, tag), keyOnMaster(NEWS_KEY, tag)],
           [text, run, published, LIFE_MS],
         );
       }),
@@ -117,22 +119,10 @@ export class BacklogNews {
   }
 
   private async publishedBy({ tag, mark }: MasterMark): Promise<z.infer<typeof PUBLISHED> | null> {
-    const reply = await this.redis.run((client) => client.get(newsKeyOf(tag)));
+    const reply = await this.redis.run((client) => client.get(keyOnMaster(NEWS_KEY, tag)));
     if (reply.kind !== 'answered' || reply.value === null) return null;
-    const news = parsed(reply.value);
+    const news = parsedAs(PUBLISHED, reply.value);
     // guard(news-of-this-epoch): = news
     return news?.epoch === mark?.epoch ? news : null;
   }
-}
-
-function parsed(text: string): z.infer<typeof PUBLISHED> | null {
-  try {
-    return PUBLISHED.parse(JSON.parse(text));
-  } catch {
-    return null;
-  }
-}
-
-function newsKeyOf(tag: string): string {
-  return tag === '' ? 'outbox:news' : `outbox:news:{${tag}}`;
 }

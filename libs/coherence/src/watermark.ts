@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { DatabaseState, OutboxCursor } from '#libs/db';
-import { RedisLink, type Script } from '#libs/redis';
+import { keyOnMaster, RedisLink, type Script } from '#libs/redis';
 import {
   below,
   EPOCH_REASONS,
@@ -45,11 +45,10 @@ const MARK = z.strictObject({
   reason: z.enum(EPOCH_REASONS),
 });
 
-/** @returns null if there is no mark: nothing, garbage, or another release's */
-function parseMark(text: string): Mark | null {
-  if (text === '') return null;
+/** @returns null if the text is none of those: nothing, garbage, or another release's */
+export function parsedAs<T>(schema: z.ZodType<T>, text: string): T | null {
   try {
-    return MARK.parse(JSON.parse(text));
+    return schema.parse(JSON.parse(text));
   } catch {
     return null;
   }
@@ -144,7 +143,13 @@ export class Watermark {
   async read(): Promise<WatermarkRead> {
     const tags = this.redis.masterTags();
     const replies = await Promise.all(
-      tags.map((tag) => this.redis.runScript<readonly [Buffer, Buffer]>(READ_MARK_SCRIPT, [keyOf(tag)], [])),
+      tags.map((tag) =>
+        this.redis.runScript<readonly [Buffer, Buffer]>(
+          READ_MARK_SCRIPT,
+          [keyOnMaster(WATERMARK_KEY, tag)],
+          [],
+        ),
+      ),
     );
     const masters: MasterMark[] = [];
     for (const [at, reply] of replies.entries()) {
@@ -170,7 +175,11 @@ export class Watermark {
     });
     const replies = await Promise.all(
       masters.map(({ tag, text, run }, at) =>
-        this.redis.runScript<number>(MOVE_MARK_SCRIPT, [keyOf(tag)], [text, run, moved[at]?.text ?? '']),
+        this.redis.runScript<number>(
+          MOVE_MARK_SCRIPT,
+          [keyOnMaster(WATERMARK_KEY, tag)],
+          [text, run, moved[at]?.text ?? ''],
+        ),
       ),
     );
     if (!replies.every((reply) => reply.kind === 'answered')) return { kind: 'unavailable' };
@@ -182,7 +191,7 @@ export class Watermark {
   private parse(tag: string, text: string): Mark | null {
     const known = this.parsed.get(tag);
     if (known?.text === text) return known.mark;
-    const mark = parseMark(text);
+    const mark = parsedAs(MARK, text);
     this.parsed.set(tag, { text, mark });
     return mark;
   }
@@ -221,9 +230,4 @@ export function snapshotsOf(masters: readonly MasterMark[]): readonly Snapshot[]
 export function partOf(masters: readonly MasterMark[]): string | undefined {
   const parts = new Set(masters.map(({ mark }) => `${mark?.snapshot} ${mark?.part}`));
   return parts.size === 1 ? masters[0]?.mark?.part : undefined;
-}
-
-/** The key of a master's mark. */
-export function keyOf(tag: string): string {
-  return tag === '' ? WATERMARK_KEY : `${WATERMARK_KEY}:{${tag}}`;
 }

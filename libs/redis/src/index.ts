@@ -1,4 +1,5 @@
 export type { RedisClient } from './client-options.js';
+export { keyOnMaster } from './masters.js';
 export { NamespacePurge } from './namespace-purge.js';
 export { type OpenRedis, type OpenRedisOptions, openRedis } from './open-redis.js';
 export { RedisLink, type Script } from './redis-link.js';

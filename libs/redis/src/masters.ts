@@ -22,6 +22,11 @@ export function masterTags(client: RedisClient): readonly string[] {
   return tags;
 }
 
+/** The key on the master of a tag; the name alone without a cluster. */
+export function keyOnMaster(name: string, tag: string): string {
+  return tag === '' ? name : `${name}:{${tag}}`;
+}
+
 /**
  * The masters that own the cluster's slots, as `host:port`. Not the nodes that the driver is connected to: it drops one
  * that it cannot reach, and a count of those would take a part of the cluster for all of it.

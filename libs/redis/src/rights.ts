@@ -2,7 +2,7 @@ import { Command, Redis } from 'ioredis';
 import { KEY_LAYOUT } from '#libs/config';
 import { BackOff, type ProcessLogger, type RedisRefusal, refusalOf } from '#libs/resilience';
 import { LAST_PAUSE_MS, type RedisClient, slowPauses } from './client-options.js';
-import { masterTags } from './masters.js';
+import { keyOnMaster, masterTags } from './masters.js';
 
 /** Where Redis publishes the keys that changed, for connections that have their invalidations redirected (RESP2). */
 export const INVALIDATIONS = '__redis__:invalidate';
@@ -34,7 +34,7 @@ const neededOn = (key: string): readonly (readonly [string, ...(string | number)
  * @returns the refusals; undefined if a command was not answered at all, which says nothing
  */
 export async function refusedRights(client: RedisClient): Promise<readonly RedisRefusal[] | undefined> {
-  const keys = masterTags(client).map((tag) => (tag === '' ? KEY : `${KEY}:{${tag}}`));
+  const keys = masterTags(client).map((tag) => keyOnMaster(KEY, tag));
   const { keyPrefix = '' } = client.options;
   // Not by `call`: the driver sorts its pipelines for a cluster by the first argument, which for a script is its text.
   const sent = keys.flatMap((key) =>

@@ -30,9 +30,8 @@ const TROUBLE_AFTER_MS = 5_000;
 const AWAY = /^(?:08|28|3D|53|57P|58)/;
 
 /** `backlog`: all but a part of it is applied. */
-type Comparison =
-  | { readonly kind: 'applied' | 'behind' | 'another-history' }
-  | { readonly kind: 'backlog'; readonly backlog: Snapshot };
+type Applied = { readonly kind: 'applied' } | { readonly kind: 'backlog'; readonly backlog: Snapshot };
+type Comparison = Applied | { readonly kind: 'behind' } | { readonly kind: 'another-history' };
 
 const BEHIND: Comparison = { kind: 'behind' };
 
@@ -171,22 +170,18 @@ export class TrustWatch implements OnModuleInit, OnApplicationShutdown {
         ? BEHIND
         : await this.lookOnce(watch, committed.snapshot, marks, mayBeBacklog);
       if (comparison.kind === 'another-history') return;
-      if (comparison.kind === 'applied') return this.verified(asOfMs, distrustCount);
-      if (comparison.kind === 'backlog') return this.newsVerified(comparison.backlog, asOfMs, distrustCount);
+      if (comparison.kind !== 'behind') return this.verified(comparison, asOfMs, distrustCount);
       if (isLate) this.trust.distrust('committed changes have not reached it');
       await this.emitDepth(watch);
       await this.clock.wait(behindMs < LOOK_OFTEN_MS ? LOOK_AGAIN_MS : COMPARE_EVERY_MS);
     }
   }
 
-  /** All of the outbox is applied; it may not hold every change. */
-  private verified(asOfMs: number, distrustCount: number): void {
-    if (this.recording.fault === null) this.trust.verified(asOfMs, distrustCount);
-  }
-
-  /** The same of all but a backlog. */
-  private newsVerified(backlog: Snapshot, asOfMs: number, distrustCount: number): void {
-    if (this.recording.fault === null) this.trust.newsVerified(backlog, asOfMs, distrustCount);
+  /** All of the outbox is applied, or all but a backlog; it may not hold every change. */
+  private verified(applied: Applied, asOfMs: number, distrustCount: number): void {
+    if (this.recording.fault !== null) return;
+    if (applied.kind === 'applied') this.trust.verified(asOfMs, distrustCount);
+    else this.trust.newsVerified(applied.backlog, asOfMs, distrustCount);
   }
 
   /**

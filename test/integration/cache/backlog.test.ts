@@ -72,6 +72,13 @@ describe('a cache whose L2 lacks a part of a backlog', () => {
     assert.equal(kind(oldKey), 'kept');
   });
 
+  it('compares nothing with an L2 that may lack more than the backlog', async () => {
+    node.trust.distrust('a command failed');
+    await announce(newKey);
+    await compared('unknown');
+    assert.deepEqual([kind(newKey), outcomes.includes('same')], ['kept', false]);
+  });
+
   it('reads the origin again for what changes now', async () => {
     origin.version += 1;
     await changeInRedis(writer, newKey, origin.version);

@@ -175,6 +175,7 @@ export class Revalidator {
   private async revalidate(token: FillToken): Promise<RevalidationOutcome> {
     const { key, kept } = token;
     if (kept === null) return 'gone';
+    if (!this.trust.isGapless) return 'unknown';
     if (!this.trust.isTrusted) return this.compareDuringBacklog(token, kept);
     const found = await this.reads.ask(token, false);
     switch (found.kind) {

@@ -48,8 +48,8 @@ const ASKED_ONCE_MS = 30_000;
 /** What the key of a generation has after that of its group. */
 export const GENERATION_SUFFIX = ':generation';
 
-/** While Redis is away each process is alone. Never the same twice, or the next time would bring old entries back. */
 const ALONE = 'alone-';
+/** While Redis is away each process is alone. Never the same twice, or the next time would bring old entries back. */
 const aloneGeneration = () => ALONE + randomUUID();
 
 interface Known extends Trustee {
@@ -110,8 +110,8 @@ export class GroupGenerations {
   private async current(group: CacheKey): Promise<string> {
     const known = this.known.get(group);
     // A generation of this process's own ends with the reason for it: its lists are in no other process's L2.
-    const isAlone = known?.generation.startsWith(ALONE) === true && this.l2Trust.isTrusted;
-    const isTrusted = known !== undefined && !isAlone && this.trust.trusts(known, this.clock.nowMs());
+    const isOver = known?.generation.startsWith(ALONE) === true && this.l2Trust.isTrusted;
+    const isTrusted = known !== undefined && !isOver && this.trust.trusts(known, this.clock.nowMs());
     if (isTrusted && !known.isShort) return known.generation;
     // Not by the group's own name: that is the name of a thing too.
     const visit = { name: `${group}${GENERATION_SUFFIX}`, isPart: true };

@@ -107,6 +107,7 @@ class Recency {
  * Both are found by one look-up, and an entry that goes leaves its rank where it was.
  */
 export class L1Slots {
+  /** Keys come and go here by the thousand as well: an old table would keep those that went. */
   private keys = new ChurnMap<CacheKey, Known>();
   private readonly filled = new Recency();
   /** By what was raised last, and not by what was asked for. */
@@ -118,7 +119,7 @@ export class L1Slots {
   constructor(config: CacheConfig) {
     this.maxBytes = config.l1MaxBytes - codedShareBytes(config);
     // One huge entry must not push out everything else.
-    this.maxEntryBytes = Math.ceil(config.l1MaxBytes / 8);
+    this.maxEntryBytes = Math.min(this.maxBytes, Math.ceil(config.l1MaxBytes / 8));
   }
 
   get bytes(): number {
@@ -152,8 +153,7 @@ export class L1Slots {
    */
   set(key: CacheKey, slot: L1Slot, known: Known | undefined): void {
     const bytes = costBytes(slot, key);
-    if (bytes > Math.min(this.maxEntryBytes, this.maxBytes))
-      return void this.refuse(key, known, rankOf(slot.entry));
+    if (bytes > this.maxEntryBytes) return void this.refuse(key, known, rankOf(slot.entry));
     const filled = known ?? this.add(key);
     if (filled.slot !== null) this.filled.touch(filled);
     else {

@@ -2,6 +2,7 @@ import { commandLine } from '../../apps/local/src/command-line.ts';
 import { startApi } from '../support/api.ts';
 import { createCatalogue } from '../support/catalogue.ts';
 import { CHECK_DRAIN } from '../support/commands.ts';
+import { leads } from '../support/leads.ts';
 import { redisKeys } from '../support/redis-keys.ts';
 import { startRedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
@@ -12,7 +13,7 @@ const AWAY_MS = Number(commandLine(CHECK_DRAIN).values.seconds) * 1_000;
 /** How long the outbox takes to be drained when Redis comes back after a large change. */
 const [catalogue, redis] = await Promise.all([createCatalogue(CHANGES), startRedisServer()]);
 const api = await startApi({ DATABASE_URL: catalogue.url, REDIS_URL: redis.url });
-await until('it leads', () => api.lines().some((line) => line.includes('"leading"')));
+await until('it leads', () => leads(api));
 
 // It comes back with what it holds: one that comes back empty has nothing to be brought up to date.
 await redis.client.call('SAVE');

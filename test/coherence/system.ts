@@ -1,5 +1,6 @@
 import { type Api, startApi } from '../support/api.ts';
 import { type Catalogue, createCatalogue } from '../support/catalogue.ts';
+import { leads } from '../support/leads.ts';
 import { onPort } from '../support/on-port.ts';
 import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres.ts';
 import { CLUSTER_MASTERS, startRedisCluster } from '../support/redis-cluster.ts';
@@ -134,9 +135,4 @@ function behind(proxies: readonly TcpProxy[], servers: readonly RedisServer[], s
       await stop();
     },
   };
-}
-
-function leads(api: Api): boolean {
-  const last = api.lines().findLast((line) => /"(no longer )?leading"/.test(line));
-  return last?.includes('"leading"') === true;
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { type Api, startApi } from '../support/api.ts';
 import { type Catalogue, createCatalogue } from '../support/catalogue.ts';
+import { leads } from '../support/leads.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 
@@ -27,11 +28,10 @@ describe('a large import that is replayed', () => {
   };
   const everywhere = (what: string, holds: (api: Api) => Promise<boolean>, timeoutMs?: number) =>
     until(what, async () => (await Promise.all(apis.map(holds))).every(Boolean), timeoutMs);
-  const has = (api: Api, text: string) => api.lines().some((line) => line.includes(text));
   const health = async (api: Api) => await (await api.get('/health')).text();
   const isReplaying = async (api: Api) =>
     (await health(api)).includes('L2 is not read: a backlog of changes is applied to it');
-  const leader = () => apis.find((api) => has(api, '"leading"'));
+  const leader = () => apis.find(leads);
 
   /** Sets all products to a stock, and changes a great many others with them. @returns when every process replays */
   const importWith = async (stock: number, rows = MANY_SECONDS) => {

@@ -3,6 +3,7 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import pg from 'pg';
 import { type Api, startApi } from '../support/api.ts';
 import { type Catalogue, createCatalogue } from '../support/catalogue.ts';
+import { leads } from '../support/leads.ts';
 import { redisKeys } from '../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
@@ -21,13 +22,7 @@ describe('a change that psql makes', () => {
     ((await (await api.get(`/products/${id}`)).json()) as { stock?: number }).stock;
   const everywhere = (what: string, holds: (api: Api) => Promise<boolean>, timeoutMs = SOON_MS) =>
     until(what, async () => (await Promise.all(apis.map(holds))).every(Boolean), timeoutMs);
-  const leader = () =>
-    apis.find((api) =>
-      api
-        .lines()
-        .findLast((line) => /"(no longer )?leading"/.test(line))
-        ?.includes('"leading"'),
-    );
+  const leader = () => apis.find(leads);
   const set = (id: string, value: number) =>
     catalogue.sql('UPDATE products SET stock = $2 WHERE id = $1', [id, value]);
 

@@ -9,7 +9,7 @@ if (process.env.NODE_TEST_CONTEXT?.startsWith('child')) {
   const { reallyExit } = process as unknown as { reallyExit(code: number): never };
   const end = (code: number) => {
     flushCompileCache();
-    reallyExit.call(process, code);
+    reallyExit.call(process, Number(process.exitCode ?? code));
   };
   // The last of the listeners, whichever a test adds.
   process.on('beforeExit', () => {

@@ -175,12 +175,13 @@ function redisFor(
   prices: Prices,
 ) {
   const { writesPerSecond: writes, products } = load;
-  // A hit is one command. A load asks, takes a lease and fills. A write sets, and its invalidation goes to every process.
-  const commands = redisHits + 3 * loads + 3 * writes + writes * workers;
+  // A hit is one command. A load asks, which leases, and fills. A write claims, puts its state and is relayed, and each process
+  // compares its entry. The entry travels once with each.
+  const commands = redisHits + 2 * loads + 3 * writes + writes * workers;
   const entry = measured.redisBytesPerProduct;
   const bytes =
-    (redisHits + loads) * (entry + ASSUMED.redisProtocolBytes) +
-    (loads + writes) * (entry + 2 * ASSUMED.redisProtocolBytes) +
+    (redisHits + loads + writes) * entry +
+    (redisHits + 2 * loads + 3 * writes) * ASSUMED.redisProtocolBytes +
     writes * workers * ASSUMED.invalidationBytes;
   const gib = (products * entry) / GIB;
   const byCommands = Math.ceil(commands / (ASSUMED.redisCommandsPerSecond * ASSUMED.redisBusy));

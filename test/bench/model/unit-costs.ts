@@ -19,7 +19,7 @@ export interface UnitCosts {
   readonly redisNotification: number;
   /** Of Redis, for an entry that a process fetches. */
   readonly redisFetch: number;
-  /** Of Redis, for a load: lease and fill. */
+  /** Of Redis, for a load: the batch get that leases it, and the fill. */
   readonly redisLoad: number;
   /** Of Postgres, for a change by SQL, with its triggers and its row of the outbox. */
   readonly postgresChange: number;

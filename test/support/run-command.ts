@@ -1,4 +1,5 @@
 import { type SpawnOptions, spawn } from 'node:child_process';
+import { endWithMe } from './end-with-me.ts';
 
 /** Runs a command to its end and keeps what it printed. */
 export function runCommand(
@@ -8,6 +9,7 @@ export function runCommand(
 ): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    endWithMe(child);
     let output = '';
     child.stdout.on('data', (chunk) => {
       output += chunk;

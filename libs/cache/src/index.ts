@@ -13,7 +13,7 @@ export {
 } from './entry/entry.js';
 export { GroupGenerations } from './groups/group-generations.js';
 export { BatchGet, type BegunRead } from './read/batch-get.js';
-export type { CacheRead } from './read/cache-reader.js';
+export { type CacheRead, CacheReader } from './read/cache-reader.js';
 export { OwnCaches, TrackedPrefixes } from './sync/l1-sync.js';
 export type { Visit } from './tiers/doorkeeper.js';
 export { codedShareBytes, type HotSlot } from './tiers/l1-slots.js';

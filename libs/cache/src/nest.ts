@@ -18,6 +18,7 @@ import { Clock } from './entry/entry.js';
 import { CacheEvents } from './events.js';
 import { GroupGenerations } from './groups/group-generations.js';
 import { BatchGet } from './read/batch-get.js';
+import { CacheReader } from './read/cache-reader.js';
 import { OwnCaches, TrackedPrefixes } from './sync/l1-sync.js';
 import { L1Tier } from './tiers/l1-tier.js';
 import { L2Reads } from './tiers/l2-reads.js';
@@ -64,6 +65,7 @@ const parts = [
   part(Changes, ({ changes }) => changes),
   part(Clock, ({ clock }) => clock),
   part(BatchGet, ({ batchGet }) => batchGet),
+  part(CacheReader, ({ reader }) => reader),
   part(GroupGenerations, ({ groups }) => groups),
   part(L1Gauge, ({ gauge }) => gauge),
   part(L1Tier, ({ l1 }) => l1),

@@ -3,9 +3,9 @@ import { Injectable } from '@nestjs/common';
 import {
   BatchGet,
   type BegunRead,
-  Cache,
   type CacheKey,
   type CacheRead,
+  CacheReader,
   Clock,
   L2Trust,
   type Load,
@@ -35,8 +35,8 @@ export class WarmPath {
   private readonly ended = new WeakMap<IncomingMessage, () => CacheRead>();
 
   constructor(
-    private readonly cache: Cache,
     private readonly batchGet: BatchGet,
+    private readonly cacheReader: CacheReader,
     private readonly answers: EarlyAnswers,
     private readonly admission: MissAdmission,
     private readonly trust: L2Trust,
@@ -83,7 +83,7 @@ export class WarmPath {
   ): Promise<void> {
     const { request, response } = early;
     try {
-      const read = await this.cache.parts.reader.beyondL1(key, load, undefined, begun);
+      const read = await this.cacheReader.beyondL1(key, load, undefined, begun);
       const { entry } = read;
       if (entry.state === 'present') return this.answers.send(early, entry, headOf(read, this.clock.nowMs()));
       this.ended.set(request, () => read);

@@ -84,9 +84,10 @@ export class BacklogNews {
     const range = { seen: seen.snapshot, applied: [news.seen.snapshot] };
     const batch = await session.read(range, start, MOST_ROWS);
     if (batch === null) return { ...news, seen };
-    if (!(await this.applier.apply(batch.rows))) return news;
-    // That everything is stale takes more than to apply it: the drain that comes to it begins another history.
+    // That everything is stale takes more than to apply it: the drain that comes to it begins another history. Until then these
+    // rows would be read, and applied, again and again.
     if (/* guard(news-wait-for-flush): false */ batch.rows.some(({ kind }) => kind === 'all')) return news;
+    if (!(await this.applier.apply(batch.rows))) return news;
     // guard(news-are-complete): false
     if (batch.next !== null) return { backlog: seen.snapshot, seen };
     this.events.emit('applied', batch.rows.length);

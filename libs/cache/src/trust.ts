@@ -48,12 +48,12 @@ export class L2Trust {
     return this.current.kind === 'unwatched' ? this.clock.nowMs() : this.current.asOfMs;
   }
 
-  /** Whether L1 misses no change of what was loaded since the last gap: L2 is trusted, or lacks but a backlog of before. */
+  /** Whether L1 misses no change of what was loaded since the last gap: L2 is trusted, or lacks only a backlog of before. */
   get isGapless(): boolean {
     return this.current.kind !== 'untrusted' || this.current.news !== null;
   }
 
-  /** The same of everything but that backlog. */
+  /** Until when everything committed, but for that backlog, is known to be in Redis. */
   get newsAsOfMs(): number {
     return this.current.kind === 'untrusted' ? (this.current.news?.asOfMs ?? this.asOfMs) : this.asOfMs;
   }

@@ -98,7 +98,7 @@ export class ConsistencyMeter implements OnApplicationBootstrap, OnApplicationSh
   constructor(
     private readonly l1: L1Tier,
     private readonly l2: L2Reads,
-    private readonly source: OriginVersions,
+    private readonly origin: OriginVersions,
     private readonly clock: Clock,
     private readonly events: CoherenceEvents,
   ) {}
@@ -120,7 +120,7 @@ export class ConsistencyMeter implements OnApplicationBootstrap, OnApplicationSh
     if (this.busy || keys.length === 0) return;
     this.busy = true;
     try {
-      const versions = await this.source.of(keys);
+      const versions = await this.origin.of(keys);
       await Promise.all([...versions].map(([key, version]) => this.compare(key, version)));
     } catch {
       // Logged by the code that needed the origin for an answer.
@@ -130,11 +130,11 @@ export class ConsistencyMeter implements OnApplicationBootstrap, OnApplicationSh
   }
 
   private async compare(key: CacheKey, version: number): Promise<void> {
-    const [l1Ms, redisMs] = await Promise.all([
+    const [l1BehindMs, redisBehindMs] = await Promise.all([
       this.untilNotBehind(async () => this.l1.trustedVersion(key), version),
-      this.untilNotBehind(() => this.sharedVersion(key), version),
+      this.untilNotBehind(() => this.l2Version(key), version),
     ]);
-    this.events.emit('compared', { l1BehindMs: l1Ms, redisBehindMs: redisMs });
+    this.events.emit('compared', { l1BehindMs, redisBehindMs });
   }
 
   /** @returns how long the tier was behind; 0 if it was not */
@@ -148,7 +148,7 @@ export class ConsistencyMeter implements OnApplicationBootstrap, OnApplicationSh
     }
   }
 
-  private async sharedVersion(key: CacheKey): Promise<number | null> {
+  private async l2Version(key: CacheKey): Promise<number | null> {
     const found = await this.l2.peek(key);
     return found.kind === 'hit' ? found.entry.version : null;
   }

@@ -65,9 +65,6 @@ type Applied =
   | Exclude<MarkMove, { kind: 'moved' }>
   | (Extract<MarkMove, { kind: 'moved' }> & { upTo: DatabaseState; changes: number });
 
-/** Why a master needs a new epoch; null if it can be brought up to date. */
-type Break = EpochReason | null;
-
 /** One leadership's drains. */
 export interface Leadership {
   readonly session: OutboxSession;
@@ -236,7 +233,8 @@ async function raiseVersions(
   }
 }
 
-function breakOf({ mark }: MasterMark, seen: DatabaseState, claim: Claim | undefined): Break {
+/** @returns why a master needs a new epoch; null if it can be brought up to date */
+function breakOf({ mark }: MasterMark, seen: DatabaseState, claim: Claim | undefined): EpochReason | null {
   if (mark === null) return 'watermark-lost';
   const broken = breakBetween(mark, seen);
   if (broken !== null) return broken;

@@ -53,8 +53,8 @@ export class RunningStatements {
   }
 
   /**
-   * Whether the last one ended a shorter time ago than they usually take. Who rests that long between two is busy with
-   * them for half of the time at most: where statements are slow, at whichever end, they get fewer.
+   * Whether the last one ended a shorter time ago than they usually take. A process that rests that long between two is busy
+   * with them for half of the time at most: if statements are slow, at whichever end, they get fewer.
    */
   get isResting(): boolean {
     return this.nowMs() - this.lastEndedAtMs < (this.usualMs ?? 0);

@@ -8,8 +8,9 @@ import { type Change, changeOf, type RecordedChange } from './transaction.js';
 import { type OutboxCursor, type OutboxRange, rangeValues, rowsInRange } from './unapplied-changes.js';
 
 /**
- * None on a read-only server: it commits nothing, and a leader could not enter its name. One leader for each Redis namespace over a database: services, or releases, that keep their entries in different namespaces
- * each need the changes in their own. Earlier releases, which know no namespaces, use the lock 7310468.
+ * One leader for each Redis namespace over a database: services, or releases, that keep their entries in different namespaces
+ * each need the changes in their own. Earlier releases, which know no namespaces, use the lock 7310468. No leader on a read-only
+ * server: it commits nothing, and a leader could not enter its name.
  */
 const TRY_TO_LEAD = `
   SELECT CASE WHEN current_setting('transaction_read_only') = 'off'

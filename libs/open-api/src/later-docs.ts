@@ -7,7 +7,7 @@ const waiting: ((swagger: Swagger) => void)[] = [];
 
 /**
  * The decorator of Nest's package under the same name. It takes note of the description, and `loadDocs` applies it: the package
- * is 600 modules, a quarter of what the service consists of, and a process that serves no document never needs it.
+ * is large, and a process that serves no document never needs it.
  */
 function later<Name extends keyof Swagger & `Api${string}`>(name: Name): Swagger[Name] {
   const decoratorOf =

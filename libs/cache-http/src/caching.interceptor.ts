@@ -11,7 +11,7 @@ import { Reflector } from '@nestjs/core';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { Cache } from '#libs/cache';
 import { type HttpReply, type HttpRequest, Platform } from '#libs/http';
-import { asksForSource, MissAdmission, OriginRequests } from './admission.js';
+import { asksForOrigin, MissAdmission, OriginRequests } from './admission.js';
 import { CACHED_RESOURCE, type CachedResourceOptions, DirectCalls, loadFrom } from './cached-resource.js';
 import { HotRoutes } from './hot/hot-path.js';
 import { WarmPath } from './hot/warm-path.js';
@@ -54,7 +54,7 @@ export class CachingInterceptor implements NestInterceptor {
     const group = options.group?.(request.params, request.query);
     const key = group === undefined ? ownKey : await this.cache.groups.keyWithin(group, ownKey);
     const load = () => loadFrom(options, () => lastValueFrom(next.handle()));
-    const bypass = asksForSource(request.headers['cache-control']) && this.originRequests.admit(1);
+    const bypass = asksForOrigin(request.headers['cache-control']) && this.originRequests.admit(1);
     const read =
       this.warmPath.readOf(this.platform.requestOf(request)) ??
       (await this.cache.read(key, load, { bypass, admit: () => this.admission.admit(request) }));

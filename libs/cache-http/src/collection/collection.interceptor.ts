@@ -10,7 +10,7 @@ import {
 import { Reflector } from '@nestjs/core';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import type { HttpReply, HttpRequest } from '#libs/http';
-import { asksForSource, MissAdmission, OriginRequests } from '../admission.js';
+import { asksForOrigin, MissAdmission, OriginRequests } from '../admission.js';
 import { Representations } from '../representations.js';
 import { Responder } from '../responder.js';
 import {
@@ -51,7 +51,7 @@ export class CollectionInterceptor implements NestInterceptor {
     next: CallHandler,
   ): Promise<unknown> {
     const selection = await lastValueFrom(next.handle());
-    const asksOrigin = asksForSource(request.headers['cache-control']);
+    const asksOrigin = asksForOrigin(request.headers['cache-control']);
     const read = await this.collections.read(options, selection, {
       bypass: (parts) => asksOrigin && this.originRequests.admit(parts),
       admit: this.admissionFor(request),

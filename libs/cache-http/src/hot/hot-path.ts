@@ -7,7 +7,7 @@ import { CacheEvents } from '#libs/cache/events';
 import { oddityOf } from '#libs/http';
 import { type AnsweredRoute, HttpEvents } from '#libs/http/events';
 import { hasGuards } from '#libs/internals/nest';
-import { asksForSource } from '../admission.js';
+import { asksForOrigin } from '../admission.js';
 import { type CachedResourceOptions, type DirectCall, loadFrom } from '../cached-resource.js';
 import { type Early, EarlyAnswers, HitHead } from './hot-answer.js';
 import { type Loadable, WarmPath } from './warm-path.js';
@@ -153,7 +153,7 @@ export function isPlainRequest(request: IncomingMessage): boolean {
     headers['content-length'] === undefined &&
     headers['transfer-encoding'] === undefined &&
     (headers['cache-control'] === undefined ||
-      /* guard(fast-path-leaves-no-cache): true */ !asksForSource(headers['cache-control'])) &&
+      /* guard(fast-path-leaves-no-cache): true */ !asksForOrigin(headers['cache-control'])) &&
     oddityOf(request) === undefined
   );
 }

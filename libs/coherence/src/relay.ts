@@ -37,9 +37,9 @@ export class WakeUp {
 const FIRST_CONNECT_MS = 1_000;
 /** How often a process that does not lead tries to: a leader's death is made good within that. */
 const TRY_TO_LEAD_EVERY_MS = 500;
-/** How often the leader drains the outbox without news: Redis may have been restored, and the session must not idle. */
+/** How often the leader drains the outbox without a change: Redis may have been restored, and the session must not idle. */
 const LOOK_EVERY_MS = 500;
-/** How often the leader asks for news: while changes come, at the soonest, and while none did for a second. */
+/** How often the leader looks for a change: while some come, at the soonest, and while none did for a second. */
 const ASK_BUSY_MS = 5;
 const ASK_QUIET_MS = 10;
 const QUIET_AFTER_MS = 1_000;
@@ -70,7 +70,7 @@ export class Relay implements OnModuleInit, OnApplicationShutdown {
   private running: Promise<void> = Promise.resolve();
   private stopping = false;
   private prunedAtMs = 0;
-  private newsAtMs = Number.NEGATIVE_INFINITY;
+  private changedAtMs = Number.NEGATIVE_INFINITY;
   private drainedInMs = 0;
 
   constructor(
@@ -147,10 +147,10 @@ export class Relay implements OnModuleInit, OnApplicationShutdown {
       if (outcome.kind === 'redis-unavailable') return;
       if (outcome.kind === 'redis-replaced') continue;
       if (outcome.kind === 'drained') {
-        if (outcome.changes > 0) this.newsAtMs = performance.now();
+        if (outcome.changes > 0) this.changedAtMs = performance.now();
         await this.prune(session, outcome.appliedBelow);
       }
-      await this.news(session);
+      await this.untilChange(session);
     }
   }
 
@@ -158,15 +158,15 @@ export class Relay implements OnModuleInit, OnApplicationShutdown {
    * Waits for a change, or for the next regular drain. It polls: a NOTIFY cannot be part of a transaction that is prepared for
    * two-phase commit, and all commits that make one wait for one another.
    */
-  private async news(session: OutboxSession): Promise<void> {
+  private async untilChange(session: OutboxSession): Promise<void> {
     const untilMs = performance.now() + LOOK_EVERY_MS;
     // On a machine that is busy a third of the time at most is the relay's.
     let busyMs = Math.min(ASK_QUIET_MS, Math.max(ASK_BUSY_MS, 2 * this.drainedInMs));
     while (!this.stopping && performance.now() < untilMs) {
-      const quietMs = performance.now() - this.newsAtMs;
+      const quietMs = performance.now() - this.changedAtMs;
       // An operator's flush is notified.
       if (await this.wakeUp.within(quietMs > QUIET_AFTER_MS ? ASK_QUIET_MS : busyMs)) return;
-      if (await session.hasNews(quietMs < EXPECTED_WITHIN_MS)) return;
+      if (await session.hasChanges(quietMs < EXPECTED_WITHIN_MS)) return;
       busyMs = ASK_BUSY_MS;
     }
   }

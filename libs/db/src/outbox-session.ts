@@ -150,7 +150,7 @@ export class OutboxSession {
    *
    * @param isExpected whether any commit is taken for a change: the outbox itself is not looked at then
    */
-  async hasNews(isExpected: boolean): Promise<boolean> {
+  async hasChanges(isExpected: boolean): Promise<boolean> {
     const [row] = await this.repeat<{ snapshot: string }>(SNAPSHOT, []);
     const seen = row?.snapshot ?? this.examined;
     if (seen === this.examined) return false;

@@ -98,7 +98,7 @@ for (const rows of [5_000, 80_000])
           await catalogue.sql(statement(rows));
           if (statistics === 'of now') await catalogue.sql('ANALYZE outbox');
           const applied = [(await watch.state()).snapshot];
-          await session.hasNews(false);
+          await session.hasChanges(false);
           const watched = await explaining(watch);
           const relayed = await explaining(session);
           const looks = async (seen: string, keys: readonly string[]) => {
@@ -115,10 +115,13 @@ for (const rows of [5_000, 80_000])
           const seen = (await watch.state()).snapshot;
           assert.ok(seen.split(':')[0] !== seen.split(':')[1], seen);
           await looks(seen, ['product:prod-2']);
-          assert.equal(await relayed('the look for news', () => session.hasNews(false)), true);
-          assert.equal(await relayed('the look for news', () => session.hasNews(false)), false);
+          assert.equal(await relayed('the look for changes', () => session.hasChanges(false)), true);
+          assert.equal(await relayed('the look for changes', () => session.hasChanges(false)), false);
           // A snapshot is of the whole server, and other databases of it commit too.
-          await until('nothing was committed between two looks', async () => !(await session.hasNews(true)));
+          await until(
+            'nothing was committed between two looks',
+            async () => !(await session.hasChanges(true)),
+          );
           await end();
           await looks((await watch.state()).snapshot, ['product:prod-9', 'product:prod-2']);
         });

@@ -22,7 +22,7 @@ function sharedPostgres(): string {
 }
 
 /** The database that all files copy: to migrate one for each would take the time of a test. */
-export const TEMPLATE = 'migrated';
+const TEMPLATE = 'migrated';
 
 /** Makes the template. Afterwards no session may stay in it: Postgres copies no database that is in use. */
 export async function makeTemplate(server: string): Promise<void> {

@@ -2,7 +2,7 @@ import type { ToWorker } from '#src/libs/workers/src/parent-link';
 import type { Launcher, WorkerExit, WorkerListener, WorkerProcess } from '#src/libs/workers/src/worker-slot';
 
 /** A worker that does only what a test says. */
-export class FakeWorker implements WorkerProcess {
+class FakeWorker implements WorkerProcess {
   readonly pid: number;
   readonly isPrepared: boolean;
   readonly does: WorkerListener;

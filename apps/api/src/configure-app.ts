@@ -116,4 +116,4 @@ function clusterOf(config: RedisConfig): ClusterModuleOptions {
   ],
   exports: [REDIS_CLIENT],
 })
-export class RedisClientModule {}
+class RedisClientModule {}

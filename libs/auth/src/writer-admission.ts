@@ -26,7 +26,7 @@ declare module 'fastify' {
 }
 
 /** The calendar time that expiry dates are compared with. Elapsed time is measured elsewhere. */
-export abstract class WallClock {
+abstract class WallClock {
   /** Unix milliseconds. */
   abstract nowMs(): number;
 }
@@ -145,7 +145,7 @@ export function WriteAccess(): MethodDecorator {
 
 /** The second check of a write route. It still holds in an application without the hook, though only after the body. */
 @Injectable()
-export class WriterGuard implements CanActivate {
+class WriterGuard implements CanActivate {
   constructor(private readonly admission: WriterAdmission) {}
 
   canActivate(context: ExecutionContext): boolean {

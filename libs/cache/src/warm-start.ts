@@ -8,7 +8,7 @@ import { L2Reads } from './tiers/l2-reads.js';
 import { L1Trust, L2Trust } from './trust.js';
 
 /** Outside the tracked prefixes: a change of the list invalidates nothing. */
-export const WARM_KEY = 'warm:keys';
+const WARM_KEY = 'warm:keys';
 
 const EVERY_MS = 30_000;
 const LIFE_SECONDS = 86_400;

@@ -27,14 +27,14 @@ export function historyOf(identity: string): string {
 }
 
 /** An opaque text of letters, digits, `-` and `_`. Snapshots list the transactions under way, so its length differs. */
-export function encodeFeedCursor({ history, seen, range }: FeedCursor): string {
+function encodeFeedCursor({ history, seen, range }: FeedCursor): string {
   const fields = [history, seen];
   if (range !== null) fields.push(range.until, range.after.version, range.after.id);
   return Buffer.from(fields.join(' ')).toString('base64url');
 }
 
 /** @returns null if it is not a cursor */
-export function decodeFeedCursor(text: string): FeedCursor | null {
+function decodeFeedCursor(text: string): FeedCursor | null {
   if (text.length > LARGEST_CURSOR) return null;
   const fields = Buffer.from(text, 'base64url').toString('latin1').split(' ', FIELDS);
   const [history = '', seen = '', until = '', version = '', id = ''] = fields;

@@ -74,7 +74,7 @@ end
 /**
  *     KEYS  watermark    → the mark or '', the server's run
  */
-export const READ_MARK_SCRIPT: Script = {
+const READ_MARK_SCRIPT: Script = {
   name: 'hotshelfReadMark',
   numberOfKeys: 1,
   lua: `${RUN_AND_MARK}
@@ -88,7 +88,7 @@ return { mark(), run() }
  *     KEYS  watermark    ARGV  the mark that was read, the run that it was read from, the new mark
  *     → 1 moved, 0 not
  */
-export const MOVE_MARK_SCRIPT: Script = {
+const MOVE_MARK_SCRIPT: Script = {
   name: 'hotshelfMoveMark',
   numberOfKeys: 1,
   lua: `${RUN_AND_MARK}

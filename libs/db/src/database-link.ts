@@ -20,7 +20,7 @@ import { isWorthAnotherTry } from './transaction.js';
 const RETRY_AFTER_SECONDS = 2;
 
 /** The problem for a client if Postgres cannot answer now. */
-export function databaseUnavailable(cause: unknown): ProblemError {
+function databaseUnavailable(cause: unknown): ProblemError {
   return new ProblemError('ORIGIN_UNAVAILABLE', {
     detail: 'The catalogue cannot be read at the moment and no cache has this answer. Try again shortly.',
     retryAfterSeconds: RETRY_AFTER_SECONDS,

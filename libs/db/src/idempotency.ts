@@ -6,7 +6,7 @@ import { DatabaseLink } from './database-link.js';
 import type { Sql } from './transaction.js';
 
 /** How long an answer is remembered: longer than any client goes on trying. As an interval of Postgres. */
-export const RETENTION = `interval '24 hours'`;
+const RETENTION = `interval '24 hours'`;
 
 /** A request that its sender may send again. */
 export interface IdempotentRequest {

@@ -14,7 +14,7 @@ export interface Sql {
 type RunStatement = <Row>(text: string, parameters?: readonly unknown[]) => Promise<Row[]>;
 
 /** Gives a function that runs a statement both forms. */
-export function sqlBy(run: RunStatement): Sql {
+function sqlBy(run: RunStatement): Sql {
   return <Row>(statement: string | TemplateStringsArray, ...values: readonly unknown[]) => {
     if (typeof statement === 'string')
       return run<Row>(statement, values[0] as readonly unknown[] | undefined);

@@ -26,7 +26,7 @@ export interface Unapplied {
   readonly notBegun: string;
 }
 
-export function unappliedIn(applied: readonly string[]): Unapplied {
+function unappliedIn(applied: readonly string[]): Unapplied {
   const parts = applied.map((snapshot) => snapshot.split(':'));
   const begun = parts.map(([, xmax = '1']) => BigInt(xmax));
   const notBegun = begun.reduce((least, xmax) => (xmax < least ? xmax : least), begun[0] ?? 1n);

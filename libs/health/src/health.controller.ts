@@ -80,7 +80,7 @@ const Report = (status: 200 | 503, description: string, example: object) =>
   });
 
 /** @param dependencies whether they are reported; live has none that could fail it */
-export function HealthDocs(operationId: string, summary: string, dependencies: boolean): MethodDecorator {
+function HealthDocs(operationId: string, summary: string, dependencies: boolean): MethodDecorator {
   const details = dependencies ? UP : {};
   const down = { postgres: { status: 'down', message: 'no read can be answered' } };
   return applyDecorators(

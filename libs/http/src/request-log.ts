@@ -115,7 +115,7 @@ interface Window {
 }
 
 /** Counts temporary refusals by problem code: one line stands for all that were not logged. */
-export class RefusalSummary {
+class RefusalSummary {
   private readonly windows = new Map<string, Window>();
   private ended = false;
 

@@ -7,20 +7,20 @@ import { ProblemError } from '#libs/errors';
 import { toProblem } from './problems.js';
 
 /** More than 100 ids, one parameter each, and the other parameters of a list. */
-export const MAX_PARAMETERS = 128;
+const MAX_PARAMETERS = 128;
 
 /** Whether an address has more query parameters than any route takes. */
-export function hasTooManyParameters(url: string): boolean {
+function hasTooManyParameters(url: string): boolean {
   return occursMoreThan(MAX_PARAMETERS - 1, '&', url, '&'.length);
 }
 
 /** More than the commas between 100 ids, and the characters of a dozen of the longest ids. */
-export const MAX_ESCAPES = 1_024;
+const MAX_ESCAPES = 1_024;
 
 const ESCAPE_LENGTH = '%2C'.length;
 
 /** Whether an address has more percent-encoded bytes than any route takes. */
-export function hasTooManyEscapes(url: string): boolean {
+function hasTooManyEscapes(url: string): boolean {
   return url.length > MAX_ESCAPES * ESCAPE_LENGTH && occursMoreThan(MAX_ESCAPES, '%', url, ESCAPE_LENGTH);
 }
 

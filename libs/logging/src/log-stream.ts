@@ -20,7 +20,7 @@ const STREAM_NAMES = { 1: 'stdout', 2: 'stderr' } as const;
  * Pipes and terminals are opened once more. To set O_NONBLOCK on the inherited descriptor would set it for every process
  * that shares it, and any of them may reset it when it ends. Files need nothing: they have no reader to wait for.
  */
-export function nonBlocking(fd: keyof typeof STREAM_NAMES): number {
+function nonBlocking(fd: keyof typeof STREAM_NAMES): number {
   const stat = fstatSync(fd);
   if (!stat.isFIFO() && !stat.isSocket() && !isatty(fd)) return fd;
   try {
@@ -38,7 +38,7 @@ const ignored = () => undefined;
  * Lets the process live on when standard error cannot be written to. Node's warnings go there: an unheard error of that
  * stream ends the process, and a stalled pipe blocks it until Node has made a stream of it.
  */
-export function tolerateBrokenStderr(): void {
+function tolerateBrokenStderr(): void {
   process.stderr.off('error', ignored).on('error', ignored);
 }
 
@@ -69,7 +69,7 @@ interface Batch {
  * kept up to a bound, and dropped and counted beyond it. The writes are still made on this thread: one that hangs
  * on another thread cannot be given up, and the process would wait for that thread when it ends.
  */
-export class LogStream implements DestinationStream {
+class LogStream implements DestinationStream {
   /** pino recognises a stream by this member. */
   readonly writable = true;
   private readonly batches: Batch[] = [];

@@ -88,7 +88,7 @@ class LevelSwitch implements OnModuleInit, OnApplicationShutdown {
 }
 
 /** Where secrets could stand in a logged object. pino replaces them before the line is written. */
-export const SECRET_PATHS: string[] = [
+const SECRET_PATHS: string[] = [
   'req.headers.authorization',
   'req.headers.cookie',
   'headers.authorization',
@@ -107,7 +107,7 @@ export const SECRET_PATHS: string[] = [
   '*.REDIS_URL',
 ];
 
-export function pinoOptions(config: LogConfig): Options {
+function pinoOptions(config: LogConfig): Options {
   return {
     level: config.level,
     redact: { paths: SECRET_PATHS, censor: '[redacted]' },

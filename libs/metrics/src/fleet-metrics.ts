@@ -89,7 +89,7 @@ function metric(name: string, help: string, type: 'gauge' | 'counter', value: nu
 }
 
 /** What is left of a process's metrics when it is gone. */
-export function growingOf(snapshot: Snapshot): Snapshot {
+function growingOf(snapshot: Snapshot): Snapshot {
   return snapshot.filter(({ type }) => GROWING.has(String(type)));
 }
 

@@ -58,7 +58,7 @@ export class BoundHistogram {
 }
 
 /** One series of a histogram: observing costs a comparison or two and three additions. */
-export class BoundSeries {
+class BoundSeries {
   /** Not cumulative; the last one is for what is beyond all bounds. */
   private readonly counts: Float64Array;
   /** By bucket, the latest of each; empty without traces. */

@@ -135,7 +135,7 @@ export interface SpareListener {
 }
 
 /** A worker that is prepared but does not serve until a slot takes it. */
-export class SpareWorker {
+class SpareWorker {
   readonly startedAtMs: number;
   private readonly worker: WorkerProcess;
   private heartbeat: Heartbeat | undefined;

@@ -175,7 +175,7 @@ export const idempotencyKeySchema = {
  * @returns null if there is none
  * @throws ProblemError `REQUEST_INVALID` if it is neither
  */
-export function idempotencyKeyOf({ headers }: FastifyRequest): string | null {
+function idempotencyKeyOf({ headers }: FastifyRequest): string | null {
   const value = headers['idempotency-key'];
   if (value === undefined) return null;
   const text = String(value).trim();

@@ -10,7 +10,7 @@ const EVENT_STREAM = 'text/event-stream';
 
 @ApiTags('changes')
 @Controller('changes')
-export class ChangesController {
+class ChangesController {
   constructor(private readonly changes: ChangesService) {}
 
   @Get()

@@ -36,7 +36,7 @@ const ALL = '*';
 
 /** A change as a client sees it. */
 @ApiSchema({ name: 'Change', description: 'A committed change. Read the resource itself for its new state.' })
-export class ChangeDto {
+class ChangeDto {
   @ApiProperty({ enum: RESOURCES, enumName: 'ChangedResource', example: 'product' })
   readonly resource!: (typeof RESOURCES)[number];
 

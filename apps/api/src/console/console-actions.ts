@@ -7,7 +7,7 @@ import { ConsoleConfig, RedisConfig } from '#libs/config';
 import { ProblemError } from '#libs/errors';
 import { MetricsPage } from '#libs/metrics';
 
-export const LOAD_SECONDS = 60;
+const LOAD_SECONDS = 60;
 const LOAD_TICK_MS = 50;
 const REQUESTS_PER_TICK = 25;
 /** A service that is slower than the load is not buried under it. */

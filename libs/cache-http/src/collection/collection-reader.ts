@@ -67,14 +67,14 @@ export interface IdList {
  * A list as the tiers keep it. It needs no version: its key is that of a generation of its group, which ends with the
  * first change, so that no list is ever compared with a later one.
  */
-export function loadedList({ ids, more }: IdList): Loaded {
+function loadedList({ ids, more }: IdList): Loaded {
   // There is any number of groups without members: the names of what does not exist.
   if (ids.length === 0 && !more) return { state: 'absent', version: 0 };
   return { state: 'present', version: 0, body: serialised({ ids, more }) };
 }
 
 /** @returns null if a tier holds something else in the list's place: it is input, like every byte from Redis */
-export function listIn(entry: CacheEntry): IdList | null {
+function listIn(entry: CacheEntry): IdList | null {
   if (entry.state === 'absent') return { ids: [], more: false };
   try {
     const list: unknown = JSON.parse(Buffer.from(entry.body, 'latin1').toString());

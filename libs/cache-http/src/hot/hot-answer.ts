@@ -69,7 +69,7 @@ export class HitHead implements HitHeaders {
  *
  * @param list names and values in turn
  */
-export function headLines(list: readonly string[]): string {
+function headLines(list: readonly string[]): string {
   // Joined, they are one run of bytes. Added up, they would be a tree of pieces, walked again at every write.
   const lines: string[] = [];
   for (let at = 0; at < list.length; at += 2) lines.push(`${list[at]}: ${list[at + 1]}\r\n`);

@@ -19,7 +19,7 @@ const ONE_PARAMETER = /^((?:\/[\w.~-]+)+\/):(\w+)$/;
 const PLAIN = /^[A-Za-z0-9._~-]+$/;
 
 /** A marked route whose key follows from the request's path alone. */
-export class HotRoute {
+class HotRoute {
   private constructor(
     readonly template: string,
     private readonly options: CachedResourceOptions<unknown>,
@@ -143,7 +143,7 @@ const isGuarded = (context: ExecutionContext) =>
   hasGuards(context.getClass()) || hasGuards(context.getHandler());
 
 /** Whether a request is a GET or HEAD whose headers ask for no more than the answer that lies ready. */
-export function isPlainRequest(request: IncomingMessage): boolean {
+function isPlainRequest(request: IncomingMessage): boolean {
   const { method, headers } = request;
   return (
     // The router gives the 304 to a HEAD a length, and that to a GET none.

@@ -22,7 +22,7 @@ import { absentEntry, type CacheEntry, type CacheKey, isVersion, presentEntry } 
 export const FORMAT = 3;
 export const HEADER_BYTES = 37;
 /** No time of an entry is longer: some 30 years. What claims to be is garbage, and infinite times compare as none. */
-export const MAX_LENGTH_MS = 1e12;
+const MAX_LENGTH_MS = 1e12;
 
 const [H, S] = Buffer.from('HS', 'latin1');
 const [QUOTE, FIRST_VISIBLE, LAST_VISIBLE] = [0x22, 0x21, 0x7e];

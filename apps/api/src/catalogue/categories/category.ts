@@ -61,7 +61,7 @@ export function categoryNotFound(id: string): ProblemError {
   return new ProblemError('CATEGORY_NOT_FOUND', { detail: `There is no category ${id}.` });
 }
 
-export function isCategoryNotFound(error: unknown): boolean {
+function isCategoryNotFound(error: unknown): boolean {
   return error instanceof ProblemError && error.code === 'CATEGORY_NOT_FOUND';
 }
 
@@ -77,7 +77,7 @@ export function categoryNotEmpty(id: string, productCount: number): ProblemError
 
 /** A category as a client sees it in a list. */
 @ApiSchema({ name: 'Category', description: 'A category.' })
-export class CategoryDto {
+class CategoryDto {
   @ApiProperty({ ...entityIdSchema, example: 'kitchen' })
   readonly id!: string;
 

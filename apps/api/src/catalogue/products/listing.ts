@@ -18,7 +18,7 @@ import {
 import { ProductDto } from './product.js';
 
 /** Ids that can be named at once. */
-export const MAX_IDS = 100;
+const MAX_IDS = 100;
 
 /** Products on a page. */
 export const MAX_LIMIT = 100;
@@ -173,7 +173,7 @@ function besideIds(field: string): FieldError {
   name: 'ProductList',
   description: 'Products: those that `ids` names, with `missing`; or a page of them, with `next_cursor`.',
 })
-export class ProductListDto {
+class ProductListDto {
   @ApiProperty({
     type: [ProductDto],
     maxItems: MAX_IDS,

@@ -7,10 +7,10 @@ import { ApiProperty, ApiSchema } from '#libs/open-api';
 import { breaks, idField, MAX_NAME_CHARACTERS, nameField, readOnlyField, repeatedId } from '#libs/writes';
 
 /** The widest that numeric(9, 2) holds. */
-export const MAX_PRICE = 9_999_999.99;
-export const MIN_PRICE = 0.01;
-export const MAX_INT32 = 2_147_483_647;
-export const MIN_INT32 = -2_147_483_648;
+const MAX_PRICE = 9_999_999.99;
+const MIN_PRICE = 0.01;
+const MAX_INT32 = 2_147_483_647;
+const MIN_INT32 = -2_147_483_648;
 
 /** A product as Postgres has it. */
 export interface Product {
@@ -72,7 +72,7 @@ export function productNotFound(id: string): ProblemError {
   return new ProblemError('PRODUCT_NOT_FOUND', { detail: `There is no product ${id}.` });
 }
 
-export function isProductNotFound(error: unknown): boolean {
+function isProductNotFound(error: unknown): boolean {
   return error instanceof ProblemError && error.code === 'PRODUCT_NOT_FOUND';
 }
 

@@ -11,6 +11,7 @@ import { WRITER_KEY } from '../../support/writer-key.ts';
 
 const PAGE = await readFile(new URL('../../../docs/api.md', import.meta.url), 'utf8');
 const EXAMPLES = consoleExamples(PAGE);
+const RUNNERS = await curlRunners();
 
 /** Each answer has its own. */
 const OF_THE_ANSWER = new Set(['x-request-id', 'etag', 'age', 'cache-status', 'ratelimit-reset']);
@@ -57,7 +58,7 @@ describe('the page of the API', () => {
   });
 });
 
-for (const runner of await curlRunners()) {
+for (const runner of RUNNERS) {
   describe(`the page of the API, its commands run by ${runner.name}`, () => {
     let catalogue: Catalogue;
     let redis: RedisServer;

@@ -25,12 +25,12 @@ export function asksForOrigin(cacheControl: string | undefined): boolean {
 
 /** So many loads may be asked for at once, by one client or by all. */
 const MOST_LOADS = 5_000;
-/** Then so many a second: about a tenth of what a process can do. */
+/** Then so many a second: a small part of what a process can do. */
 const LOADS_PER_SECOND = 1_000;
 
 /**
- * Bounds what `Cache-Control: no-cache` in requests may cost a process. Anyone can send it, with any address, and each such request
- * loads all that its answer is made of: a page of 100 entities costs as much as 400 hits.
+ * Bounds what `Cache-Control: no-cache` in requests may cost a process. Any client can send it, with any address, and each such
+ * request loads all that its answer is made of: a page of 100 entities costs 100 loads.
  *
  * Request directives are advice (RFC 9111 §5.2.1). In a flood of them the rest is answered as without: from the tiers, which
  * follow every recorded change, and with a `Cache-Status` that says so.

@@ -36,7 +36,7 @@ function occursMoreThan(most: number, mark: string, text: string, step: number):
 
 /**
  * Fastify's own parser, which the router calls ahead of every hook. A query with too many parameters or escapes is not parsed,
- * since it is refused: 2,000 of them cost as much as 70 hits, and any client can send them.
+ * since it is refused: to parse it would cost far more than a hit, and any client can send it.
  */
 export function parseQuery(query: string): Record<string, unknown> {
   return hasTooManyParameters(query) || hasTooManyEscapes(query) ? {} : parse(query);

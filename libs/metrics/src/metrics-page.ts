@@ -110,7 +110,7 @@ class RenderedPage {
   }
 }
 
-/** The metrics page. A rendering costs as much as 50 hits, and anyone may ask for it: it is shared, and sent as it stands. */
+/** The metrics page. A rendering costs far more than a hit, and any client may ask for it: it is shared, and sent as it stands. */
 @ApiTags('metrics')
 @Controller()
 export class MetricsController {

@@ -11,7 +11,6 @@ export {
   ApiOperation,
   ApiParam,
   ApiProperty,
-  ApiQuery,
   ApiResponse,
   ApiSchema,
   ApiTags,

@@ -234,7 +234,7 @@ export class RedisLink {
 
 /**
  * The policy gives a command its time. The driver would start a timer of its own for each, and take the command apart to
- * remove it: half of what a command costs this process. Commands outside the policy keep the driver's timer.
+ * remove it. Commands outside the policy keep the driver's timer.
  */
 function withoutTimer<T>(client: RedisClient, command: (client: RedisClient) => Promise<T>): Promise<T> {
   if (client instanceof Cluster) return command(client);

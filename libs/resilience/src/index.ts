@@ -8,7 +8,6 @@ export {
 export { type BreakerState, type Dependency, ResilienceEvents } from './events.js';
 export {
   isPostgresUnavailable,
-  isPostgresUnwell,
   isReadOnlyRefusal,
   isRedisUnwell,
   isRefusedCommand,

@@ -2,7 +2,7 @@ import { flushCompileCache } from 'node:module';
 import { after } from 'node:test';
 
 /** How long a file may hold on to something after its last suite. It is ended then, and has failed. */
-const MAY_HOLD_MS = 10_000;
+const MAY_HOLD_MS = 20_000;
 
 /** Loaded ahead of each test file that is a process: ends it once its suites have. */
 if (process.env.NODE_TEST_CONTEXT?.startsWith('child')) {

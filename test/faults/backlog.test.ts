@@ -30,7 +30,7 @@ describe('a large import that is replayed', () => {
     until(what, async () => (await Promise.all(apis.map(holds))).every(Boolean), timeoutMs);
   const health = async (api: Api) => await (await api.get('/health')).text();
   const isReplaying = async (api: Api) =>
-    (await health(api)).includes('L2 is not read: a backlog of changes is applied to it');
+    (await health(api)).includes('L2 is not read: a backlog of changes is being applied to it');
   const leader = () => apis.find(leads);
 
   /** Sets all products to a stock, and changes a great many others with them. @returns when every process replays */

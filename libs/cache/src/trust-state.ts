@@ -20,7 +20,7 @@ export const IS_EXPLAINED = {
   'a tracking link was lost': true,
   'changes are not recorded': true,
   'committed changes have not reached it': false,
-  'a backlog of changes is applied to it': false,
+  'a backlog of changes is being applied to it': false,
   'the outbox cannot be compared': false,
   'the database has a new history': false,
   'its watermark is not that of this database': false,

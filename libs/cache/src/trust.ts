@@ -130,7 +130,7 @@ export class L2Trust {
    */
   newsVerified(backlog: string, asOfMs: number, distrustCount: number): void {
     if (this.current.kind === 'unwatched' || distrustCount !== this.distrusts) return;
-    this.why = 'a backlog of changes is applied to it';
+    this.why = 'a backlog of changes is being applied to it';
     if (this.current.kind === 'trusted') this.distrust(this.why);
     const before = this.current.kind === 'untrusted' ? this.current.news : null;
     this.current = { kind: 'untrusted', asOfMs: this.current.asOfMs, news: { backlog, asOfMs } };

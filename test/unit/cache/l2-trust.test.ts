@@ -98,7 +98,7 @@ describe('the trust in Redis', () => {
       it('is lost, but L1 misses nothing from then on: the gap ends once', () => {
         newsVerified();
         assert.deepEqual([trust.isTrusted, trust.isGapless], [false, true]);
-        assert.equal(trust.distrustReason, 'a backlog of changes is applied to it');
+        assert.equal(trust.distrustReason, 'a backlog of changes is being applied to it');
         clock.advance(250);
         newsVerified();
         assert.deepEqual(emitted, ['lost', 'event: untrusted', 'gap over']);

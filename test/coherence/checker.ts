@@ -3,7 +3,7 @@ import type { Api } from '../support/api.ts';
 import { faultsFor } from './faults/faults.ts';
 import { Feed } from './feed.ts';
 import { Ledger } from './ledger.ts';
-import { addCounted, bulkWriter, COUNTED, oddWriters } from './odd-writers.ts';
+import { addCounted, BULK_ROWS, bulkWriter, COUNTED, oddWriters } from './odd-writers.ts';
 import type { CheckOptions } from './options.ts';
 import { Random } from './random.ts';
 import { Readers } from './readers.ts';
@@ -20,6 +20,10 @@ const ALLOWED_MS = 1_000 + 250;
 const HEALED_WITHIN_MS = 3_000;
 /** From here on there are bulk changes too. */
 const LONG_SECONDS = 60;
+
+/** A client of the feed begins again after each broken history, and would read bulk changes for longer than the run takes. */
+const bulkRowsIn = (options: CheckOptions) =>
+  options.feed === true || redisKindOf(options) !== 'single' ? BULK_ROWS.few : BULK_ROWS.many;
 
 export interface CheckReport {
   readonly violations: readonly Violation[];
@@ -62,7 +66,7 @@ export async function check(
       ...sqlWriters(system.catalogue, ledger, random),
       ...oddWriters(system.catalogue, ledger, random),
       ...(options.seconds >= LONG_SECONDS &&
-        bulkWriter(system.catalogue, ledger, random, redisKindOf(options) !== 'single')),
+        bulkWriter(system.catalogue, ledger, random, bulkRowsIn(options))),
       service: service.write,
     },
     random,

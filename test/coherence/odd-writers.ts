@@ -14,8 +14,7 @@ const LEFT_ALONE_MS = 1_500;
 const BETWEEN_TRUNCATIONS_MS = 6_000;
 const TRUNCATED = 5;
 /** Rows that take the relay a second or more, ahead of the few that are read: in a cluster each is a script of its own. */
-const BULK_ROWS = 20_000;
-const BULK_ROWS_IN_CLUSTER = 4_000;
+export const BULK_ROWS = { many: 20_000, few: 4_000 };
 const bulk = (rows: number) => `INSERT INTO outbox (key, version, kind, groups)
   SELECT 'product:bulk-' || n, nextval('catalogue_version'), 'row', '{}' FROM generate_series(1, ${rows}) AS n`;
 const BETWEEN_BULKS_MS = 30_000;
@@ -114,12 +113,16 @@ export function oddWriters(catalogue: Catalogue, ledger: Ledger, random: Random)
   };
 }
 
-/** For a run of a minute or more: while such a change is replayed, L2 is not trusted. */
+/**
+ * For a run of a minute or more: while such a change is replayed, L2 is not trusted.
+ *
+ * @param rows of each change, beside those of the ledger
+ */
 export function bulkWriter(
   catalogue: Catalogue,
   ledger: Ledger,
   random: Random,
-  isCluster: boolean,
+  rows: number,
 ): Record<string, Writer> {
   const inSession = sessions(catalogue);
   let lastMs = Number.NEGATIVE_INFINITY;
@@ -131,7 +134,7 @@ export function bulkWriter(
         const present = keys.filter((key) => ledger.isPresent(key));
         if (present.length === 0) return;
         await inSession(async (client) => {
-          await client.query(`BEGIN; ${bulk(isCluster ? BULK_ROWS_IN_CLUSTER : BULK_ROWS)}`);
+          await client.query(`BEGIN; ${bulk(rows)}`);
           await ledger.commit(present, 'present', async (numbers) => {
             for (const [at, key] of present.entries()) await client.query(SET, [key, numbers[at]]);
             await client.query('COMMIT');

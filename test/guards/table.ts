@@ -18,6 +18,7 @@ export const GUARDS: Readonly<Record<string, string | null>> = {
   'l1-takes-no-older-version': 'test/unit/cache/l1-trust.test.ts',
   'newer-fill-cancels-older': 'test/unit/cache/l1-trust.test.ts',
   'versions-outlive-entries': 'test/unit/cache/l1-trust.test.ts',
+  'replay-leaves-what-was-seen': 'test/integration/cache/monotonic.test.ts',
   'superseded-read-is-repeated': 'test/integration/cache/superseded.test.ts',
   'absent-as-new-as-tombstone': 'test/integration/cache/superseded.test.ts',
   'flight-closes-on-change': 'test/integration/cache/joining.test.ts',

@@ -61,6 +61,14 @@ describe('the versions that one process gives its readers', () => {
     assert.equal(await versionOf(), 2);
   });
 
+  it('are remembered through a replay of more changes of other things than it remembers', async () => {
+    node.l1.changed(key, 9);
+    const others = Array.from({ length: 11_000 }, (_, n): CacheKey => `product:replayed-${n}`);
+    const replayed = others.map((other) => ({ key: other, version: 7, isReplayed: true }));
+    assert.equal(await node.changes.changed(replayed), true);
+    assert.equal(node.l1.floorOf(key), 9);
+  });
+
   it('do not go back to a thing that was said not to be there, where no tier could take that in', async () => {
     assert.equal(await versionOf(), 1);
     origin.present = false;

@@ -215,6 +215,11 @@ export class L1Tier {
     return this.slots.floorOf(this.slots.known(key));
   }
 
+  /** Whether it has an entry of the key, or knows a version of it. */
+  hasSeen(key: CacheKey): boolean {
+    return this.slots.known(key) !== undefined;
+  }
+
   /** The version that a read would be answered with now; null if L1 would not answer. */
   trustedVersion(key: CacheKey): number | null {
     const slot = this.slots.peek(key);

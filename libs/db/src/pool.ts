@@ -5,6 +5,7 @@ import { DatabaseConfig } from '#libs/config';
 import { poolOfSource } from '#libs/internals';
 import { PostgresPolicy } from '#libs/resilience/nest';
 import { DatabaseEvents, type PoolUse } from './events.js';
+import { PatientClient } from './patient-client.js';
 import { postgresSocket, readCommitted } from './session.js';
 
 /** The pool of an application, which opens and closes it: its provider is of a global module. Null if it has none. */
@@ -51,11 +52,12 @@ const readyConnections = ({ loadConcurrency, poolSize }: DatabaseConfig) =>
   Math.min(loadConcurrency, poolSize);
 
 /**
- * Two clocks bound a statement: Postgres cancels it at the load timeout, so that it really ends; the driver gives up a
+ * Two clocks bound a statement: Postgres cancels it at the load timeout, so that it really ends; the client gives up a
  * little later, which only happens when the network went silent.
  */
 const openPool = (config: DatabaseConfig) =>
   new pg.Pool({
+    Client: PatientClient,
     connectionString: config.url,
     application_name: 'hotshelf',
     max: config.poolSize,

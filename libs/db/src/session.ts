@@ -4,6 +4,7 @@ import pg from 'pg';
 import type { DatabaseConfig } from '#libs/config';
 import { cutOff } from '#libs/internals';
 import { NameLookup, sqlStateOf } from '#libs/resilience';
+import { PatientClient } from './patient-client.js';
 
 /**
  * Of Node's sockets, of the driver, and of Postgres when it ends a session (57P01 terminated, 57P02 crashed, 08003 and
@@ -70,7 +71,7 @@ export async function openSession(
   name: string,
   primary?: SessionOwner,
 ): Promise<pg.Client> {
-  const client = new pg.Client({
+  const client = new PatientClient({
     connectionString: config.directUrl,
     application_name: name,
     stream: postgresSocket,

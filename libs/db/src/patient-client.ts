@@ -6,9 +6,9 @@ type Callback = (error: Error | null, answer?: Answer) => void;
 /**
  * The driver's client, with a callback and a timer of its own for each statement.
  *
- * The driver puts a callback into the query once that is there, for its promise as for its option `query_timeout`. V8 then reached
- * the rows of one statement from those of the one before: what lives for a millisecond grew old, by a few kilobytes for each
- * change of a row, and lay there until the whole heap was collected. A query that is made with its callback leads nowhere.
+ * The driver puts a callback into the query once that is made, for its promise as for its option `query_timeout`. The rows of such a
+ * query grow old although they live for a millisecond, and lie there until the whole heap is collected; why V8 keeps them is not
+ * known. Those of a query that is made with its callback do not.
  */
 export class PatientClient extends pg.Client {
   /** After so long without an answer a statement is given up, in milliseconds; 0: never. */

@@ -6,7 +6,7 @@ import { poolOfSource } from '#libs/internals';
 import { PostgresPolicy } from '#libs/resilience/nest';
 import { DatabaseEvents, type PoolUse } from './events.js';
 import { PatientClient } from './patient-client.js';
-import { postgresSocket, readCommitted } from './session.js';
+import { postgresSocket, readCommitted, statementBounds } from './session.js';
 
 /** The pool of an application, which opens and closes it: its provider is of a global module. Null if it has none. */
 export const POSTGRES_POOL = Symbol('POSTGRES_POOL');
@@ -51,10 +51,6 @@ const LOCK_WAIT_SHARE = 0.75;
 const readyConnections = ({ loadConcurrency, poolSize }: DatabaseConfig) =>
   Math.min(loadConcurrency, poolSize);
 
-/**
- * Two clocks bound a statement: Postgres cancels it at the load timeout, so that it really ends; the client gives up a
- * little later, which only happens when the network went silent.
- */
 const openPool = (config: DatabaseConfig) =>
   new pg.Pool({
     Client: PatientClient,
@@ -62,9 +58,8 @@ const openPool = (config: DatabaseConfig) =>
     application_name: 'hotshelf',
     max: config.poolSize,
     connectionTimeoutMillis: config.connectTimeoutMs,
-    statement_timeout: config.loadTimeoutMs,
+    ...statementBounds(config),
     lock_timeout: Math.floor(config.loadTimeoutMs * LOCK_WAIT_SHARE),
-    query_timeout: config.loadTimeoutMs + 500,
     keepAlive: true,
     stream: postgresSocket,
     onConnect: readCommitted,

@@ -60,6 +60,15 @@ const GOODBYE_MS = 500;
 const SILENCE_MS = 500;
 
 /**
+ * Two clocks bound a statement: Postgres cancels it at the load timeout, so that it really ends; the client gives up a
+ * little later, which only happens when the network went silent.
+ */
+export const statementBounds = ({ loadTimeoutMs }: DatabaseConfig) => ({
+  statement_timeout: loadTimeoutMs,
+  query_timeout: loadTimeoutMs + SILENCE_MS,
+});
+
+/**
  * A connection of its own, beside the pool: for what is bound to a session, or must not wait behind the requests.
  *
  * @param name shown by Postgres in `pg_stat_activity`
@@ -76,9 +85,7 @@ export async function openSession(
     application_name: name,
     stream: postgresSocket,
     connectionTimeoutMillis: config.connectTimeoutMs,
-    // Postgres ends a statement first and says so; the driver gives up on one that is silent.
-    statement_timeout: config.loadTimeoutMs,
-    query_timeout: config.loadTimeoutMs + SILENCE_MS,
+    ...statementBounds(config),
     keepAlive: true,
   });
   // A lost connection fails the next statement, and its caller handles that; without a listener the error ends the process.

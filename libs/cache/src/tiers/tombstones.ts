@@ -20,7 +20,10 @@ export interface KeyChange {
   readonly isDerived?: boolean;
   /** Whether it is one change; default. Of several, `version` is the newest, and says nothing about the others. */
   readonly isOne?: boolean;
-  /** It is one of very many: a key that has neither an entry nor a lease nor a claim in L2 gets no tombstone, and one that L1 has not seen is not remembered there. Default: false. */
+  /**
+   * It is one of very many: a key that has neither an entry nor a lease nor a claim in L2 gets no tombstone, and one that L1 has not
+   * seen is not remembered there. Default: false.
+   */
   readonly isReplayed?: boolean;
 }
 

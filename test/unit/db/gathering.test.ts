@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import { Gathering, MissRate, RunningStatements } from '#src/libs/db/src/batch-loader';
+import { Gathering, MissRate, RunningStatements } from '#src/libs/db/src/gathering';
 
 const LOOK_EVERY_MS = 2;
 const LIMITS = { places: 2, maxWaitMs: 250 };
@@ -47,6 +47,11 @@ describe('the gathering of a batch', () => {
     }
   };
 
+  /** Faster than a trickle, and no flash. */
+  const stream = () => {
+    for (let key = 0; key < 16; key += 1) rate.arrived();
+  };
+
   beforeEach(() => {
     nowMs = 1_000;
     rate = new MissRate(clock);
@@ -90,7 +95,37 @@ describe('the gathering of a batch', () => {
     assert.equal(gathered(batch), 2);
   });
 
+  it('is over at the first look for a key that comes while another one is asked for, as long as keys trickle', () => {
+    void begin();
+    const batch = open();
+    batch.arrive(1);
+    assert.equal(gathered(batch), 2);
+  });
+
+  it('takes keys for a trickle again 20 ms after the last that came faster', () => {
+    stream();
+    const isTrickleAfter = (ms: number) => {
+      nowMs += ms;
+      rate.arrived();
+      return rate.isTrickle;
+    };
+    assert.deepEqual([20, 19, 1].map(isTrickleAfter), [false, false, true]);
+    stream();
+    assert.equal(isTrickleAfter(40), true);
+  });
+
+  it('goes on while two statements are under way, also if keys trickle', () => {
+    void begin();
+    void begin();
+    const batch = open();
+    batch.arrive(1);
+    nowMs += 20;
+    assert.equal(batch.gathering.isOver(), false);
+    ends[0]?.();
+  });
+
   it('goes on while a statement is under way, and is over when that has ended', async () => {
+    stream();
     const over = begin();
     const batch = open();
     batch.arrive(1);
@@ -102,6 +137,7 @@ describe('the gathering of a batch', () => {
   });
 
   it('does not wait for a statement that takes long, as long as there is a place', () => {
+    stream();
     void begin();
     const batch = open();
     batch.arrive(1);
@@ -121,6 +157,7 @@ describe('the gathering of a batch', () => {
     nowMs += 30;
     ends[0]?.();
     await over;
+    stream();
     const batch = open();
     batch.arrive(1);
     assert.equal(gathered(batch), 30);

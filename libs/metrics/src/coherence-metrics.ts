@@ -36,7 +36,7 @@ const coherenceMetricProviders = [
   // All workers see the same outbox.
   makeGaugeProvider({
     name: DEPTH,
-    help: 'Committed changes that are not applied to Redis yet, in rows of the outbox, counted up to 100,000.',
+    help: 'Committed changes that are not applied to Redis yet, in rows of the outbox, counted up to 10,000, estimated beyond.',
     aggregator: 'max',
   }),
   makeGaugeProvider({

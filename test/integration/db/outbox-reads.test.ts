@@ -9,6 +9,7 @@ import { until } from '../../support/until.ts';
 /** Rows and index entries of the outbox that one look may read: what is new in it, and a few beside them. */
 const MOST_ROWS = 10;
 const BLOCKS_FOR_ROWS = 40;
+const HOUR_MS = 3_600_000;
 
 interface PlanNode {
   readonly 'Relation Name'?: string;
@@ -109,6 +110,10 @@ for (const rows of [5_000, 80_000])
             assert.equal(depth.rows, keys.length);
             const read = await relayed('a batch', () => session.read(range, START, 1_000));
             assert.deepEqual(read?.rows.map(({ key }) => key) ?? [], keys);
+            assert.equal(
+              await relayed('pruning', () => session.prune(seen.split(':')[0] ?? '', HOUR_MS, 5)),
+              0,
+            );
           };
           await looks((await watch.state()).snapshot, []);
           await catalogue.sql(`UPDATE products SET stock = 2 WHERE id = 'prod-2'`);
@@ -142,6 +147,37 @@ describe('the outbox', () => {
   after(async () => {
     await Promise.all([watch.close(), session.close()]);
     await catalogue.drop();
+  });
+
+  it('says how deep it is, exactly up to 10,000 rows and by their ids beyond', async () => {
+    for (const rows of [9_999, 25_000]) {
+      const before = (await watch.state()).snapshot;
+      await catalogue.sql(
+        `INSERT INTO outbox (key, version, kind, groups) SELECT 'product:prod-' || n % 10, n, 'row', '{}' FROM generate_series(1, ${rows}) AS n`,
+      );
+      const range = { seen: (await watch.state()).snapshot, applied: [before] };
+      assert.equal((await watch.depth(range)).rows, rows);
+    }
+  });
+
+  it('is pruned from its beginning, of what is old enough and was applied', async () => {
+    await catalogue.sql('DELETE FROM outbox');
+    for (const product of [1, 2, 3, 4])
+      await catalogue.sql(`UPDATE products SET stock = stock + 1 WHERE id = 'prod-${product}'`);
+    const left = async () => {
+      const rows = await catalogue.sql<{ key: string }>('SELECT key FROM outbox ORDER BY transaction, id');
+      return rows.map(({ key }) => key.slice('product:prod-'.length));
+    };
+    const appliedBelow = (await watch.state()).snapshot.split(':')[0] ?? '';
+    assert.equal(await session.prune(appliedBelow, HOUR_MS, 100), 0);
+    await catalogue.sql(
+      `UPDATE outbox SET recorded_at = recorded_at - interval '2 hours' WHERE key <> 'product:prod-4'`,
+    );
+    assert.equal(await session.prune('1', HOUR_MS, 100), 0);
+    assert.equal(await session.prune(appliedBelow, HOUR_MS, 2), 2);
+    assert.deepEqual(await left(), ['3', '4']);
+    assert.equal(await session.prune(appliedBelow, HOUR_MS, 100), 1);
+    assert.deepEqual(await left(), ['4']);
   });
 
   it('is read in order, in batches, from several marks', async () => {

@@ -9,6 +9,7 @@ import { breakBetween, type EpochReason, isPrunedSince, lowestOf, xminOf } from 
 import { CoherenceEvents } from './events.js';
 import { type Claim, MarkClaims } from './mark-claims.js';
 import { BacklogNews, type News } from './news.js';
+import { Pace } from './pace.js';
 import {
   beat,
   type MarkMove,
@@ -21,20 +22,6 @@ import {
   WATERMARK_KEY,
   Watermark,
 } from './watermark.js';
-
-/** Changes that travel to Redis together. */
-const BATCH = 1_000;
-
-/**
- * A drain that takes longer applies a backlog, and leaves half of the time to reads: it goes in small steps, each of a few milliseconds,
- * and rests after each for as long as it took. A change of some ten thousand rows is applied by then.
- */
-const PACED_AFTER_MS = 500;
-const PACED_BATCH = 100;
-
-/** When a backlog shows, every process loads again what its L1 holds. Until then a drain leaves four fifths of the time to that. */
-const RELOADED_AFTER_MS = 3_500;
-const REST_DURING_RELOAD = 4;
 
 /** After so many failures this process considers Redis away; another one may reach it. */
 const ATTEMPTS = 4;
@@ -155,20 +142,16 @@ export class OutboxDrain {
     const start: OutboxCursor = { transaction: xminOf(lowestOf(range.applied)), id: '0' };
     let marks = begun;
     let isAllStale = false;
-    const startedAtMs = this.clock.nowMs();
-    let beatAtMs = startedAtMs;
+    const pace = new Pace(this.clock);
+    let beatAtMs = this.clock.nowMs();
     let news: News = { backlog: seen.snapshot, seen };
-    let newsAtMs = startedAtMs;
-    const isPaced = () => this.clock.nowMs() - startedAtMs >= PACED_AFTER_MS;
-    const restFor = (tookMs: number) =>
-      this.clock.nowMs() - startedAtMs < RELOADED_AFTER_MS ? REST_DURING_RELOAD * tookMs : tookMs;
+    let newsAtMs = beatAtMs;
     let isReplay = false;
     let changes = 0;
-    for (let batch = await session.read(range, start, BATCH); batch !== null; ) {
-      const begunAtMs = this.clock.nowMs();
+    for (let batch = await session.read(range, start, pace.batch); batch !== null; ) {
+      pace.beginStep();
       // Postgres finds the next ones while Redis takes these.
-      const size = isPaced() ? PACED_BATCH : BATCH;
-      const following = batch.next === null ? null : session.read(range, batch.next, size);
+      const following = batch.next === null ? null : session.read(range, batch.next, pace.batch);
       const [applied, next] = await Promise.all([this.applyPatiently(batch.rows, isReplay), following]);
       if (!applied) return { kind: 'unavailable' };
       this.events.emit('applied', batch.rows.length);
@@ -178,8 +161,7 @@ export class OutboxDrain {
       batch = next;
       if (batch === null || reached === null) break;
       isReplay = true;
-      // guard(backlog-is-paced): drop
-      if (isPaced()) await this.clock.wait(restFor(this.clock.nowMs() - begunAtMs));
+      await pace.rest();
       // guard(replay-lets-changes-pass): false
       if (this.clock.nowMs() - newsAtMs >= NEWS_EVERY_MS) {
         news = await this.backlogNews.apply(session, marks, news);

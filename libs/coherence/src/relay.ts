@@ -49,6 +49,8 @@ const EXPECTED_WITHIN_MS = 100;
 const KEPT_FOR_MS = 15 * 60_000;
 const PRUNE_EVERY_MS = 5_000;
 const PRUNE_ROWS = 5_000;
+/** A full batch has more behind it. Changes wait while rows are deleted, so a large import goes in parts. */
+const PRUNE_AGAIN_MS = 500;
 /** By then it is known whether Postgres is away, which would explain it. */
 const TROUBLE_AFTER_MS = 5_000;
 
@@ -69,7 +71,7 @@ export class Relay implements OnModuleInit, OnApplicationShutdown {
   private readonly wakeUp = new WakeUp();
   private running: Promise<void> = Promise.resolve();
   private stopping = false;
-  private prunedAtMs = 0;
+  private pruneAtMs = 0;
   private changedAtMs = Number.NEGATIVE_INFINITY;
   private drainedInMs = 0;
 
@@ -145,12 +147,12 @@ export class Relay implements OnModuleInit, OnApplicationShutdown {
       const outcome = await this.drain.drain(leadership);
       this.drainedInMs = performance.now() - startedAtMs;
       if (outcome.kind === 'redis-unavailable') return;
-      if (outcome.kind === 'redis-replaced') continue;
       if (outcome.kind === 'drained') {
         if (outcome.changes > 0) this.changedAtMs = performance.now();
         await this.prune(session, outcome.appliedBelow);
       }
-      await this.untilChange(session);
+      if (outcome.kind === 'redis-replaced') await this.wakeUp.within(ASK_BUSY_MS);
+      else await this.untilChange(session);
     }
   }
 
@@ -172,10 +174,9 @@ export class Relay implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async prune(session: OutboxSession, appliedBelow: string): Promise<void> {
-    if (performance.now() - this.prunedAtMs < PRUNE_EVERY_MS) return;
+    if (performance.now() < this.pruneAtMs) return;
     const pruned = await session.prune(appliedBelow, KEPT_FOR_MS, PRUNE_ROWS);
-    // A full batch has more behind it: go on with the next look.
-    if (pruned < PRUNE_ROWS) this.prunedAtMs = performance.now();
+    this.pruneAtMs = performance.now() + (pruned < PRUNE_ROWS ? PRUNE_EVERY_MS : PRUNE_AGAIN_MS);
   }
 
   private leads(leads: boolean): void {

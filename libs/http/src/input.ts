@@ -44,6 +44,12 @@ export function isExact(value: number, text: string): boolean {
 /** Invalid bytes are an error: their meaning is unknown. */
 const UTF_8 = new TextDecoder('utf-8', { fatal: true });
 
+/**
+ * A number of up to 15 digits without an exponent is not rounded (IEEE 754): a body without any other needs no look at each value.
+ * A text in it that looks like one costs that look, and nothing else.
+ */
+const MAY_BE_ROUNDED = /[\d.]{16}|\d[eE]/;
+
 /** A number that would be rounded becomes NaN, which no JSON can hold and every rule refuses. */
 function reviveExactly(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
   const { source } = context ?? {};
@@ -60,7 +66,8 @@ function reviveExactly(_key: string, value: unknown, context?: { readonly source
 export function parseJson(bytes: Uint8Array): unknown {
   if (bytes.byteLength === 0) return undefined;
   try {
-    return secureJson.parse(UTF_8.decode(bytes), reviveExactly);
+    const text = UTF_8.decode(bytes);
+    return MAY_BE_ROUNDED.test(text) ? secureJson.parse(text, reviveExactly) : secureJson.parse(text);
   } catch (cause) {
     throw new ProblemError('REQUEST_INVALID', {
       detail: 'The body cannot be read as JSON.',

@@ -17,6 +17,21 @@ function isExactByDefinition(text: string): boolean {
   return Number.isFinite(value) && significant(String(value)) === significant(text);
 }
 
+const digits = (min: number) =>
+  fc.string({ unit: fc.constantFrom('0', '0', '1', '9'), minLength: min, maxLength: 24 });
+const exponent = fc.tuple(fc.constantFrom('e', 'E', 'e+', 'e-'), digits(1)).map((parts) => parts.join(''));
+/** Numbers of few different digits, some with leading zeros. */
+const NUMBERS = fc
+  .tuple(
+    fc.constantFrom('', '-'),
+    digits(1),
+    fc.option(digits(1), { nil: null }),
+    fc.option(exponent, { nil: '' }),
+  )
+  .map(
+    ([sign, whole, fraction, power]) => `${sign}${whole}${fraction === null ? '' : `.${fraction}`}${power}`,
+  );
+
 describe('a number of a body', () => {
   for (const text of [
     '0',
@@ -45,26 +60,21 @@ describe('a number of a body', () => {
   }
 
   it('is compared as by the definition, whatever its digits', () => {
-    const digits = (min: number) =>
-      fc.string({ unit: fc.constantFrom('0', '0', '1', '9'), minLength: min, maxLength: 24 });
-    const exponent = fc
-      .tuple(fc.constantFrom('e', 'E', 'e+', 'e-'), digits(1))
-      .map((parts) => parts.join(''));
-    const text = fc
-      .tuple(
-        fc.constantFrom('', '-'),
-        digits(1),
-        fc.option(digits(1), { nil: null }),
-        fc.option(exponent, { nil: '' }),
-      )
-      .map(
-        ([sign, whole, fraction, power]) =>
-          `${sign}${whole}${fraction === null ? '' : `.${fraction}`}${power}`,
-      );
     fc.assert(
-      fc.property(text, (written) =>
+      fc.property(NUMBERS, (written) =>
         assert.equal(isExact(Number(written), written), isExactByDefinition(written)),
       ),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it('is none in a parsed body where it is not exact, and no other', () => {
+    const json = NUMBERS.map((text) => text.replace(/^(-?)0+(?=\d)/, '$1'));
+    fc.assert(
+      fc.property(json, (text) => {
+        const { n } = parseJson(Buffer.from(`{"n":${text}}`)) as { readonly n: number };
+        assert.equal(Number.isNaN(n), !isExactByDefinition(text));
+      }),
       { numRuns: 5_000 },
     );
   });

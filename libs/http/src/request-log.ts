@@ -7,6 +7,7 @@ import { LogConfig } from '#libs/config';
 import type { ProblemCode } from '#libs/errors';
 import { RequestContext, requestFieldsOf } from '#libs/logging';
 import { type AnsweredRoute, HttpEvents } from './events.js';
+import { isLogged, REFUSED, SampleRate } from './log-sampling.js';
 
 const SANE = /^[\x21-\x7e]{1,128}$/;
 
@@ -67,33 +68,6 @@ export function emitAnswers(fastify: FastifyInstance, events: HttpEvents): void 
     events.answered(route, reply.statusCode, seconds, request.id, request.url, null, code, known);
     done();
   });
-}
-
-/** The facts that decide whether an answer is logged. */
-export interface Loggable {
-  readonly status: number;
-  readonly ms: number;
-}
-
-/**
- * A temporary refusal. While a dependency is away, or traffic is shed, there are thousands of them; they are summed up, see
- * RefusalSummary.
- */
-export const REFUSED = 503;
-
-/**
- * Whether an answer gets a line: every fault of the service, every slow answer, and a random share of the rest,
- * refusals among them.
- *
- * @param random a number in [0, 1)
- */
-export function isLogged(
-  { status, ms }: Loggable,
-  { slowMs, sampleRate }: LogConfig,
-  random: () => number,
-): boolean {
-  const isCertain = status !== REFUSED && (status >= 500 || ms >= slowMs);
-  return isCertain || random() < sampleRate;
 }
 
 /** The first sum comes after this long; while refusals go on, each is of twice the time of the one before, up to the longest. */
@@ -189,12 +163,15 @@ export class RequestLog implements OnApplicationShutdown {
     events: HttpEvents,
   ) {
     logger.setContext('Request');
+    const rate = new SampleRate(config);
+    const { slowMs } = config;
     events.onAnswered((route, status, seconds, requestId, url, traceId, code, cacheStatus) => {
       const ms = Math.round(seconds * 1e6) / 1e3;
       const beginsRefusals =
         status === REFUSED && !ROUTINE.test(route.endpoint) && this.refusals.count(code ?? 'UNKNOWN');
-      if (!beginsRefusals && !isLogged({ status, ms }, config, Math.random)) return;
-      const isCertain = beginsRefusals || isLogged({ status, ms }, config, () => 1);
+      const sampleRate = rate.next();
+      if (!beginsRefusals && !isLogged({ status, ms }, { slowMs, sampleRate }, Math.random)) return;
+      const isCertain = beginsRefusals || isLogged({ status, ms }, { slowMs, sampleRate: 0 }, Math.random);
       const { endpoint, method } = route;
       const line = {
         method,
@@ -205,7 +182,7 @@ export class RequestLog implements OnApplicationShutdown {
         ms,
         ...(cacheStatus !== null && { cache: cacheOutcomeOf(cacheStatus) }),
         // A line stands for this many to the minus one.
-        sampleRate: isCertain ? 1 : config.sampleRate,
+        sampleRate: isCertain ? 1 : sampleRate,
       };
       context.within(requestFieldsOf(requestId, traceId), () => this.write(line, route));
     });

@@ -178,6 +178,17 @@ describe('the configuration', () => {
     assert.deepEqual(Object.keys(readConfig({}, ['server'])), ['server']);
   });
 
+  for (const [settings, sampleRate, allUpTo] of [
+    [{ NODE_ENV: 'production' }, 0.01, 0],
+    [{ NODE_ENV: 'development' }, 0.01, 100],
+    [{ NODE_ENV: 'test' }, 1, 0],
+    [{ NODE_ENV: 'development', LOG_SAMPLE_RATE: '0.5' }, 0.5, 0],
+  ] as const)
+    it(`logs a share of ${sampleRate}, and all of ${allUpTo} a second, with ${JSON.stringify(settings)}`, () => {
+      const { log } = readConfig({ ...REQUIRED, ...settings }, ['database', 'log']);
+      assert.deepEqual([log.sampleRate, log.allUpTo], [sampleRate, allUpTo]);
+    });
+
   it('of a service that only reads has no keys of writers', () => {
     assert.ok(!('access' in readConfig(REQUIRED, READ_SLICES)));
   });

@@ -16,7 +16,7 @@ const logVariables = {
     rule: 'a number from 0 to 1, or empty',
     fallback: '',
     about:
-      'Fraction of requests that are logged. Errors (status 500 and above) and slow requests are always logged. Refusals (503) get one line when they begin, then sums. Empty: `0.01` in production, `1` in development and test.',
+      'Fraction of requests that are logged. Errors (status 500 and above) and slow requests are always logged. Refusals (503) get one line when they begin, then sums. Empty: `0.01` in production, `1` in test; in development all up to 100 a second, and `0.01` of those beyond.',
   }),
   LOG_SLOW_MS: variable({
     schema: durationMs(0, 3_600_000),
@@ -31,20 +31,25 @@ export abstract class LogConfig {
   abstract readonly level: string;
   /** The share of requests that get a line, whatever comes of them. */
   abstract readonly sampleRate: number;
+  /** The first of each second get a line each, up to so many, before that share applies. */
+  abstract readonly allUpTo: number;
   /** Requests that take this long get one always. */
   abstract readonly slowMs: number;
   /** Whether a terminal gets lines for people; everything else gets JSON. */
   abstract readonly readable: boolean;
 }
 
-const PRODUCTION_SAMPLE_RATE = 0.01;
+const SAMPLE_RATE = 0.01;
+/** More lines a second have no reader, in development either, and a load test there would measure the log. */
+const READABLE_PER_SECOND = 100;
 
-/** In development every request is logged; a million lines of production have no reader. */
 export const logSlice = slice(LogConfig, logVariables, (values) => {
-  const fallback = values.NODE_ENV === 'production' ? PRODUCTION_SAMPLE_RATE : 1;
+  const given = values.LOG_SAMPLE_RATE;
+  const fallback = values.NODE_ENV === 'test' ? 1 : SAMPLE_RATE;
   return {
     level: values.LOG_LEVEL,
-    sampleRate: values.LOG_SAMPLE_RATE === '' ? fallback : values.LOG_SAMPLE_RATE,
+    sampleRate: given === '' ? fallback : given,
+    allUpTo: given === '' && values.NODE_ENV === 'development' ? READABLE_PER_SECOND : 0,
     slowMs: values.LOG_SLOW_MS,
     readable: values.NODE_ENV === 'development',
   };

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { isLogged } from '#src/libs/http/src/request-log';
+import { isLogged, SampleRate } from '#src/libs/http/src/log-sampling';
 
 const status = fc.integer({ min: 100, max: 599 });
 const ms = fc.double({ min: 0, max: 10_000, noNaN: true });
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 const drawn = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
-const config = (sampleRate: number, slowMs = 500) => ({ level: 'info', sampleRate, slowMs, readable: false });
+const config = (sampleRate: number, slowMs = 500) => ({ sampleRate, slowMs });
 
 describe('whether an answer is logged', () => {
   it('is certain for a fault of ours, and for a slow answer', () => {
@@ -31,5 +31,22 @@ describe('whether an answer is logged', () => {
         assert.equal(logged(1), true);
       }),
     );
+  });
+});
+
+describe('the share of answers that are logged', () => {
+  it('is that of the configuration', () => {
+    const rate = new SampleRate({ sampleRate: 0.25, allUpTo: 0 });
+    assert.deepEqual([rate.next(), rate.next()], [0.25, 0.25]);
+  });
+
+  it('is 1 for the first ones of each second, where the configuration says so', () => {
+    let nowMs = 5_000;
+    const rate = new SampleRate({ sampleRate: 0.01, allUpTo: 2 }, () => nowMs);
+    const next = (afterMs: number) => {
+      nowMs += afterMs;
+      return rate.next();
+    };
+    assert.deepEqual([0, 0, 0, 999, 1, 0, 0].map(next), [1, 1, 0.01, 0.01, 1, 1, 0.01]);
   });
 });

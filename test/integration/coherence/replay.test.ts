@@ -253,7 +253,8 @@ describe('the replay of a large change', () => {
     const { flushes } = await session.state();
     await catalogue.sql(`INSERT INTO products (id, name, price, stock)
       SELECT 'late-' || n, 'Late', 1, 1 FROM generate_series(1, ${PRODUCTS}) AS n`);
-    await interrupted(25);
+    const { before } = await interrupted(70);
+    assert.ok(before.some(({ kind }) => kind === 'all') && before.at(-1)?.kind === 'row');
     assert.equal((await session.state()).flushes, String(Number(flushes) + 1));
   });
 });

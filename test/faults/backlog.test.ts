@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { readConfig } from '#libs/config';
 import { type Api, startApi } from '../support/api.ts';
 import { type Catalogue, createCatalogue } from '../support/catalogue.ts';
 import { leads } from '../support/leads.ts';
@@ -42,6 +43,18 @@ describe('a large import that is replayed', () => {
       UPDATE products SET stock = ${stock};
       COMMIT`);
     await everywhere('a backlog is replayed', isReplaying);
+  };
+
+  /** Queues for the lead: when its process loses it, no other one gets it. @returns ends that */
+  const queueForLead = async () => {
+    const { namespace } = readConfig({ DATABASE_URL: catalogue.url }).redis;
+    const lead = catalogue.hold(
+      `SELECT pg_advisory_xact_lock(hashtextextended('hotshelf relay ${namespace}', 0))`,
+    );
+    const queued = `SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = database
+      WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted`;
+    await until('it is queued for', async () => (await catalogue.sql(queued)).length > 0);
+    return () => void lead.then((end) => end());
   };
 
   before(async () => {
@@ -90,6 +103,8 @@ describe('a large import that is replayed', () => {
     await everywhere('it is served', async (api) => (await product(api, 'prod-4')).stock === 41);
     const stopped = leader();
     assert.ok(stopped);
+    // Another leader would soon apply the change.
+    const endQueue = await queueForLead();
     process.kill(stopped.pid, 'SIGSTOP');
     try {
       await catalogue.sql(`UPDATE products SET stock = 42 WHERE id = 'prod-4'`);
@@ -97,6 +112,7 @@ describe('a large import that is replayed', () => {
         await until('the change is served', async () => (await product(api, 'prod-4')).stock === 42, SOON_MS);
     } finally {
       process.kill(stopped.pid, 'SIGCONT');
+      endQueue();
     }
   });
 

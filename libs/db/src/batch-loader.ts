@@ -60,16 +60,15 @@ export class BatchLoader<Row> {
       if (gathering.isOver()) dispatch();
       else setTimeout(look, LOOK_EVERY_MS);
     };
-    const { isTrickle, isFlash } = this.recently.rate;
     // What arrived together is together by then.
-    if (isTrickle) setImmediate(look);
-    else setTimeout(look, isFlash ? LOOK_EVERY_MS : FIRST_LOOK_MS);
+    if (gathering.isTrickle) setImmediate(look);
+    else setTimeout(look, this.recently.rate.isFlash ? LOOK_EVERY_MS : FIRST_LOOK_MS);
   }
 
   private async loadBatch(keys: readonly string[]): Promise<(Row | undefined)[]> {
     const distinct = [...new Set(keys)];
     const rows = await this.spans.run(distinct, BATCH, () =>
-      this.recently.statements.run(() => this.loadRows(distinct)),
+      this.recently.statements.run(distinct.length, () => this.loadRows(distinct)),
     );
     return keys.map((key) => rows.get(key));
   }

@@ -1,43 +1,35 @@
-/** A window of time, in milliseconds, and a number of keys within it. */
-interface Threshold {
+/** So many keys within a window, and how long it goes on after they were seen: both times in milliseconds. */
+interface Rush {
   readonly windowMs: number;
   readonly keys: number;
+  readonly lastsMs: number;
 }
 
-/** From there on, waiting for company pays. Below, one would wait long for a handful. */
-const FLASH: Threshold = { windowMs: 100, keys: 200 };
-/** A flash goes on for so long after it was seen, in milliseconds: readers who wait for their batches come no faster than these. */
-const FLASH_LASTS_MS = 3_000;
-/** Below, keys trickle: there is time for a statement of each. */
-const STREAM: Threshold = { windowMs: 20, keys: 16 };
+/** From there on, waiting for company pays. Readers who wait for their batches come no faster than these afterwards. */
+const FLASH: Rush = { windowMs: 100, keys: 200, lastsMs: 3_000 };
+/** Below, keys trickle. Readers who were answered together ask again together: between two of their bursts it is quiet. */
+const STREAM: Rush = { windowMs: 20, keys: 20, lastsMs: 500 };
 
 /** Counts arrivals in one window of time after the other. */
 class Arrivals {
-  private fromMs = Number.NEGATIVE_INFINITY;
-  private before = 0;
-  private now = 0;
+  private countFromMs = Number.NEGATIVE_INFINITY;
+  private arrivals = 0;
+  private untilMs = Number.NEGATIVE_INFINITY;
 
-  constructor(private readonly threshold: Threshold) {}
+  constructor(private readonly rush: Rush) {}
 
   count(nowMs: number): void {
-    const { windowMs } = this.threshold;
-    const sinceMs = nowMs - this.fromMs;
-    if (sinceMs >= windowMs) {
-      this.before = sinceMs < 2 * windowMs ? this.now : 0;
-      this.now = 0;
-      this.fromMs = nowMs;
+    const { windowMs, keys, lastsMs } = this.rush;
+    if (nowMs - this.countFromMs >= windowMs) {
+      this.arrivals = 0;
+      this.countFromMs = nowMs;
     }
-    this.now += 1;
+    this.arrivals += 1;
+    if (this.arrivals >= keys) this.untilMs = nowMs + lastsMs;
   }
 
-  /** Whether as many have come in this window. */
-  get isReached(): boolean {
-    return this.now >= this.threshold.keys;
-  }
-
-  /** The same, or in the one before. */
-  get wasReached(): boolean {
-    return this.isReached || this.before >= this.threshold.keys;
+  isRush(nowMs: number): boolean {
+    return nowMs < this.untilMs;
   }
 }
 
@@ -45,7 +37,6 @@ class Arrivals {
 export class MissRate {
   private readonly flash = new Arrivals(FLASH);
   private readonly stream = new Arrivals(STREAM);
-  private flashUntilMs = Number.NEGATIVE_INFINITY;
 
   /** @param nowMs a clock, in milliseconds */
   constructor(private readonly nowMs: () => number) {}
@@ -54,15 +45,14 @@ export class MissRate {
     const nowMs = this.nowMs();
     this.flash.count(nowMs);
     this.stream.count(nowMs);
-    if (this.flash.isReached) this.flashUntilMs = nowMs + FLASH_LASTS_MS;
   }
 
   get isFlash(): boolean {
-    return this.nowMs() < this.flashUntilMs;
+    return this.flash.isRush(this.nowMs());
   }
 
   get isTrickle(): boolean {
-    return !this.stream.wasReached && !this.isFlash;
+    return !this.stream.isRush(this.nowMs()) && !this.isFlash;
   }
 }
 
@@ -72,6 +62,7 @@ const WEIGHT_OF_LAST = 0.3;
 /** The statements of one kind that are under way, and how long they usually take these days. */
 export class RunningStatements {
   private running = 0;
+  private keysUnderWay = 0;
   private usualMs: number | undefined;
   private lastEndedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -82,6 +73,11 @@ export class RunningStatements {
     return this.running;
   }
 
+  /** The keys that they load. */
+  get keys(): number {
+    return this.keysUnderWay;
+  }
+
   /**
    * Whether the last one ended a shorter time ago than they usually take. A process that rests that long between two is busy
    * with them for half of the time at most: if statements are slow, at whichever end, they get fewer.
@@ -90,14 +86,19 @@ export class RunningStatements {
     return this.nowMs() - this.lastEndedAtMs < (this.usualMs ?? 0);
   }
 
-  /** @throws what `statement` throws */
-  async run<T>(statement: () => Promise<T>): Promise<T> {
+  /**
+   * @param keys how many it loads
+   * @throws what `statement` throws
+   */
+  async run<T>(keys: number, statement: () => Promise<T>): Promise<T> {
     const startedAtMs = this.nowMs();
     this.running += 1;
+    this.keysUnderWay += keys;
     try {
       return await statement();
     } finally {
       this.running -= 1;
+      this.keysUnderWay -= keys;
       this.lastEndedAtMs = this.nowMs();
       this.learn(this.lastEndedAtMs - startedAtMs);
     }
@@ -115,6 +116,8 @@ export const MAX_KEYS = 500;
 const WANTED_KEYS = 100;
 /** While keys trickle, so many statements at once: a slow Postgres gets no more of single keys. */
 const TRICKLE_STATEMENTS = 2;
+/** If more keys are waited for than these, Postgres or this process is slow: at whichever rate they come, they do not trickle. */
+const TRICKLE_WAITING = 4;
 /** In a flash, the longest that a key waits for company alone, in milliseconds. */
 const FLASH_MS = 40;
 /** After this many polls without a new key, flush: the callers may be waiting for this very batch. */
@@ -162,6 +165,12 @@ export class Gathering {
     this.keys += 1;
   }
 
+  /** Whether keys come so slowly, and are loaded so fast, that there is time for a statement of each. */
+  get isTrickle(): boolean {
+    const { rate, statements } = this.recently;
+    return rate.isTrickle && statements.keys + this.keys <= TRICKLE_WAITING;
+  }
+
   /** A look at the batch. @returns whether it should be sent now */
   isOver(): boolean {
     this.listen();
@@ -169,7 +178,7 @@ export class Gathering {
     const ageMs = this.nowMs() - this.openedAtMs;
     if (statements.count >= this.limits.places) return ageMs >= this.limits.maxWaitMs;
     if (this.keys >= MAX_KEYS || ageMs >= LONGEST_MS) return true;
-    if (rate.isTrickle) return statements.count < TRICKLE_STATEMENTS;
+    if (this.isTrickle) return statements.count < TRICKLE_STATEMENTS;
     if (statements.count > 0) return false;
     if (this.keys >= WANTED_KEYS) return true;
     if (statements.isResting) return false;

@@ -168,7 +168,8 @@ describe('the outbox', () => {
       const rows = await catalogue.sql<{ key: string }>('SELECT key FROM outbox ORDER BY transaction, id');
       return rows.map(({ key }) => key.slice('product:prod-'.length));
     };
-    const appliedBelow = (await watch.state()).snapshot.split(':')[0] ?? '';
+    // Beyond the transactions of other databases that are open.
+    const [, appliedBelow = ''] = (await watch.state()).snapshot.split(':');
     assert.equal(await session.prune(appliedBelow, HOUR_MS, 100), 0);
     await catalogue.sql(
       `UPDATE outbox SET recorded_at = recorded_at - interval '2 hours' WHERE key <> 'product:prod-4'`,

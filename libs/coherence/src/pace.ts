@@ -26,7 +26,7 @@ export class Pace {
 
   /** The most changes of a step that is read now. */
   get batch(): number {
-    return this.elapsedMs < PACED_AFTER_MS ? BATCH : PACED_BATCH;
+    return this.isPaced ? PACED_BATCH : BATCH;
   }
 
   beginStep(): void {
@@ -35,11 +35,15 @@ export class Pace {
 
   /** Rests after a step, if the drain applies a backlog. */
   async rest(): Promise<void> {
-    if (this.elapsedMs < PACED_AFTER_MS) return;
+    if (!this.isPaced) return;
     const tookMs = this.clock.nowMs() - this.stepAtMs;
     const restMs = this.elapsedMs < RELOADED_AFTER_MS ? REST_DURING_RELOAD * tookMs : tookMs;
     // guard(backlog-is-paced): drop
     await this.clock.wait(restMs);
+  }
+
+  private get isPaced(): boolean {
+    return this.elapsedMs >= PACED_AFTER_MS;
   }
 
   private get elapsedMs(): number {

@@ -13,21 +13,20 @@ export interface Loggable {
 export const REFUSED = 503;
 
 /**
- * Whether an answer gets a line: every fault of the service, every slow answer, and a random share of the rest,
+ * The share of such answers that get a line: every fault of the service, every slow answer, and `sampleRate` of the rest,
  * refusals among them.
  *
- * @param random a number in [0, 1)
+ * @returns 1 if it is certain
  */
-export function isLogged(
+export function shareOf(
   { status, ms }: Loggable,
   { slowMs, sampleRate }: Pick<LogConfig, 'slowMs' | 'sampleRate'>,
-  random: () => number,
-): boolean {
+): number {
   const isCertain = status !== REFUSED && (status >= 500 || ms >= slowMs);
-  return isCertain || random() < sampleRate;
+  return isCertain ? 1 : sampleRate;
 }
 
-/** The share of answers that get a line: of the first ones of a second all, where the configuration says so. */
+/** The sample rate of the moment: of the first answers of a second all, where the configuration says so. */
 export class SampleRate {
   private sinceMs = Number.NEGATIVE_INFINITY;
   private answers = 0;
@@ -38,12 +37,13 @@ export class SampleRate {
     private readonly nowMs: () => number = () => performance.now(),
   ) {}
 
-  /** @returns the share for the next answer */
+  /** @returns the rate for the next answer */
   next(): number {
     const { sampleRate, allUpTo } = this.config;
     if (allUpTo === 0) return sampleRate;
-    if (this.nowMs() - this.sinceMs >= 1_000) {
-      this.sinceMs = this.nowMs();
+    const nowMs = this.nowMs();
+    if (nowMs - this.sinceMs >= 1_000) {
+      this.sinceMs = nowMs;
       this.answers = 0;
     }
     this.answers += 1;

@@ -7,7 +7,7 @@ import { LogConfig } from '#libs/config';
 import type { ProblemCode } from '#libs/errors';
 import { RequestContext, requestFieldsOf } from '#libs/logging';
 import { type AnsweredRoute, HttpEvents } from './events.js';
-import { isLogged, REFUSED, SampleRate } from './log-sampling.js';
+import { REFUSED, SampleRate, shareOf } from './log-sampling.js';
 
 const SANE = /^[\x21-\x7e]{1,128}$/;
 
@@ -170,8 +170,8 @@ export class RequestLog implements OnApplicationShutdown {
       const beginsRefusals =
         status === REFUSED && !ROUTINE.test(route.endpoint) && this.refusals.count(code ?? 'UNKNOWN');
       const sampleRate = rate.next();
-      if (!beginsRefusals && !isLogged({ status, ms }, { slowMs, sampleRate }, Math.random)) return;
-      const isCertain = beginsRefusals || isLogged({ status, ms }, { slowMs, sampleRate: 0 }, Math.random);
+      const share = beginsRefusals ? 1 : shareOf({ status, ms }, { slowMs, sampleRate });
+      if (Math.random() >= share) return;
       const { endpoint, method } = route;
       const line = {
         method,
@@ -182,7 +182,7 @@ export class RequestLog implements OnApplicationShutdown {
         ms,
         ...(cacheStatus !== null && { cache: cacheOutcomeOf(cacheStatus) }),
         // A line stands for this many to the minus one.
-        sampleRate: isCertain ? 1 : sampleRate,
+        sampleRate: share,
       };
       context.within(requestFieldsOf(requestId, traceId), () => this.write(line, route));
     });

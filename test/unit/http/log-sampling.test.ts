@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { isLogged, SampleRate } from '#src/libs/http/src/log-sampling';
+import { SampleRate, shareOf } from '#src/libs/http/src/log-sampling';
 
 const status = fc.integer({ min: 100, max: 599 });
 const ms = fc.double({ min: 0, max: 10_000, noNaN: true });
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 const drawn = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const config = (sampleRate: number, slowMs = 500) => ({ sampleRate, slowMs });
+
+const isLogged = (...[answer, rates, random]: [...Parameters<typeof shareOf>, () => number]) =>
+  random() < shareOf(answer, rates);
 
 describe('whether an answer is logged', () => {
   it('is certain for a fault of ours, and for a slow answer', () => {

@@ -4,14 +4,11 @@ import pg from 'pg';
 import { type Api, startApi } from '../support/api.ts';
 import { startBadNetwork } from '../support/bad-network.ts';
 import { type Catalogue, createCatalogue } from '../support/catalogue.ts';
+import { LEADER_LOCK } from '../support/leads.ts';
 import { onPort } from '../support/on-port.ts';
-import { namespace } from '../support/redis-keys.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 import { untilUsesRedis } from '../support/uses-redis.ts';
-
-/** The lock that a leader of the relay holds. */
-const LEADER_LOCK = `hashtextextended('hotshelf relay ${namespace}', 0)`;
 
 /** What the alerts look at, of a service in the states that they are for. */
 describe('the metrics that alerts watch', () => {

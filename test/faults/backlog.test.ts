@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { readConfig } from '#libs/config';
 import { type Api, startApi } from '../support/api.ts';
 import { type Catalogue, createCatalogue } from '../support/catalogue.ts';
-import { leads } from '../support/leads.ts';
+import { LEADER_LOCK, leads } from '../support/leads.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 
@@ -47,10 +46,7 @@ describe('a large import that is replayed', () => {
 
   /** Queues for the lead: when its process loses it, no other one gets it. @returns ends that */
   const queueForLead = async () => {
-    const { namespace } = readConfig({ DATABASE_URL: catalogue.url }).redis;
-    const lead = catalogue.hold(
-      `SELECT pg_advisory_xact_lock(hashtextextended('hotshelf relay ${namespace}', 0))`,
-    );
+    const lead = catalogue.hold(`SELECT pg_advisory_xact_lock(${LEADER_LOCK})`);
     const queued = `SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = database
       WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted`;
     await until('it is queued for', async () => (await catalogue.sql(queued)).length > 0);

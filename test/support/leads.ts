@@ -1,4 +1,8 @@
 import type { Api } from './api.ts';
+import { namespace } from './redis-keys.ts';
+
+/** The lock that the leader of the relay holds, as an expression of SQL. */
+export const LEADER_LOCK = `hashtextextended('hotshelf relay ${namespace}', 0)`;
 
 /** Whether a process leads the relay, by what it logged last. */
 export function leads(api: Api): boolean {

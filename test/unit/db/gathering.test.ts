@@ -3,7 +3,7 @@ import { beforeEach, describe, it } from 'node:test';
 import { Gathering, MissRate, RunningStatements } from '#src/libs/db/src/gathering';
 
 const LOOK_EVERY_MS = 2;
-const LIMITS = { places: 2, maxWaitMs: 250 };
+const LIMITS = { places: 3, maxWaitMs: 250 };
 
 describe('the gathering of a batch', () => {
   let nowMs: number;
@@ -38,6 +38,16 @@ describe('the gathering of a batch', () => {
     const over = statements.run(keys, () => promise);
     ends.push(resolve);
     return over;
+  };
+  /** A batch of one key goes on while a statement is under way. @returns after how long it is over, when that has ended */
+  const gatheredBehind = async (over: Promise<void>) => {
+    const batch = open();
+    batch.arrive(1);
+    nowMs += 20;
+    assert.equal(batch.gathering.isOver(), false);
+    ends[0]?.();
+    await over;
+    return gathered(batch);
   };
   const flash = (keysALook: number) => {
     const batch = open();
@@ -103,14 +113,7 @@ describe('the gathering of a batch', () => {
   });
 
   it('goes on while many keys are waited for, however slowly they come', async () => {
-    const over = begin(4);
-    const batch = open();
-    batch.arrive(1);
-    nowMs += 20;
-    assert.equal(batch.gathering.isOver(), false);
-    ends[0]?.();
-    await over;
-    assert.equal(gathered(batch), 2);
+    assert.equal(await gatheredBehind(begin(4)), 2);
   });
 
   it('takes keys for a trickle again half a second after the last that came faster', () => {
@@ -122,26 +125,22 @@ describe('the gathering of a batch', () => {
     assert.equal(rate.isTrickle, true);
   });
 
-  it('goes on while two statements are under way, also if keys trickle', () => {
+  it('takes no keys for a trickle while a flash goes on', () => {
+    flash(6);
+    nowMs += 1_000;
+    rate.arrived();
+    assert.equal(rate.isTrickle, false);
+  });
+
+  it('goes on while two statements are under way, also if keys trickle and there is a place', async () => {
+    const over = begin();
     void begin();
-    void begin();
-    const batch = open();
-    batch.arrive(1);
-    nowMs += 20;
-    assert.equal(batch.gathering.isOver(), false);
-    ends[0]?.();
+    assert.equal(await gatheredBehind(over), 2);
   });
 
   it('goes on while a statement is under way, and is over when that has ended', async () => {
     stream();
-    const over = begin();
-    const batch = open();
-    batch.arrive(1);
-    nowMs += 20;
-    assert.equal(batch.gathering.isOver(), false);
-    ends[0]?.();
-    await over;
-    assert.equal(gathered(batch), 20);
+    assert.equal(await gatheredBehind(begin()), 20);
   });
 
   it('does not wait for a statement that takes long, as long as there is a place', () => {
@@ -153,8 +152,7 @@ describe('the gathering of a batch', () => {
   });
 
   it('goes on while all places are taken, and for so long and no longer', () => {
-    void begin();
-    void begin();
+    for (let place = 0; place < LIMITS.places; place += 1) void begin();
     const batch = open();
     batch.arrive(700);
     assert.equal(gathered(batch), 250);

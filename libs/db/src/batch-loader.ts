@@ -62,7 +62,7 @@ export class BatchLoader<Row> {
     };
     // What arrived together is together by then.
     if (gathering.isTrickle) setImmediate(look);
-    else setTimeout(look, this.recently.rate.isFlash ? LOOK_EVERY_MS : FIRST_LOOK_MS);
+    else setTimeout(look, FIRST_LOOK_MS);
   }
 
   private async loadBatch(keys: readonly string[]): Promise<(Row | undefined)[]> {

@@ -1,63 +1,37 @@
-/** So many keys within a window, and how long it goes on after they were seen: both times in milliseconds. */
-interface Rush {
-  readonly windowMs: number;
-  readonly keys: number;
-  readonly lastsMs: number;
-}
+/** Keys that come as fast do not trickle, for so long after the last of them. */
+const STREAM = { windowMs: 20, keys: 20, lastsMs: 500 };
 
-/** From there on, waiting for company pays. Readers who wait for their batches come no faster than these afterwards. */
-const FLASH: Rush = { windowMs: 100, keys: 200, lastsMs: 3_000 };
-/** Below, keys trickle. Readers who were answered together ask again together: between two of their bursts it is quiet. */
-const STREAM: Rush = { windowMs: 20, keys: 20, lastsMs: 500 };
-
-/** Counts arrivals in one window of time after the other. */
-class Arrivals {
+/** How fast keys are missed, counted in one window of time after the other. */
+export class MissRate {
   private countFromMs = Number.NEGATIVE_INFINITY;
   private arrivals = 0;
-  private untilMs = Number.NEGATIVE_INFINITY;
-
-  constructor(private readonly rush: Rush) {}
-
-  count(nowMs: number): void {
-    const { windowMs, keys, lastsMs } = this.rush;
-    if (nowMs - this.countFromMs >= windowMs) {
-      this.arrivals = 0;
-      this.countFromMs = nowMs;
-    }
-    this.arrivals += 1;
-    if (this.arrivals >= keys) this.untilMs = nowMs + lastsMs;
-  }
-
-  isRush(nowMs: number): boolean {
-    return nowMs < this.untilMs;
-  }
-}
-
-/** How fast keys are missed: whether they trickle, or come in a flash, or neither. */
-export class MissRate {
-  private readonly flash = new Arrivals(FLASH);
-  private readonly stream = new Arrivals(STREAM);
+  private streamUntilMs = Number.NEGATIVE_INFINITY;
 
   /** @param nowMs a clock, in milliseconds */
   constructor(private readonly nowMs: () => number) {}
 
   arrived(): void {
     const nowMs = this.nowMs();
-    this.flash.count(nowMs);
-    this.stream.count(nowMs);
+    if (nowMs - this.countFromMs >= STREAM.windowMs) {
+      this.arrivals = 0;
+      this.countFromMs = nowMs;
+    }
+    this.arrivals += 1;
+    if (this.arrivals >= STREAM.keys) this.streamUntilMs = nowMs + STREAM.lastsMs;
   }
 
-  get isFlash(): boolean {
-    return this.flash.isRush(this.nowMs());
-  }
-
+  /** Readers who were answered together ask again together: between two of their bursts it is quiet, and no trickle. */
   get isTrickle(): boolean {
-    return !this.stream.isRush(this.nowMs()) && !this.isFlash;
+    return this.nowMs() >= this.streamUntilMs;
   }
 }
 
 /** The weight of the last statement in the average: one fast statement in a busy time says little. */
 const WEIGHT_OF_LAST = 0.3;
+/** The largest of the recent statements counts for less with each one after it, so that a stream that slows waits for fewer keys. */
+const FADE = 0.8;
+/** Readers who have not asked again by then, in milliseconds, are not about to. */
+const RETURN_WITHIN_MS = 100;
 
 /** The statements of one kind that are under way, and how long they usually take these days. */
 export class RunningStatements {
@@ -65,6 +39,7 @@ export class RunningStatements {
   private keysUnderWay = 0;
   private usualMs: number | undefined;
   private lastEndedAtMs = Number.NEGATIVE_INFINITY;
+  private largest = 0;
 
   /** @param nowMs a clock, in milliseconds */
   constructor(private readonly nowMs: () => number) {}
@@ -76,6 +51,11 @@ export class RunningStatements {
   /** The keys that they load. */
   get keys(): number {
     return this.keysUnderWay;
+  }
+
+  /** The keys of the largest one of late. Those who waited for them were answered together, and may ask again together. */
+  get cohort(): number {
+    return this.nowMs() - this.lastEndedAtMs < RETURN_WITHIN_MS ? this.largest : 0;
   }
 
   /**
@@ -94,6 +74,7 @@ export class RunningStatements {
     const startedAtMs = this.nowMs();
     this.running += 1;
     this.keysUnderWay += keys;
+    this.largest = Math.max(keys, FADE * this.cohort);
     try {
       return await statement();
     } finally {
@@ -118,10 +99,10 @@ const WANTED_KEYS = 100;
 const TRICKLE_STATEMENTS = 2;
 /** If more keys are waited for than these, Postgres or this process is slow: at whichever rate they come, they do not trickle. */
 const TRICKLE_WAITING = 4;
-/** In a flash, the longest that a key waits for company alone, in milliseconds. */
-const FLASH_MS = 40;
-/** After this many polls without a new key, flush: the callers may be waiting for this very batch. */
-const QUIET_LOOKS = 3;
+/** So much of a cohort is worth sending. With the whole of it as the mark, each batch would have to be as large as the one before. */
+const RETURNED = 0.9;
+/** After this many looks without a new key a batch is sent: the callers may be waiting for this very one. */
+const QUIET_LOOKS = 5;
 /** The longest that a key waits while there is a slot, in milliseconds. */
 const LONGEST_MS = 100;
 
@@ -140,8 +121,8 @@ export interface Recently {
 
 /**
  * Decides when a batch of missed keys has gathered for long enough: while keys trickle, at the first look; otherwise, while a
- * statement is under way, when it has ended, as databases gather commits while one is being written. The busier the way
- * to Postgres, the fewer and larger its statements get.
+ * statement is under way, when it has ended, as databases gather commits while one is being written, and when those who were
+ * answered together have asked again. The busier the way to Postgres, the fewer and larger its statements get.
  *
  * It is looked at every few milliseconds, which is also a turn of the event loop each. By the clock alone the time of a
  * busy process would be up before its sockets were read, and single keys be asked for just when there is no time for it.
@@ -174,7 +155,7 @@ export class Gathering {
   /** A look at the batch. @returns whether it should be sent now */
   isOver(): boolean {
     this.listen();
-    const { rate, statements } = this.recently;
+    const { statements } = this.recently;
     const ageMs = this.nowMs() - this.openedAtMs;
     if (statements.count >= this.limits.places) return ageMs >= this.limits.maxWaitMs;
     if (this.keys >= MAX_KEYS || ageMs >= LONGEST_MS) return true;
@@ -182,7 +163,7 @@ export class Gathering {
     if (statements.count > 0) return false;
     if (this.keys >= WANTED_KEYS) return true;
     if (statements.isResting) return false;
-    return !rate.isFlash || ageMs >= FLASH_MS || this.quietLooks >= QUIET_LOOKS;
+    return this.keys >= RETURNED * statements.cohort || this.quietLooks >= QUIET_LOOKS;
   }
 
   private listen(): void {

@@ -49,15 +49,14 @@ describe('the gathering of a batch', () => {
     await over;
     return gathered(batch);
   };
-  const flash = (keysALook: number) => {
-    const batch = open();
-    for (let look = 0; look < 300; look += 1) {
-      batch.arrive(keysALook);
-      nowMs += LOOK_EVERY_MS;
-    }
+  /** A statement that was sent and has ended. */
+  const answered = async (keys: number) => {
+    const over = begin(keys);
+    ends.at(-1)?.();
+    await over;
   };
 
-  /** Faster than a trickle, and no flash. */
+  /** Faster than a trickle. */
   const stream = () => {
     for (let key = 0; key < 20; key += 1) rate.arrived();
   };
@@ -75,34 +74,62 @@ describe('the gathering of a batch', () => {
     assert.equal(gathered(batch), 2);
   });
 
-  it('goes on in a flash until a hundred have come', () => {
-    flash(6);
-    assert.equal(gathered(open(), 6), 34);
-  });
-
-  it('goes on for 40 ms at most in a flash that becomes slower', () => {
-    flash(6);
-    assert.equal(gathered(open(), 2), 40);
-  });
-
-  it('is over at the first look where a key comes each millisecond: that is no flash', () => {
-    flash(2);
+  it('is over at the first look in a stream before which no statement has ended', () => {
+    stream();
     assert.equal(gathered(open(), 2), 2);
   });
 
-  it('is over when no key has come in a flash for three looks', () => {
-    flash(6);
-    const batch = open();
-    batch.arrive(30);
-    assert.equal(gathered(batch), 8);
+  it('goes on until nine tenths of those who were answered together have asked again', async () => {
+    stream();
+    await answered(60);
+    assert.equal(gathered(open(), 6), 18);
   });
 
-  it('is over at the first look again when the flash has passed', () => {
-    flash(6);
-    nowMs += 10_000;
+  it('waits for a hundred at most, however many were answered together', async () => {
+    stream();
+    await answered(400);
+    assert.equal(gathered(open(), 6), 34);
+  });
+
+  it('waits for fewer with each smaller statement after a large one', async () => {
+    stream();
+    await answered(80);
+    await answered(10);
+    await answered(10);
+    assert.equal(gathered(open(), 6), 16);
+  });
+
+  it('waits for those alone who were answered within a tenth of a second', async () => {
+    stream();
+    await answered(60);
+    nowMs += 99;
+    assert.equal(gathered(open(), 6), 2);
+    await answered(60);
+    nowMs += 60;
+    assert.equal(gathered(open(), 6), 18);
+  });
+
+  it('is over when no key has come for five looks', async () => {
+    stream();
+    await answered(60);
     const batch = open();
-    batch.arrive(1);
-    assert.equal(gathered(batch), 2);
+    batch.arrive(30);
+    assert.equal(gathered(batch), 12);
+  });
+
+  it('goes on for a tenth of a second at most while keys come slowly', async () => {
+    stream();
+    nowMs += 400;
+    stream();
+    await answered(100);
+    const batch = open();
+    let looks = 0;
+    do {
+      if (looks % 4 === 0) batch.arrive(1);
+      nowMs += LOOK_EVERY_MS;
+      looks += 1;
+    } while (!batch.gathering.isOver());
+    assert.equal(looks * LOOK_EVERY_MS, 100);
   });
 
   it('is over at the first look for a key that comes while another one is asked for, as long as keys trickle', () => {
@@ -123,13 +150,6 @@ describe('the gathering of a batch', () => {
     assert.equal(rate.isTrickle, false);
     nowMs += 1;
     assert.equal(rate.isTrickle, true);
-  });
-
-  it('takes no keys for a trickle while a flash goes on', () => {
-    flash(6);
-    nowMs += 1_000;
-    rate.arrived();
-    assert.equal(rate.isTrickle, false);
   });
 
   it('goes on while two statements are under way, also if keys trickle and there is a place', async () => {
@@ -167,11 +187,12 @@ describe('the gathering of a batch', () => {
     const batch = open();
     batch.arrive(1);
     assert.equal(gathered(batch), 30);
-    assert.equal(gathered(open()), 2);
+    assert.equal(gathered(open(), 1), 2);
   });
 
-  it('counts looks and not time alone, in a process that is too busy to read its sockets', () => {
-    flash(6);
+  it('counts looks and not time alone, in a process that is too busy to read its sockets', async () => {
+    stream();
+    await answered(60);
     const batch = open();
     batch.arrive(1);
     nowMs += 30;

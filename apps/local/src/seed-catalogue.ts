@@ -1,7 +1,10 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { Client } from 'pg';
 
 /** Bounds the memory that Postgres uses for one statement; also a step of the progress. */
 const BATCH_ROWS = 20_000;
+/** After so many, the socket is looked at: it takes a statement of a batch in several parts. */
+const ROWS_A_TURN = 500;
 
 interface SeedOptions {
   /** A database whose schema is up to date. */
@@ -24,12 +27,18 @@ export function seedCatalogue({ databaseUrl, products, onProgress }: SeedOptions
     await client.query('BEGIN');
     const categories = CATEGORIES.map(({ id, name }) => ({ id, name }));
     await addMissing(client, 'categories', 'id, name', categories);
+    const columns = Object.keys(productOf(0)).join();
     let added = 0;
+    let rows = await productsFrom(0, products);
     for (let from = 0; from < products; from += BATCH_ROWS) {
       onProgress?.(from);
-      const length = Math.min(BATCH_ROWS, products - from);
-      const rows = Array.from({ length }, (_, k) => productOf(from + k));
-      added += await addMissing(client, 'products', Object.keys(productOf(0)).join(), rows);
+      // Postgres adds these while the next ones are made.
+      const [count, next] = await Promise.all([
+        addMissing(client, 'products', columns, rows),
+        productsFrom(from + BATCH_ROWS, products),
+      ]);
+      added += count;
+      rows = next;
     }
     await client.query('COMMIT');
     onProgress?.(products);
@@ -57,6 +66,16 @@ async function withClient<T>(databaseUrl: string, work: (client: Client) => Prom
   } finally {
     await client.end();
   }
+}
+
+/** @returns a batch of the products from this number on, below the other */
+async function productsFrom(from: number, end: number): Promise<object[]> {
+  const rows: object[] = [];
+  for (let k = from; k < Math.min(from + BATCH_ROWS, end); k += 1) {
+    if (rows.length % ROWS_A_TURN === 0) await turn();
+    rows.push(productOf(k));
+  }
+  return rows;
 }
 
 /** @returns how many of the rows were added; the ids of the others were there already */

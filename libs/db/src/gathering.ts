@@ -1,4 +1,4 @@
-/** Keys that come as fast do not trickle, for so long after the last of them. */
+/** So many keys within a window are no trickle, until so long after the last of them: both times in milliseconds. */
 const STREAM = { windowMs: 20, keys: 20, lastsMs: 500 };
 
 /** How fast keys are missed, counted in one window of time after the other. */

@@ -14,12 +14,19 @@ import { createService } from './create-service.js';
 const logger = new ProcessLogger('Service');
 
 /**
+ * Connections that may wait to be accepted, as far as the system lets them (`net.core.somaxconn`). Node accepts one per turn of
+ * its event loop. When a sale begins, a turn takes long and new clients come by the hundred: behind Node's default of 511 the
+ * system drops them, and they try again after a second.
+ */
+const WAITING_CONNECTIONS = 4_096;
+
+/**
  * Listens on the public port, and on the port for operators if there is one.
  *
  * @throws ConfigError if the port for operators cannot be had; the system's own error for the public one
  */
 export async function listen(app: NestFastifyApplication, server: ServerConfig): Promise<void> {
-  await app.listen(server.port, server.host);
+  await app.listen({ port: server.port, host: server.host, backlog: WAITING_CONNECTIONS });
   if (server.metricsPort !== null) await listenInside(app, server, server.metricsPort);
   const inside = server.metricsPort === null ? '' : `, for operators on port ${server.metricsPort}`;
   logger.log(`listening on ${await app.getUrl()}${inside}`);

@@ -86,7 +86,7 @@ function plots(unit: UnitCosts) {
 }
 
 endOnSignals();
-process.stdout.write('Measuring unit costs over one and four processes, a minute …\n');
+process.stdout.write('Measuring unit costs over one and four processes, three minutes …\n');
 const stage = await setStage(10_000);
 try {
   const unit = await unitCosts(stage);

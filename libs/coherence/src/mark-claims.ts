@@ -1,5 +1,6 @@
 import type { Clock } from '#libs/cache';
 import type { DatabaseState } from '#libs/db';
+import { breakBetween, type EpochReason, isPrunedSince } from './database-history.js';
 import type { MasterMark } from './watermark.js';
 
 /** An owner whose mark has not changed for this long leads no more; a living one moves it twice a second. */
@@ -56,4 +57,17 @@ export class MarkClaims {
     this.unchanged.set(tag, { text, sinceMs: this.clock.nowMs() });
     return false;
   }
+}
+
+/** @returns why a master needs a new epoch; null if it can be brought up to date */
+export function breakOf(
+  { mark }: MasterMark,
+  seen: DatabaseState,
+  claim: Claim | undefined,
+): EpochReason | null {
+  if (mark === null) return 'watermark-lost';
+  const broken = breakBetween(mark, seen);
+  if (broken !== null) return broken;
+  if (claim !== 'continued') return 'taken-over';
+  return isPrunedSince(mark.snapshot, seen) ? 'outbox-pruned' : null;
 }

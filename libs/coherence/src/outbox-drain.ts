@@ -5,16 +5,15 @@ import type { Change, DatabaseState, OutboxCursor, OutboxRange, OutboxSession } 
 import { NamespacePurge } from '#libs/redis';
 import { rootSpanned } from '#libs/tracing';
 import { ChangeApplier } from './change-applier.js';
-import { breakBetween, type EpochReason, isPrunedSince, lowestOf, xminOf } from './database-history.js';
+import { lowestOf, xminOf } from './database-history.js';
 import { CoherenceEvents } from './events.js';
-import { type Claim, MarkClaims } from './mark-claims.js';
+import { breakOf, type Claim, MarkClaims } from './mark-claims.js';
 import { BacklogNews, type News } from './news.js';
 import { Pace } from './pace.js';
 import {
   beat,
   type MarkMove,
   type Marks,
-  type MasterMark,
   markAt,
   markWithin,
   partOf,
@@ -47,15 +46,42 @@ export type DrainOutcome =
   | { readonly kind: 'redis-replaced' }
   | { readonly kind: 'foreign' };
 
-/** The last move of the marks within a drain, up to where all is applied since, and how many changes that were. */
-type Applied =
-  | Exclude<MarkMove, { kind: 'moved' }>
-  | (Extract<MarkMove, { kind: 'moved' }> & { upTo: DatabaseState; changes: number });
-
 /** One leadership's drains. */
 export interface Leadership {
   readonly session: OutboxSession;
   readonly claims: MarkClaims;
+}
+
+/** How far a drain has come. */
+class Progress {
+  news: News;
+  newsAtMs: number;
+  beatAtMs: number;
+  changes = 0;
+  /** Every entry is stale, as one of the changes says: what is older than it is emptied at the end. */
+  isAllStale = false;
+
+  constructor(
+    readonly seen: DatabaseState,
+    public marks: Marks,
+    nowMs: number,
+  ) {
+    this.news = { backlog: seen.snapshot, seen };
+    this.newsAtMs = nowMs;
+    this.beatAtMs = nowMs;
+  }
+
+  take(rows: readonly Change[]): void {
+    this.changes += rows.length;
+    this.isAllStale ||= rows.some(({ kind }) => kind === 'all');
+  }
+
+  /** Up to where everything is applied if nothing is left of the range. */
+  get upTo(): DatabaseState {
+    const { news, seen, isAllStale } = this;
+    // guard(mark-passes-complete-news): = news.seen
+    return news.backlog === seen.snapshot && !isAllStale ? news.seen : seen;
+  }
 }
 
 /** Applies the outbox beyond the watermark, and moves it. Applying twice does no harm. */
@@ -92,9 +118,10 @@ export class OutboxDrain {
     if (begun.kind !== 'moved') return { kind: `redis-${begun.kind}` };
     for (const [tag, claim] of claimed) claims.taken(tag, claim);
     this.trust.namespaceBelongsTo('own');
-    const applied = await this.applyAll(session, seen, begun.marks);
+    const progress = new Progress(seen, begun.marks, this.clock.nowMs());
+    const applied = await this.applyAll(session, progress);
     if (applied.kind !== 'moved') return { kind: `redis-${applied.kind}` };
-    const { changes, upTo } = applied;
+    const { changes, upTo } = progress;
     const moved = await this.watermark.move(applied.marks, (master) => markAt(upTo, master));
     if (moved.kind !== 'moved') return { kind: `redis-${moved.kind}` };
     return { kind: 'drained', appliedBelow: xminOf(upTo.snapshot), changes };
@@ -130,58 +157,59 @@ export class OutboxDrain {
     });
   }
 
-  private async applyAll(session: OutboxSession, seen: DatabaseState, begun: Marks): Promise<Applied> {
+  /** @returns the last move of the marks */
+  private async applyAll(session: OutboxSession, progress: Progress): Promise<MarkMove> {
+    const { seen } = progress;
     // Every master has a mark by now: one that had none has just begun an epoch.
-    const { masters } = begun;
-    const range: OutboxRange = {
-      seen: seen.snapshot,
-      applied: snapshotsOf(masters),
-      part: partOf(masters),
-    };
+    const { masters } = progress.marks;
+    const range: OutboxRange = { seen: seen.snapshot, applied: snapshotsOf(masters), part: partOf(masters) };
     // Everything below is applied, so the first of that transaction itself comes next.
     const start: OutboxCursor = { transaction: xminOf(lowestOf(range.applied)), id: '0' };
-    let marks = begun;
-    let isAllStale = false;
     const pace = new Pace(this.clock);
-    let beatAtMs = this.clock.nowMs();
-    let news: News = { backlog: seen.snapshot, seen };
-    let newsAtMs = beatAtMs;
-    let isReplay = false;
-    let changes = 0;
     for (let batch = await session.read(range, start, pace.batch); batch !== null; ) {
       pace.beginStep();
       // Postgres finds the next ones while Redis takes these.
       const following = batch.next === null ? null : session.read(range, batch.next, pace.batch);
-      const [applied, next] = await Promise.all([this.applyPatiently(batch.rows, isReplay), following]);
+      const [applied, next] = await Promise.all([
+        this.applyPatiently(batch.rows, progress.changes > 0),
+        following,
+      ]);
       if (!applied) return { kind: 'unavailable' };
       this.events.emit('applied', batch.rows.length);
-      changes += batch.rows.length;
-      isAllStale ||= batch.rows.some(({ kind }) => kind === 'all');
-      const { next: reached } = batch;
-      batch = next;
-      if (batch === null || reached === null) break;
-      isReplay = true;
-      await pace.rest();
-      // guard(replay-lets-changes-pass): false
-      if (this.clock.nowMs() - newsAtMs >= NEWS_EVERY_MS) {
-        news = await this.backlogNews.apply(session, marks, news);
-        newsAtMs = this.clock.nowMs();
+      progress.take(batch.rows);
+      if (batch.next !== null && next !== null) {
+        await pace.rest();
+        await this.letNewsPass(session, progress);
+        const beaten = await this.showLife(progress, batch.next);
+        if (beaten.kind !== 'moved') return beaten;
       }
-      if (this.clock.nowMs() - beatAtMs < BEAT_EVERY_MS) continue;
-      beatAtMs = this.clock.nowMs();
-      // guard(mark-waits-for-flush): = true
-      const movesOn = !isAllStale;
-      const beaten = await this.watermark.move(marks, (master) =>
-        movesOn ? markWithin(seen, master, reached) : beat(master, seen.leader),
-      );
-      if (beaten.kind !== 'moved') return beaten;
-      marks = beaten.marks;
+      batch = next;
     }
     // Before the mark says that it is applied. The next drain finds another history, and empties what is older.
-    if (isAllStale) await session.flush();
-    // guard(mark-passes-complete-news): = news.seen
-    const upTo = news.backlog === seen.snapshot && !isAllStale ? news.seen : seen;
-    return { kind: 'moved', marks, upTo, changes };
+    if (progress.isAllStale) await session.flush();
+    return { kind: 'moved', marks: progress.marks };
+  }
+
+  /** A reader of what is committed now does not wait for the end of a backlog. */
+  private async letNewsPass(session: OutboxSession, progress: Progress): Promise<void> {
+    // guard(replay-lets-changes-pass): true
+    if (this.clock.nowMs() - progress.newsAtMs < NEWS_EVERY_MS) return;
+    progress.news = await this.backlogNews.apply(session, progress.marks, progress.news);
+    progress.newsAtMs = this.clock.nowMs();
+  }
+
+  /** Shows other leaders that this one lives, and moves the marks to where it has come. */
+  private async showLife(progress: Progress, reached: OutboxCursor): Promise<MarkMove> {
+    const { seen, marks, isAllStale } = progress;
+    if (this.clock.nowMs() - progress.beatAtMs < BEAT_EVERY_MS) return { kind: 'moved', marks };
+    progress.beatAtMs = this.clock.nowMs();
+    // guard(mark-waits-for-flush): = true
+    const movesOn = !isAllStale;
+    const beaten = await this.watermark.move(marks, (master) =>
+      movesOn ? markWithin(seen, master, reached) : beat(master, seen.leader),
+    );
+    if (beaten.kind === 'moved') progress.marks = beaten.marks;
+    return beaten;
   }
 
   /** One late answer of a busy Redis must not undo what was applied of a large change: all of it would come again. */
@@ -213,13 +241,4 @@ async function raiseVersions(
     if (claimed.get(tag) !== 'continued' || mark?.sequence == null || sequence === null) continue;
     if (BigInt(mark.sequence) > BigInt(sequence)) await session.raiseVersions(mark.sequence);
   }
-}
-
-/** @returns why a master needs a new epoch; null if it can be brought up to date */
-function breakOf({ mark }: MasterMark, seen: DatabaseState, claim: Claim | undefined): EpochReason | null {
-  if (mark === null) return 'watermark-lost';
-  const broken = breakBetween(mark, seen);
-  if (broken !== null) return broken;
-  if (claim !== 'continued') return 'taken-over';
-  return isPrunedSince(mark.snapshot, seen) ? 'outbox-pruned' : null;
 }

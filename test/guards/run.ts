@@ -30,7 +30,12 @@ const guards = Object.entries(values.checker ? CHECKED_GUARDS : GUARDS).flatMap(
   test !== null && words.every((word) => name.includes(word)) ? [{ name, test }] : [],
 );
 
-if (values.list) {
+if (guards.length === 0) {
+  process.stderr.write(
+    `There is no guard whose name contains ${words.map((word) => `"${word}"`).join(' and ')}.\n`,
+  );
+  process.exitCode = 2;
+} else if (values.list) {
   for (const { name, test } of guards)
     process.stdout.write(`${name}\n  ${markers.get(name)?.file}\n  ${test}\n`);
 } else {

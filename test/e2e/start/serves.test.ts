@@ -3,7 +3,7 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import pg from 'pg';
-import { productOf } from '#src/apps/local/src/seed-catalogue';
+import { productOf } from '#src/apps/local/src/seeded-products';
 import { runCommand } from '../../support/run-command.ts';
 import { type Home, makeHome } from './home.ts';
 import { gone } from './process-tree.ts';

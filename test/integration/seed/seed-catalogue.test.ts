@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { CATEGORIES, holdsProducts, productOf, seedCatalogue } from '#src/apps/local/src/seed-catalogue';
+import { holdsProducts, seedCatalogue } from '#src/apps/local/src/seed-catalogue';
+import { CATEGORIES, productOf } from '#src/apps/local/src/seeded-products';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
 
 /** More than two batches, and not a whole number of them. */

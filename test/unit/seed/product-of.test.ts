@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { CATEGORIES, productOf } from '#src/apps/local/src/seed-catalogue';
+import { CATEGORIES, productOf } from '#src/apps/local/src/seeded-products';
 
 const first = (count: number) => Array.from({ length: count }, (_, k) => productOf(k));
 

@@ -11,7 +11,7 @@ import { CoherenceEvents } from './events.js';
 
 /** How often Postgres is asked, if anything was invalidated. */
 const LOOK_EVERY_MS = 1_000;
-/** Invalidations that are remembered until then; later ones replace earlier ones. */
+/** So many invalidations are remembered until then, or up to twice as many; later ones replace earlier ones. */
 const RECEIVED = 64;
 /** Rows of the outbox among which they are looked for: the newest, so that the statement costs the same whatever is in it. */
 const ROWS = 256;
@@ -23,7 +23,12 @@ const ROWS = 256;
  */
 @Injectable()
 export class LagMeter implements OnModuleInit {
-  private readonly receivedAtMs = new Map<string, number>();
+  /**
+   * When each was received. Two maps that take turns: one whose oldest entry made room for each new one would, with every table that it
+   * outgrows, keep all later ones alive until the whole heap is collected (see ChurnMap).
+   */
+  private receivedAtMs = new Map<string, number>();
+  private receivedBeforeAtMs = new Map<string, number>();
   private lookedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -44,8 +49,9 @@ export class LagMeter implements OnModuleInit {
     const askedAtMs = this.clock.nowMs();
     if (this.receivedAtMs.size === 0 || askedAtMs - this.lookedAtMs < LOOK_EVERY_MS) return;
     this.lookedAtMs = askedAtMs;
-    const received = new Map(this.receivedAtMs);
-    this.receivedAtMs.clear();
+    const received = new Map([...this.receivedBeforeAtMs, ...this.receivedAtMs]);
+    this.receivedBeforeAtMs = new Map();
+    this.receivedAtMs = new Map();
     const rows = await watch.newest(ROWS);
     // The statement was run between the two: the time that it took is the error.
     const readAtMs = (askedAtMs + this.clock.nowMs()) / 2;
@@ -62,10 +68,10 @@ export class LagMeter implements OnModuleInit {
 
   /** The first invalidation of a key counts: the relay applies again what its writer has applied. */
   private received(key: string, nowMs: number): void {
-    if (this.receivedAtMs.has(key)) return;
+    if (this.receivedAtMs.has(key) || this.receivedBeforeAtMs.has(key)) return;
     if (this.receivedAtMs.size >= RECEIVED) {
-      const [oldest] = this.receivedAtMs.keys();
-      if (oldest !== undefined) this.receivedAtMs.delete(oldest);
+      this.receivedBeforeAtMs = this.receivedAtMs;
+      this.receivedAtMs = new Map();
     }
     this.receivedAtMs.set(key, nowMs);
   }

@@ -176,7 +176,6 @@ export function clusterClient(config: RedisConfig, urls: readonly string[]) {
     lazyConnect: true,
     // It sorts them by master, too.
     enableAutoPipelining: true,
-    autoPipeliningIgnoredCommands: [] as string[],
     enableOfflineQueue: false,
     clusterRetryStrategy: retryDelayMs,
     // While a slot migrates, a script whose two keys lie on both nodes is refused (TRYAGAIN). The driver's 100 ms pause

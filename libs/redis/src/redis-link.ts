@@ -12,6 +12,7 @@ import { type CommandClient, causeOf, type RedisClient, slowDownIfRefused } from
 import { RedisEvents } from './events.js';
 import { masterTags } from './masters.js';
 import { Admission } from './rights.js';
+import { CallableScript, type ScriptArg } from './script-command.js';
 
 /** A connection that answers no question for so long is dead. */
 const SILENCE_LIMIT_MS = 500;
@@ -50,17 +51,12 @@ class SilentConnections {
 /** A Lua script: one round trip, one slot, nothing in between. */
 export interface Script {
   readonly name: string;
-  /**
-   * `any`: given with each call, for a script of many keys. It is sent alone, not in the driver's pipeline with the other commands of
-   * that moment: the driver sorts those for a cluster by their first argument, which is the number then, and refuses a pipeline to
-   * different masters.
-   */
+  /** `any`: given with each call, for a script of many keys. It is sent alone, not in the driver's pipeline. */
   readonly numberOfKeys: number | 'any';
   readonly lua: string;
 }
 
-type Arg = string | number | Buffer;
-type ScriptCommands = Readonly<Record<string, ((...args: Arg[]) => Promise<unknown>) | undefined>>;
+type ScriptCommands = Readonly<Record<string, ((...args: ScriptArg[]) => Promise<unknown>) | undefined>>;
 
 /** The service's way to Redis: configured or not, connected or not, every call has an outcome and none throws. */
 export class RedisLink {
@@ -68,6 +64,7 @@ export class RedisLink {
   private readonly client: RedisClient | null;
   private readonly recovery: RecoveryProbe;
   private readonly silent = new SilentConnections();
+  private readonly scripts = new Map<string, CallableScript>();
   private readonly admission: Admission | undefined;
   private stopping = false;
 
@@ -100,8 +97,8 @@ export class RedisLink {
   /** Makes Lua scripts commands. To be called before any is sent: a script that the driver's pipeline does not know breaks it. */
   defineScripts(scripts: readonly Script[]): void {
     for (const { name, numberOfKeys, lua } of scripts) {
-      this.client?.defineCommand(name, numberOfKeys === 'any' ? { lua } : { numberOfKeys, lua });
-      if (numberOfKeys === 'any') this.client?.options.autoPipeliningIgnoredCommands?.push(name);
+      if (numberOfKeys === 'any') this.scripts.set(name, new CallableScript(lua));
+      else this.client?.defineCommand(name, { numberOfKeys, lua });
     }
   }
 
@@ -163,12 +160,17 @@ export class RedisLink {
    *
    * @returns Buffers if Lua sent strings
    */
-  runScript<Reply>(script: Script, keys: readonly string[], args: readonly Arg[]): Promise<Outcome<Reply>> {
+  runScript<Reply>(
+    script: Script,
+    keys: readonly string[],
+    args: readonly ScriptArg[],
+  ): Promise<Outcome<Reply>> {
     return this.run((client) => {
+      const ofManyKeys = this.scripts.get(script.name);
+      if (ofManyKeys !== undefined) return ofManyKeys.call(client, keys, args) as Promise<Reply>;
       const { [`${script.name}Buffer`]: command } = client as unknown as ScriptCommands;
       if (command === undefined) throw new Error(`the script ${script.name} was not defined`);
-      const counted = script.numberOfKeys === 'any' ? [keys.length] : [];
-      return command.call(client, ...counted, ...keys, ...args) as Promise<Reply>;
+      return command.call(client, ...keys, ...args) as Promise<Reply>;
     }, script.name);
   }
 

@@ -6,9 +6,9 @@ type Callback = (error: Error | null, answer?: Answer) => void;
 /**
  * The driver's client, with a callback and a timer of its own for each statement.
  *
- * The driver puts a callback into the query once that is made, for its promise as for its option `query_timeout`. The rows of such a
- * query grow old although they live for a millisecond, and lie there until the whole heap is collected; why V8 keeps them is not
- * known. Those of a query that is made with its callback do not.
+ * The driver assigns a callback to the query once that is made, for its promise as for its option `query_timeout`, and V8 allocates
+ * a function literal that is assigned to a property among the old objects (see ScriptCommand in libs/redis). The rows of such a query
+ * live for a millisecond, and lie there until the whole heap is collected. A query that is made with its callback has none.
  */
 export class PatientClient extends pg.Client {
   /** After so long without an answer a statement is given up, in milliseconds; 0: never. */

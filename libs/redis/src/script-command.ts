@@ -4,6 +4,14 @@ import type { RedisClient } from './client-options.js';
 
 export type ScriptArg = string | number | Buffer;
 
+/** A Lua script: one round trip, one slot, nothing in between. */
+export interface Script {
+  readonly name: string;
+  /** `any`: given with each call, for a script of many keys. It is sent alone, not in the driver's pipeline. */
+  readonly numberOfKeys: number | 'any';
+  readonly lua: string;
+}
+
 /** What the driver calls of a command of its own; its types hide a part. */
 interface DriverCommand {
   name: string;

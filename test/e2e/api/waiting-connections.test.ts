@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { type Api, startApi } from '../../support/api.ts';
+import { LAST_REQUEST } from '../../support/raw-http.ts';
 import { until } from '../../support/until.ts';
 
 /** More than Node lets wait by default, and no more than a process may open anywhere. */
@@ -37,7 +38,7 @@ describe('new clients of a process that is busy', () => {
       for (let n = 0; n < clients; n += 1) {
         const socket = connect(Number(new URL(api.url).port), '127.0.0.1', () => {
           connected += 1;
-          socket.write('GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+          socket.write(LAST_REQUEST);
         });
         socket.once('data', (answer) => {
           if (String(answer).startsWith('HTTP/1.1 200 OK')) answered += 1;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type Api, startApi } from '../../support/api.ts';
 import { type Catalogue, createCatalogue } from '../../support/catalogue.ts';
+import { monitor } from '../../support/monitor.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { untilUsesRedis } from '../../support/uses-redis.ts';
 
@@ -31,8 +32,7 @@ describe('a list that several processes read all the time', () => {
 
   it('stays in the memory of each: a handful of writes and invalidations, however often it is read', async () => {
     const writes: string[] = [];
-    const monitor = await redis.client.monitor();
-    monitor.on('monitor', (_time: string, [command = '', key = '']: string[]) => {
+    const stop = await monitor(redis.client, ({ words: [command = '', key = ''] }) => {
       if (WRITES.has(command.toLowerCase()) && key.includes('{')) writes.push(`${command} ${key}`);
     });
     const invalidations = () => Promise.all(apis.map((api) => api.metric('cache_invalidations_total')));
@@ -45,7 +45,7 @@ describe('a list that several processes read all the time', () => {
       await response?.arrayBuffer();
     }
     const after = await invalidations();
-    monitor.disconnect();
+    stop();
     // A lease, its end and an entry for each of the parts, and the generation.
     assert.ok(writes.length <= 3 * (PRODUCTS + 1) + 2, `${writes.length} writes: ${writes.join('\n')}`);
     for (const [n, count] of after.entries()) {

@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import { Watermark } from '#src/libs/coherence/src/watermark';
 import { entryOf, freshKey } from '../../contracts/tiers/samples.ts';
 import { type CacheNode, createCacheNode } from '../../support/cache-node.ts';
+import { monitor } from '../../support/monitor.ts';
 import { redisKeys } from '../../support/redis-keys.ts';
 import type { RedisServer } from '../../support/redis-server.ts';
 import { deniedBy, startShippedRedis } from '../../support/shipped-redis.ts';
@@ -11,23 +12,22 @@ import { until } from '../../support/until.ts';
 import { projectFile } from '../outer/support/project.ts';
 
 /** The check of the rights tries all of them, so that its commands show the need of none. */
-const OF_CHECK = /"(?:hotshelf:)?rights"/;
+const OF_CHECK = /^(?:hotshelf:)?rights$/;
 
 /** A connection may send them before it has shown who it is. */
 const FREE = new Set(['hello', 'auth']);
 
 /** Commands as ACL names them, of the service and of its scripts. */
 async function recording(client: Redis) {
-  const monitor = await client.monitor();
   const commands = new Set<string>();
-  monitor.on('monitor', (_time: string, [name = '', sub = '', ...rest]: string[], source: string) => {
-    const text = [name, sub, ...rest].map((word) => JSON.stringify(word)).join(' ');
-    if (OF_CHECK.test(text) || (/^time$/i.test(name) && source !== 'lua')) return;
+  const stop = await monitor(client, ({ words, byScript }) => {
+    const [name = '', sub = ''] = words;
+    if (words.some((word) => OF_CHECK.test(word)) || (/^time$/i.test(name) && !byScript)) return;
     // The test's own connection, which counts for nothing.
-    if (/^(?:pexpire|pttl)$/i.test(name) && source !== 'lua') return;
+    if (/^(?:pexpire|pttl)$/i.test(name) && !byScript) return;
     commands.add((/^client$/i.test(name) ? `${name}|${sub}` : name).toLowerCase());
   });
-  return { commands, stop: () => monitor.disconnect() };
+  return { commands, stop };
 }
 
 /** Extends a life if less than half of it is left. */
